@@ -1,0 +1,317 @@
+"""The types of the path, in path order: ticket, triage, facts, decisions, outcomes, draft, reply. No behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, NewType, TypedDict
+
+from tools.contract import Answer, Caller, Fact, Proposal, Refusal
+from tools.orders.model import Address, Outcome, Quote, RuleId
+
+TicketId = NewType("TicketId", str)
+ConversationId = NewType("ConversationId", str)
+ApprovalId = NewType("ApprovalId", str)
+RequestId = NewType("RequestId", str)
+
+
+class Intent(StrEnum):
+    ORDER_STATUS = "order_status"
+    DELIVERY_INFO = "delivery_info"
+    CANCEL_ORDER = "cancel_order"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_ORDER = "change_order"
+    RETURN_REQUEST = "return_request"
+    EXCHANGE_REQUEST = "exchange_request"
+    REFUND_REQUEST = "refund_request"
+    REFUND_STATUS = "refund_status"
+    RETURN_POLICY = "return_policy"
+    WITHDRAWAL = "withdrawal"
+    MISSING_OR_DAMAGED = "missing_or_damaged"
+    PAYMENT_PROBLEM = "payment_problem"
+    PAYMENT_INFO = "payment_info"
+    INVOICE = "invoice"
+    PLACE_ORDER = "place_order"
+    PRODUCT_QUESTION = "product_question"
+    DISCOUNT_QUESTION = "discount_question"
+    ACCOUNT = "account"
+    NEWSLETTER = "newsletter"
+    COMPLAINT = "complaint"
+    PRAISE = "praise"
+    TALK_TO_HUMAN = "talk_to_human"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    AFFIRM = "affirm"
+    DENY = "deny"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Mood(StrEnum):
+    """`ANGRY`, `LEGAL` and `HARM` go to a person whatever the policy says (DESIGN section 4, rule 7)."""
+
+    NEUTRAL = "neutral"
+    UNHAPPY = "unhappy"
+    ANGRY = "angry"
+    LEGAL = "legal"
+    HARM = "harm"
+
+
+class Reason(StrEnum):
+    """Why a conversation goes to a person: a closed list."""
+
+    ASKED_FOR_PERSON = "asked_for_person"
+    MISSING_KNOWLEDGE = "missing_knowledge"
+    NOT_PERMITTED = "not_permitted"
+    IDENTITY = "identity"
+    TOOL_FAILURE = "tool_failure"
+    LOW_CONFIDENCE = "low_confidence"
+    DISTRESS = "distress"
+    LEGAL = "legal"
+    LIMIT = "limit"
+
+
+class Disposition(StrEnum):
+    """How a request ended, gravest first: a ticket's disposition is the first of its requests'."""
+
+    HANDED_OFF = "handed_off"
+    QUEUED = "queued"
+    ASKED = "asked"
+    ACTED = "acted"
+    ANSWERED = "answered"
+
+
+# -- ticket ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """A proposal that waits for the customer's yes: the tool call that made it, and the digest they were shown."""
+
+    tool: str
+    arguments: Mapping[str, object]
+    digest: str
+    intent: Intent
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What the conversation remembers. `asked` counts how often each rule has already asked."""
+
+    with_person: bool = False
+    proposals: tuple[OpenProposal, ...] = ()
+    question: Intent | None = None
+    asked: Mapping[str, int] = field(default_factory=dict)
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's decision on a stored approval; it walks the path as a turn of its own."""
+
+    approval: ApprovalId
+    accepted: bool
+    by: str
+    quote: Quote
+    intent: Intent
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    role: Literal["customer", "agent"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One inbound turn. A `verdict` makes it a decision of a person; then `text` is empty."""
+
+    id: TicketId
+    conversation: ConversationId
+    channel: str
+    caller: Caller
+    text: str
+    received_at: datetime
+    subject: str = ""
+    history: tuple[Turn, ...] = ()
+    thread: Thread = Thread()
+    verdict: Verdict | None = None
+    language: str | None = None
+
+
+# -- triage ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    orders: tuple[str, ...] = ()
+    email: str | None = None
+    postcode: str | None = None
+    products: tuple[str, ...] = ()
+    reason: str = ""
+    dates: tuple[date, ...] = ()
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing asked for. `text` is the part of the message that asks it, identifiers masked."""
+
+    id: RequestId
+    intent: Intent
+    confidence: float
+    in_scope: bool
+    slots: Slots
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    language: str
+    mood: Mood
+    urgency: Literal["normal", "high"]
+    wants_human: bool
+    requests: tuple[Request, ...]
+
+
+# -- investigate -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    request: RequestId
+    tool: str
+    arguments: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A tool call and what it gave: facts with their ids, a proposal, or a refusal."""
+
+    call: ToolCall
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that was read for this case. `complete` once the brain has nothing more to look up."""
+
+    findings: tuple[Finding, ...] = ()
+    rounds: int = 0
+    complete: bool = False
+
+    def of(self, request: RequestId) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.call.request == request)
+
+    def facts(self, request: RequestId | None = None, kind: str | None = None) -> tuple[Fact, ...]:
+        found = self.findings if request is None else self.of(request)
+        every = (fact for finding in found if isinstance(finding.answer, tuple) for fact in finding.answer)
+        return tuple(fact for fact in every if kind in {None, fact.kind})
+
+    def proposal(self, request: RequestId) -> tuple[Proposal, ToolCall] | None:
+        """The last one made for the request: a brain tries others only when the rules refuse the first."""
+        made = [(f.answer, f.call) for f in self.of(request) if isinstance(f.answer, Proposal)]
+        return made[-1] if made else None
+
+    def refusal(self, request: RequestId) -> Refusal | None:
+        refused = (finding.answer for finding in self.of(request) if isinstance(finding.answer, Refusal))
+        return next(refused, None)
+
+
+# -- decide ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Inform:
+    """Tell the customer. `code` names what is told: a refusal's code, or how the playbook answers."""
+
+    request: RequestId
+    rule: RuleId
+    code: str = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`missing` is what we need: order, identity, address, items, intent, or confirm (then with a proposal)."""
+
+    request: RequestId
+    rule: RuleId
+    missing: str
+    proposal: Proposal | None = None
+    call: ToolCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    request: RequestId
+    rule: RuleId
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    request: RequestId
+    rule: RuleId
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    request: RequestId
+    rule: RuleId
+    reason: Reason
+    team: str
+
+
+Decision = Inform | Ask | Act | Approve | HandOff
+
+
+# -- act ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one decision in the core: an outcome, or the approval that now waits."""
+
+    request: RequestId
+    outcome: Outcome | None = None
+    approval: ApprovalId | None = None
+
+
+# -- write, check ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Text in which facts stand as placeholders ({F3.total}); `citations` are the ids of passages it leans on."""
+
+    language: str
+    text: str
+    citations: tuple[str, ...] = ()
+    by: str = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes out. `problems` says why the first draft was refused, for the journal."""
+
+    text: str
+    language: str
+    citations: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    verdict: Literal["sent", "rewrite", "hand_off"] = "sent"
+
+
+class Case(TypedDict, total=False):
+    """One ticket on its path: every step adds exactly one of these."""
+
+    ticket: Ticket
+    triage: Triage
+    facts: Facts
+    decisions: tuple[Decision, ...]
+    outcomes: tuple[Done, ...]
+    draft: Draft
+    reply: Reply

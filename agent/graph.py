@@ -1,0 +1,67 @@
+"""The path of a ticket. Read top to bottom: this is all that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from agent.case import Act, Approve, Case
+
+Added = dict[str, Any]
+Step = Callable[[Case], Added]
+Path = CompiledStateGraph[Case, None, Case, Case]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The six verbs, already given what they need (brain, tools, policy, core)."""
+
+    triage: Step
+    investigate: Step
+    decide: Step
+    act: Step
+    write: Step
+    check: Step
+
+    def in_order(self) -> Iterator[tuple[str, Step]]:
+        for name in ("triage", "investigate", "decide", "act", "write", "check"):
+            yield name, getattr(self, name)
+
+
+def build(steps: Steps) -> Path:
+    graph = StateGraph(Case)
+    for name, step in steps.in_order():
+        graph.add_node(name, step)  # type: ignore[call-overload]
+    graph.add_edge(START, "triage")
+    graph.add_edge("triage", "investigate")
+    graph.add_conditional_edges("investigate", more_to_read, {"more": "investigate", "enough": "decide"})
+    graph.add_conditional_edges("decide", anything_to_do, {"act": "act", "only tell": "write"})
+    graph.add_edge("act", "write")
+    graph.add_edge("write", "check")
+    graph.add_conditional_edges("check", verdict, {"sent": END, "rewrite": "write", "hand_off": END})
+    return graph.compile()
+
+
+def more_to_read(case: Case) -> str:
+    return "enough" if case["facts"].complete else "more"
+
+
+def anything_to_do(case: Case) -> str:
+    return "act" if any(isinstance(decision, Act | Approve) for decision in case["decisions"]) else "only tell"
+
+
+def verdict(case: Case) -> str:
+    return case["reply"].verdict
+
+
+def diagram() -> str:
+    """The path as Mermaid, drawn from the compiled graph; the README holds exactly this."""
+
+    def nothing(_: Case) -> Added:
+        return {}
+
+    return build(Steps(*(nothing,) * 6)).get_graph().draw_mermaid()

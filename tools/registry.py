@@ -1,0 +1,67 @@
+"""Every tool by name: READ or WRITE, its arguments, the identity level it needs. Brains see only this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from tools.contract import Answer, Caller, Level, Refusal, Risk
+from tools.orders.model import RuleId
+
+IDENTITY = RuleId("IDN-1")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    risk: Risk
+    needs: Level
+    arguments: type[BaseModel]
+    run: Callable[[Caller, Any, Any], Answer]
+    says: str
+
+
+class UnknownTool(LookupError):
+    """A brain asked for a tool that is not on the list."""
+
+
+class Registry:
+    """Tools over one place to work on (the shop): the identity level is checked before the tool is reached."""
+
+    def __init__(self, tools: Mapping[str, Tool], shop: object) -> None:
+        self._tools = tools
+        self._shop = shop
+
+    def __iter__(self) -> Any:
+        return iter(self._tools.values())
+
+    def __getitem__(self, name: str) -> Tool:
+        try:
+            return self._tools[name]
+        except KeyError:
+            raise UnknownTool(name) from None
+
+    def call(self, name: str, caller: Caller, arguments: Mapping[str, object]) -> Answer:
+        """Raises `UnknownTool`, and pydantic's ValidationError for arguments that do not fit."""
+        tool = self[name]
+        wanted = tool.arguments.model_validate(arguments)
+        if caller.level < tool.needs:
+            return Refusal(IDENTITY, "identity")
+        return tool.run(caller, wanted, self._shop)
+
+
+def tool(
+    found: dict[str, Tool], risk: Risk, needs: Level
+) -> Callable[[Callable[[Caller, Any, Any], Answer]], Callable[[Caller, Any, Any], Answer]]:
+    """Put a function on the list `found`; its second parameter's annotation is its argument model."""
+
+    def register(run: Callable[[Caller, Any, Any], Answer]) -> Callable[[Caller, Any, Any], Answer]:
+        name = run.__name__
+        arguments = run.__annotations__["args"]
+        found[name] = Tool(name, risk, needs, arguments, run, (run.__doc__ or "").strip())
+        return run
+
+    return register

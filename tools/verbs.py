@@ -1,0 +1,108 @@
+"""The tools themselves: scope first, then the core. Thin on purpose; a rule here would be in the wrong room.
+
+No `from __future__ import annotations`: the registry reads the argument models off the signatures.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools import views
+from tools.contract import Answer, Caller, Level, Proposal, Refusal, Risk
+from tools.orders.model import Action, Address, LineId, Order, RuleId, Selection, Wish
+from tools.registry import Tool, tool
+from tools.shop import Shop
+
+TOOLS: dict[str, Tool] = {}
+NOT_YOURS_OR_MISSING = Refusal(RuleId("SCP-1"), "not_found")
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoArguments(Arguments):
+    pass
+
+
+class OrderNumber(Arguments):
+    order: str = Field(max_length=64, description="The order number as the customer wrote it.")
+
+
+class Question(Arguments):
+    query: str = Field(max_length=2_000)
+    language: str | None = None
+
+
+class OnOrder(OrderNumber):
+    reason: str = ""
+
+
+class OnLines(OnOrder):
+    lines: dict[str, int] = Field(default_factory=dict, description="Units by line id; empty means all that is left.")
+
+
+class NewAddress(OrderNumber):
+    line1: str
+    city: str
+    postcode: str
+    country: str
+    line2: str = ""
+    state: str = ""
+
+
+@tool(TOOLS, Risk.READ, Level.VERIFIED)
+def find_orders(caller: Caller, args: NoArguments, shop: Shop) -> Answer:
+    """The caller's own orders, newest first."""
+    if caller.customer is None:
+        return ()
+    return tuple(views.order_fact(order) for order in shop.orders.orders_of(caller.customer))
+
+
+@tool(TOOLS, Risk.READ, Level.VERIFIED)
+def read_order(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
+    """One of the caller's own orders."""
+    order = _own(caller, args.order, shop)
+    return (views.order_fact(order),) if order else NOT_YOURS_OR_MISSING
+
+
+@tool(TOOLS, Risk.READ, Level.ANONYMOUS)
+def search_help(caller: Caller, args: Question, shop: Shop) -> Answer:
+    """Passages of the help centre that may answer a question, best first."""
+    return tuple(views.passage_fact(hit) for hit in shop.help.search(args.query, k=4, language=args.language))
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def cancel_order(caller: Caller, args: OnOrder, shop: Shop) -> Answer:
+    """Quote the cancellation of one of the caller's orders."""
+    return _quote(caller, args.order, Wish(Action.CANCEL_ORDER, args.reason), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def change_address(caller: Caller, args: NewAddress, shop: Shop) -> Answer:
+    """Quote a new delivery address for one of the caller's orders."""
+    address = Address(args.line1, args.city, args.postcode, args.country, args.line2, args.state)
+    return _quote(caller, args.order, Wish(Action.CHANGE_ADDRESS, address=address), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def request_return(caller: Caller, args: OnLines, shop: Shop) -> Answer:
+    """Quote the return of some or all lines of one of the caller's orders."""
+    return _quote(caller, args.order, Wish(Action.REQUEST_RETURN, args.reason, _selection(args)), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def refund(caller: Caller, args: OnLines, shop: Shop) -> Answer:
+    """Quote a refund for one of the caller's orders."""
+    return _quote(caller, args.order, Wish(Action.REFUND, args.reason, _selection(args)), shop)
+
+
+def _own(caller: Caller, number: str, shop: Shop) -> Order | None:
+    return shop.orders.order_of(caller.customer, number) if caller.customer else None
+
+
+def _quote(caller: Caller, number: str, wish: Wish, shop: Shop) -> Answer:
+    order = _own(caller, number, shop)
+    return Proposal("", shop.orders.quote(order, wish)) if order else NOT_YOURS_OR_MISSING
+
+
+def _selection(args: OnLines) -> Selection:
+    return Selection({LineId(line): units for line, units in args.lines.items()})

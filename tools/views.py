@@ -1,0 +1,107 @@
+"""What a reply may say of an order or a help passage: typed fields, ready for placeholders. No wording."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from knowledge.search import Hit
+from tools.contract import Fact, Term, Value
+from tools.orders.model import FulfilmentAxis, Lifecycle, Line, Order, Refund, Return, Shipment
+from tools.orders.money import Money, total
+
+
+def order_fact(order: Order) -> Fact:
+    fields: dict[str, Value | None] = {
+        "number": order.number,
+        "status": Term(f"status.{status(order)}"),
+        "total": order.total,
+        "placed": order.placed_at,
+        "promised": order.promised_at,
+        "delivered": order.delivered_at if order.delivered_exactly else None,
+        "cancelled": order.cancelled_at,
+        "items": tuple(map(line_words, order.lines)),
+        "address": order.address,
+        "city": order.address.city,
+        **_shipment_fields(_latest(order)),
+        **_return_fields(order.returns[-1] if order.returns else None),
+        **_refund_fields(order.refunds),
+        "paid": total((tender.captured for tender in order.tenders), order.currency),
+    }
+    return Fact("", "order", f"order {order.number}", _present(fields), order)
+
+
+def passage_fact(hit: Hit) -> Fact:
+    fields: dict[str, Value] = {"title": hit.title, "heading": hit.heading, "text": hit.text, "source": hit.source}
+    return Fact("", "passage", hit.source, fields, score=hit.similarity)
+
+
+def status(order: Order) -> str:
+    """One word for four axes, the one that answers "where is it?" """
+    if order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.ON_HOLD, Lifecycle.REJECTED}:
+        return order.lifecycle.value
+    if order.fulfilment is FulfilmentAxis.UNFULFILLED:
+        return "unpaid" if order.payment == "unpaid" else "confirmed"
+    if order.fulfilment in {FulfilmentAxis.SHIPPED, FulfilmentAxis.PARTIALLY_SHIPPED}:
+        return _on_the_way(order)
+    return order.fulfilment.value
+
+
+def is_late(order: Order, now: datetime) -> bool:
+    """Promised before now and neither delivered nor cancelled."""
+    open_still = order.delivered_at is None and order.lifecycle is not Lifecycle.CANCELLED
+    return bool(open_still and order.promised_at and order.promised_at < now)
+
+
+def line_words(line: Line) -> str:
+    options = ", ".join(line.options.values())
+    words = f"{line.name} ({options})" if options else line.name
+    return f"{line.quantity} × {words}" if line.quantity > 1 else words
+
+
+def _on_the_way(order: Order) -> str:
+    parcel = _latest(order)
+    told = {"delayed", "exception", "out_for_delivery", "attempt_failed", "available_for_pickup", "returned_to_sender"}
+    return parcel.state.value if parcel and parcel.state.value in told else order.fulfilment.value
+
+
+def _latest(order: Order) -> Shipment | None:
+    return order.shipments[-1] if order.shipments else None
+
+
+def _shipment_fields(parcel: Shipment | None) -> dict[str, Value | None]:
+    if parcel is None:
+        return {}
+    scan = parcel.events[-1] if parcel.events else None
+    return {
+        "tracking": parcel.tracking_number,
+        "carrier": parcel.carrier,
+        "shipped": parcel.shipped_at,
+        "scan": scan.at if scan and not scan.reconstructed else None,
+        "scan_place": (scan.place or None) if scan else None,
+    }
+
+
+def _return_fields(rma: Return | None) -> dict[str, Value | None]:
+    return {"rma": rma.number, "return_state": Term(f"return.{rma.state}")} if rma else {}
+
+
+def _refund_fields(refunds: tuple[Refund, ...]) -> dict[str, Value | None]:
+    if not refunds:
+        return {}
+    last = refunds[-1]
+    return {
+        "refund": last.amount,
+        "refund_state": Term(f"refund.{last.state}"),
+        "refund_asked": last.requested_at,
+        "refund_settled": last.settled_at,
+        "refunded": _paid_back(refunds),
+    }
+
+
+def _paid_back(refunds: tuple[Refund, ...]) -> Money | None:
+    paid = [refund.amount for refund in refunds if refund.state == "succeeded"]
+    return total(paid, paid[0].currency) if paid else None
+
+
+def _present(fields: dict[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in fields.items() if value is not None}
