@@ -1,0 +1,159 @@
+"""The one policy object: shop.toml as rules read it, replies quote it and the desk edits it.
+
+The shop's commercial terms are in tools/orders/terms.py (this file embeds them); what the rules of the path
+say of a request is in agent/rulebook.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from agent.case import Reason
+from tools.orders.model import Action, Quote
+from tools.orders.terms import Terms
+
+Autonomy = Literal["off", "draft", "approve", "auto"]
+STRICTEST: tuple[Autonomy, ...] = ("off", "draft", "approve", "auto")
+
+
+class PolicyError(ValueError):
+    """shop.toml cannot be used; the message names each key and what would be accepted."""
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShopTable(Table):
+    name: str = "Our shop"
+    languages: tuple[str, ...] = Field(("en", "fr"), min_length=1)
+    order_numbers: tuple[str, ...] = (r"#?W\d{4,10}", r"ORD-\d{4}-\d{3,8}", r"#\d{3,12}", r"\d{4,12}")
+    help_url: str = ""
+
+    @field_validator("order_numbers")
+    @classmethod
+    def _compiles(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        return patterns
+
+
+class AutonomyTable(Table):
+    cancel_order: Autonomy = "auto"
+    change_address: Autonomy = "auto"
+    request_return: Autonomy = "auto"
+    refund: Autonomy = "approve"
+
+
+class CapsTable(Table):
+    """Minor units of the order's currency."""
+
+    refund_per_order: int = Field(10_000, ge=0)
+    refund_per_day: int = Field(50_000, ge=0)
+
+
+class ConfirmTable(BaseModel):
+    """By channel; a channel that is not named takes `default`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Literal["ask", "implied"]]
+    default: Literal["ask", "implied"] = "ask"
+
+    def on(self, channel: str) -> str:
+        return self.__pydantic_extra__.get(channel, self.default)
+
+
+class VoiceTable(Table):
+    assistant: str = "Wismo"
+    greeting: bool = True
+    signature: str = ""
+
+
+class HandoffTable(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str]
+    default: str = "support"
+
+    @field_validator("*")
+    @classmethod
+    def _named(cls, team: str) -> str:
+        if not team:
+            raise ValueError("a team needs a name")
+        return team
+
+    def team(self, reason: Reason) -> str:
+        return self.__pydantic_extra__.get(reason, self.default)
+
+
+class RolloutTable(Table):
+    mode: Literal["sent", "draft"] = "sent"
+    share: float = Field(1.0, ge=0, le=1)
+
+
+class LimitsTable(Table):
+    orders_per_message: int = Field(8, ge=1)
+    replies_per_conversation: int = Field(30, ge=1)
+    message_characters: int = Field(20_000, ge=1_000)
+
+
+class UnderstandingTable(Table):
+    confidence: float = Field(0.42, ge=0, le=1)
+    answer_similarity: float = Field(0.42, ge=0, le=1)
+
+
+class Policy(Table):
+    """What a shop allows. Frozen: a changed shop.toml is a new object with another `version`."""
+
+    shop: ShopTable = ShopTable()
+    terms: Terms = Terms()
+    autonomy: AutonomyTable = AutonomyTable()
+    caps: CapsTable = CapsTable()
+    confirm: ConfirmTable = ConfirmTable()
+    voice: VoiceTable = VoiceTable()
+    handoff: HandoffTable = HandoffTable()
+    rollout: RolloutTable = RolloutTable()
+    limits: LimitsTable = LimitsTable()
+    understanding: UnderstandingTable = UnderstandingTable()
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of everything in it; stands in the journal of each reply."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    def may(self, quote: Quote, refunded_today: int = 0) -> Autonomy:
+        """The strictest of: the action's own step, refund's step when money moves, the caps (AUT-*, CAP-1)."""
+        steps: list[Autonomy] = [getattr(self.autonomy, quote.action)]
+        if quote.amount and quote.action is not Action.REQUEST_RETURN:
+            steps.append(self.autonomy.refund)
+            steps.append(self._within_caps(quote.amount.minor, refunded_today))
+        return min(steps, key=STRICTEST.index)
+
+    def _within_caps(self, minor: int, today: int) -> Autonomy:
+        within = minor <= self.caps.refund_per_order and minor + today <= self.caps.refund_per_day
+        return "auto" if within else "approve"
+
+
+def load(path: Path) -> Policy:
+    """Raises `PolicyError` with every key that does not fit."""
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path.name} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise PolicyError(f"{path.name}: " + "; ".join(wrong)) from None
+
+
+def default_text() -> str:
+    """The commented default shop.toml, as it is written into a new home."""
+    return Path(__file__).with_name("default_shop.toml").read_text(encoding="utf-8")
