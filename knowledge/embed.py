@@ -1,0 +1,151 @@
+"""Text to vectors, as served: onnxruntime and tokenizers only. How the weights get here: weights.py.
+
+Raises WeightsMissing (errors.py) on first use when the folder holds no exported model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.errors import WeightsMissing
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+FloatArray = NDArray[np.float32]
+
+BATCH = 32
+REMEMBERED = 256
+MODEL, TOKENIZER, MANIFEST = "model.onnx", "tokenizer.json", "manifest.json"
+
+
+class Embedder(Protocol):
+    @property
+    def name(self) -> str:
+        """Changes whenever the vectors would: an index built under another name must be built again."""
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """One row a text, of length 1 (so that a dot product is the cosine)."""
+
+
+def installed_weights() -> Path:
+    """Where `make setup` puts the exported model: the installation, unless WISMO_ASSETS names a folder."""
+    named = os.environ.get("WISMO_ASSETS")
+    return Path(named) if named else Path(sys.prefix) / "share" / "wismo" / "minilm"
+
+
+class OnnxEmbedder:
+    """Loads on first use; safe to share between threads (a session's `run` is; loading is locked).
+
+    One thread inside: two are 5 to 10 times slower when the cores are busy (DESIGN section 6).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._loading = threading.Lock()
+        self._remembered = lru_cache(REMEMBERED)(self._single)
+
+    @property
+    def name(self) -> str:
+        return str(self._manifest["name"])
+
+    @property
+    def dimensions(self) -> int:
+        return int(str(self._manifest["dimensions"]))
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        if len(texts) == 1:
+            return self._remembered(texts[0]).copy()
+        return self._batches(texts)
+
+    def _batches(self, texts: Sequence[str]) -> FloatArray:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for rows in by_length(texts, BATCH):
+            vectors[rows] = self._run([texts[row] for row in rows])
+        return vectors
+
+    def _single(self, text: str) -> FloatArray:
+        return self._run([text])
+
+    def _run(self, texts: Sequence[str]) -> FloatArray:
+        ids, mask = padded([self._tokenizer.encode(text).ids for text in texts])
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(vectors, np.float32)
+
+    @cached_property
+    def _manifest(self) -> dict[str, object]:
+        try:
+            found: dict[str, object] = json.loads((self.folder / MANIFEST).read_text("utf-8"))
+        except FileNotFoundError:
+            raise WeightsMissing(f"no embedding model in {self.folder}; run: make setup") from None
+        return found
+
+    @property
+    def _tokenizer(self) -> Tokenizer:
+        return self._loaded[0]
+
+    @property
+    def _session(self) -> InferenceSession:
+        return self._loaded[1]
+
+    @property
+    def _loaded(self) -> tuple[Tokenizer, InferenceSession]:
+        with self._loading:
+            return self._load
+
+    @cached_property
+    def _load(self) -> tuple[Tokenizer, InferenceSession]:
+        longest = int(str(self._manifest["max_tokens"]))
+        return _tokenizer(self.folder / TOKENIZER, longest), _session(self.folder / MODEL)
+
+
+def _tokenizer(file: Path, longest: int) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.enable_truncation(longest)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _session(file: Path) -> InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Token ids and attention mask, zero-padded; by hand, since `encode_batch` starts its own thread pool."""
+    width = max(map(len, sequences))
+    ids = np.zeros((len(sequences), width), np.int64)
+    mask = np.zeros_like(ids)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return ids, mask
+
+
+def by_length(texts: Sequence[str], size: int) -> Iterator[list[int]]:
+    """Row numbers in batches of texts of like length, so that little of a batch is padding."""
+    rows = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
