@@ -1,0 +1,156 @@
+"""What can be read off a message without a model: its own words, identifiers, reasons, mood, language.
+
+Nothing here understands; identifiers are masked here before anything that understands sees the text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from agent.case import Mood, Slots
+from agent.policy import Policy
+
+ORDER_MASK = "#1234"
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+URL = re.compile(r"https?://\S+|www\.\S+")
+PHONE = re.compile(r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b")
+TRACKING = re.compile(r"(?i)(?:track\w*|suivi|colis|parcel)(?: (?:number|no|id|code))?[ :°n#.]{1,4}([A-Z0-9]{8,24})\b|\b(1Z[0-9A-Z]{16}|\d{10,22})\b")
+MONEY = re.compile(r"(?i)[$€£]\s?\d+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?\s?(?:€|£|\$|eur|usd|gbp|euros?|dollars?)\b")
+POSTCODE = re.compile(
+    r"(?i)(?:zip|post\s?code|postal(?: code)?|code postal|cp)\b[\w :'’]{0,8}?[: ]\s*([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})\b"
+)
+DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+QUOTED = re.compile(r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$")
+SIGNATURE = re.compile(r"(?m)^(?:-- ?|sent from my .*|envoyé de mon .*)$", re.IGNORECASE)
+YEAR = re.compile(r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b")
+NOT_ORDERS = (EMAIL, URL, PHONE, MONEY, POSTCODE, TRACKING, DATE, YEAR)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message made readable: `own` is what this customer wrote now, `masked` the same without identifiers."""
+
+    own: str
+    masked: str
+
+
+def plain(raw: str, limit: int) -> str:
+    """HTML to text (scripts dropped), control and direction marks out, quoted mail and signature cut off."""
+    text = raw[: limit * 4]
+    if re.search(r"<[a-zA-Z!/][^>]*>", text):
+        text = _without_markup(text)
+    text = CONTROL.sub(" ", html.unescape(text)).replace("\r\n", "\n").replace("\r", "\n")
+    own = _before(QUOTED, _before(SIGNATURE, text))
+    return re.sub(r"[ \t]+", " ", own).strip()[:limit]
+
+
+def _without_markup(text: str) -> str:
+    soup = BeautifulSoup(text, "html.parser")
+    for tag in soup(["script", "style", "head", "template", "blockquote"]):
+        tag.decompose()
+    return soup.get_text("\n")
+
+
+def _before(mark: re.Pattern[str], text: str) -> str:
+    """What stands above the first mark; everything when nothing stands above it."""
+    found = mark.search(text)
+    return text[: found.start()] if found and text[: found.start()].strip() else text
+
+
+def mask(text: str, policy: Policy) -> str:
+    """Identifiers out, so that neither classifier nor search can lean on them."""
+    for order in reversed(_orders(text, policy)):
+        text = text[: order.start()] + ORDER_MASK + text[order.end() :]
+    masked = EMAIL.sub("me@mail.example", URL.sub("link", text))
+    return TRACKING.sub("tracking", PHONE.sub("my phone", masked))
+
+
+def slots(text: str, policy: Policy) -> Slots:
+    found_mail = EMAIL.search(text)
+    postcode = POSTCODE.search(text)
+    return Slots(
+        orders=order_numbers(text, policy),
+        email=found_mail[0] if found_mail else None,
+        postcode=postcode[1].upper() if postcode else None,
+        reason=reason(text, policy.shop.languages),
+        dates=dates(text),
+    )
+
+
+def order_numbers(text: str, policy: Policy) -> tuple[str, ...]:
+    """In the shop's formats, first mention first, each once; never an amount, a phone or a tracking number."""
+    numbers = (found[0] for found in _orders(text, policy))
+    return tuple({number.lstrip("#").upper(): number for number in numbers}.values())
+
+
+def _orders(text: str, policy: Policy) -> list[re.Match[str]]:
+    """Order numbers that do not touch a number of another kind."""
+    taken = [found.span() for other in NOT_ORDERS for found in other.finditer(text)]
+    found = order_pattern(policy.shop.order_numbers).finditer(text)
+    return [order for order in found if not any(a < order.end() and order.start() < b for a, b in taken)]
+
+
+@cache
+def order_pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One pattern of the shop's formats; a match may not begin or end inside a longer word or number."""
+    return re.compile(rf"(?i)(?<![\w#-])(?:{'|'.join(f'(?:{p})' for p in patterns)})(?![\w-]|[.,]\d)")
+
+
+def dates(text: str) -> tuple[date, ...]:
+    """ISO, or day/month/year; a date that does not exist is not a date."""
+    found = []
+    for match in DATE.finditer(text):
+        year, month, day = (match[1], match[2], match[3]) if match[1] else (match[6], match[5], match[4])
+        try:
+            found.append(date(int(year), int(month), int(day)))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+@cache
+def _words(language: str) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
+    path = Path(__file__).parent / "words" / f"{language}.toml"
+    if not path.exists():
+        return {}
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {table: {name: _any_of(patterns) for name, patterns in kinds.items()} for table, kinds in tables.items()}
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(patterns)})(?!\w)")
+
+
+def matches(text: str, table: str, name: str, languages: Iterable[str]) -> int:
+    """How many such words stand in the text, over the shop's languages."""
+    patterns = (_words(language).get(table, {}).get(name) for language in languages)
+    return sum(len(pattern.findall(text)) for pattern in patterns if pattern)
+
+
+def reason(text: str, languages: Iterable[str]) -> str:
+    """The first reason whose words occur, in the order of the word file; empty when none does."""
+    languages = tuple(languages)
+    known = (name for language in languages for name in _words(language).get("reason", {}))
+    return next((name for name in known if matches(text, "reason", name, languages)), "")
+
+
+def mood(text: str, languages: Iterable[str]) -> Mood:
+    """The gravest that the words bear out. One strong word is anger only where it is not alone and calm."""
+    languages = tuple(languages)
+    for grave in (Mood.HARM, Mood.LEGAL, Mood.ANGRY):
+        if matches(text, "mood", grave, languages):
+            return grave
+    shouting = sum(word.isupper() and len(word) > 3 for word in re.findall(r"[^\W\d]+", text)) >= 5
+    if shouting and text.count("!") >= 3:
+        return Mood.ANGRY
+    return Mood.UNHAPPY if matches(text, "mood", Mood.UNHAPPY, languages) or "!!" in text else Mood.NEUTRAL
