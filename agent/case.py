@@ -226,11 +226,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Inform:
-    """Tell the customer. `code` names what is told: a refusal's code, or how the playbook answers."""
+    """Tell the customer. `code` names what is told: a refusal's code, or how the playbook answers.
+
+    `facts` are the ids of what it is told from.
+    """
 
     request: RequestId
     rule: RuleId
     code: str = "told"
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from agent.brains.items import chosen_lines
 from agent.case import Facts, Intent, Request, Ticket, ToolCall, Triage
 from agent.playbooks import Playbook, playbooks
+from agent.playbooks.meant import chosen_lines, meant_orders
 from agent.policy import Policy
-from tools.contract import Fact, Proposal
-from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Order, ReturnAxis
+from tools.contract import Proposal
+from tools.orders.model import Action, Order
 
 
 class Lookups:
@@ -80,32 +80,3 @@ def _confirmed(ticket: Ticket, request: Request, facts: Facts) -> Iterator[ToolC
             order = proposal.arguments["order"]
             yield ToolCall(request.id, "read_order", {"order": order})
             yield ToolCall(request.id, proposal.tool, proposal.arguments)
-
-
-def meant_orders(request: Request, playbook: Playbook, facts: Facts) -> tuple[Fact, ...]:
-    """The orders that the request may mean: those named, else the candidates of its playbook."""
-    orders = facts.facts(request.id, "order")
-    if request.slots.orders:
-        return orders
-    fitting = tuple(fact for fact in orders if fact.order and _is_candidate(fact.order, playbook.candidates))
-    named = tuple(fact for fact in fitting if fact.order and mentions(request.text, fact.order))
-    if len(orders) == 1:
-        return orders
-    return named or fitting
-
-
-def mentions(text: str, order: Order) -> bool:
-    return any(chosen_lines(text, order, None).values())
-
-
-def _is_candidate(order: Order, kind: str) -> bool:
-    closed = order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.REJECTED}
-    arrived = order.fulfilment is FulfilmentAxis.DELIVERED
-    match kind:
-        case "open":
-            return not closed and not arrived
-        case "delivered":
-            return not closed and arrived
-        case "refunds":
-            return bool(order.refunds) or order.returning is not ReturnAxis.NONE
-    return True

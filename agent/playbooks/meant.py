@@ -1,4 +1,4 @@
-"""Which lines of an order the customer's words mean."""
+"""Which orders, and which lines of an order, the customer's words mean."""
 
 from __future__ import annotations
 
@@ -6,9 +6,41 @@ import re
 import unicodedata
 
 from agent.brains.reading import matches
-from tools.orders.model import Action, Line, Order
+from agent.case import Facts, Request
+from agent.playbooks import Playbook
+from tools.contract import Fact
+from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
+
+
+def meant_orders(request: Request, playbook: Playbook, facts: Facts) -> tuple[Fact, ...]:
+    """The orders that the request may mean: those named, else the candidates of its playbook."""
+    orders = facts.facts(request.id, "order")
+    if request.slots.orders:
+        return orders
+    fitting = tuple(fact for fact in orders if fact.order and _is_candidate(fact.order, playbook.candidates))
+    named = tuple(fact for fact in fitting if fact.order and mentions(request.text, fact.order))
+    if len(orders) == 1:
+        return orders
+    return named or fitting
+
+
+def mentions(text: str, order: Order) -> bool:
+    return any(chosen_lines(text, order, None).values())
+
+
+def _is_candidate(order: Order, kind: str) -> bool:
+    closed = order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.REJECTED}
+    arrived = order.fulfilment is FulfilmentAxis.DELIVERED
+    match kind:
+        case "open":
+            return not closed and not arrived
+        case "delivered":
+            return not closed and arrived
+        case "refunds":
+            return bool(order.refunds) or order.returning is not ReturnAxis.NONE
+    return True
 
 
 def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, int]:
