@@ -1,10 +1,11 @@
-"""Failures of the knowledge room that a person can mend. A bad article is a `Problem` (load.py).
+"""Failures of the knowledge room that a person can mend. Each carries its remedy.
 
-KnowledgeError           carries the remedy in its text
+KnowledgeError
 ├── WeightsMissing       no exported model where the settings say
 ├── WeightsWrong         the weights are not the ones we know, or the export differs from the reference
 ├── IndexDamaged         the pointer names a folder that cannot be read
-└── OtherEmbedder        the index was built with another embedding model than the one that asks
+├── OtherEmbedder        the index was built with another embedding model than the one that asks
+└── Unreadable           one file or record: load.py makes a `Problem` of it and goes on
 """
 
 # ruff: noqa: N818
@@ -30,3 +31,9 @@ class IndexDamaged(KnowledgeError):
 
 class OtherEmbedder(KnowledgeError):
     pass
+
+
+class Unreadable(KnowledgeError):
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.line = reason, line

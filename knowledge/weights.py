@@ -1,7 +1,7 @@
-"""Set-up time only: from the weights in the pip package to the ONNX model that embed.py serves. Nothing here serves.
+"""Set-up time only: from the weights in the pip package to the ONNX model that embed.py serves.
 
-Raises WeightsWrong (errors.py) when the package's weights are not the known ones, or when the exported model's
-vectors differ from those of sentence-transformers, the reference.
+Raises WeightsWrong (errors.py) when the package's weights are not the known ones, or when the vectors of the
+exported model differ from those of sentence-transformers, the reference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from knowledge.embed import MANIFEST, MODEL, TOKENIZER, OnnxEmbedder
 from knowledge.errors import WeightsWrong
@@ -70,7 +70,7 @@ SAMPLES = (
 
 
 def export(folder: Path, progress: Progress) -> None:
-    """Make `folder` hold the served model; an up-to-date folder is left alone. Atomic: whole or not at all."""
+    """Make `folder` hold the served model; an up-to-date folder is left alone. Whole or not at all."""
     if up_to_date(folder):
         progress(f"{NAME}: up to date in {folder}")
         return
@@ -127,9 +127,9 @@ def _make(source: Path, target: Path, progress: Progress) -> None:
 def _reference(source: Path) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(1)
     reference = SentenceTransformer(str(source), device="cpu")
     reference.max_seq_length = MAX_TOKENS
@@ -149,12 +149,12 @@ def _to_onnx(reference: SentenceTransformer, file: Path) -> None:
             super().__init__()
             self.inner = reference
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
-            return self.inner({"input_ids": input_ids, "attention_mask": attention_mask})[
-                "sentence_embedding"
-            ]
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            embedding: torch.Tensor = self.inner(features)["sentence_embedding"]
+            return embedding
 
-    texts_and_tokens = {0: "text", 1: "token"}
+    both = {0: "text", 1: "token"}
     ids = torch.ones((2, 7), dtype=torch.long)
     mask = torch.tensor([[1] * 7, [1] * 5 + [0] * 2])
     torch.onnx.export(
@@ -166,8 +166,8 @@ def _to_onnx(reference: SentenceTransformer, file: Path) -> None:
         input_names=["input_ids", "attention_mask"],
         output_names=["embedding"],
         dynamic_axes={
-            "input_ids": texts_and_tokens,
-            "attention_mask": texts_and_tokens,
+            "input_ids": both,
+            "attention_mask": both,
             "embedding": {0: "text"},
         },
     )

@@ -1,0 +1,85 @@
+"""The word side of the search (BM25): order numbers, product names, and languages new to the embedding."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from knowledge.embed import FloatArray
+
+if TYPE_CHECKING:
+    from bm25s import BM25
+
+TOKEN = re.compile(r"\w+(?:[-./]\w+)*")
+# Words that say nothing of what is asked, in the languages of the shipped help text, without accents.
+ENGLISH = """
+a about am an and any are as at be been but by can could did do does for from get got had has have how i if in
+into is
+it its me my no not of on or our please so some than that the their them then there they this to us was we
+were what
+when where which who why will with would you your
+"""
+FRENCH = """
+ai au aux avec avez avoir ca ce ces cette comment d dans de des du elle en est et etait ete etre fait faire il
+ils j je
+l la le les leur ma me mes moi mon n ne nos notre nous on ou par pas peut peux plus pour puis qu quand que
+quel quelle
+qui s sa se si son sont suis sur t ta tu un une vos votre vous y
+"""
+STOP = frozenset(f"{ENGLISH} {FRENCH}".split())
+
+
+class Lexicon:
+    def __init__(self, bm25: BM25 | None, passages: int) -> None:
+        self._bm25 = bm25
+        self._passages = passages
+
+    def scores(self, query: str) -> FloatArray:
+        """One BM25 score a passage, in the order of the passages; 0 where no word is shared."""
+        known = [word for word in words(query) if self._bm25 and word in self._bm25.vocab_dict]
+        if not self._bm25 or not known:
+            return np.zeros(self._passages, np.float32)
+        return np.asarray(self._bm25.get_scores(known), np.float32)
+
+
+def words(text: str) -> list[str]:
+    """Lower case, without accents and plural endings; `AB-12/7` is found whole and by its parts."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    found = [part for token in TOKEN.findall(plain) for part in _parts(token)]
+    return [_stem(word) for word in found if word not in STOP]
+
+
+def write(folder: Path, texts: Sequence[str]) -> None:
+    """No folder at all when the texts hold no word: the library cannot save such an index."""
+    import bm25s
+
+    split = [words(text) for text in texts]
+    if not any(split):
+        return
+    bm25 = bm25s.BM25()
+    bm25.index(split, show_progress=False)
+    bm25.save(folder, show_progress=False)
+
+
+def read(folder: Path, passages: int) -> Lexicon:
+    import bm25s
+
+    return Lexicon(bm25s.BM25.load(folder) if folder.is_dir() else None, passages)
+
+
+def _parts(token: str) -> list[str]:
+    parts = re.split(r"[-./]", token)
+    return [token, *parts] if len(parts) > 1 else parts
+
+
+def _stem(word: str) -> str:
+    """Just enough for the plurals of English and French; anything cleverer needs a library a language."""
+    if len(word) > 4 and word.isalpha() and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
