@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 
 from tools.contract import Answer, Caller, Level, Refusal, Risk
 from tools.orders.model import RuleId
@@ -26,6 +27,10 @@ class Tool:
 
 class UnknownTool(LookupError):
     """A brain asked for a tool that is not on the list."""
+
+
+class ToolFailed(RuntimeError):
+    """What the tool stands on is out of order (database, index). The cause is chained."""
 
 
 class Registry:
@@ -50,7 +55,10 @@ class Registry:
         wanted = tool.arguments.model_validate(arguments)
         if caller.level < tool.needs:
             return Refusal(IDENTITY, "identity")
-        return tool.run(caller, wanted, self._shop)
+        try:
+            return tool.run(caller, wanted, self._shop)
+        except (SQLAlchemyError, OSError) as error:
+            raise ToolFailed(f"{name}: {type(error).__name__}") from error
 
 
 def tool(

@@ -77,6 +77,6 @@ def _confirmed(ticket: Ticket, request: Request, facts: Facts) -> Iterator[ToolC
     """A yes proposes again what stood open, so that the quote is the one of now."""
     if not facts.of(request.id):
         for proposal in ticket.thread.proposals:
-            order = proposal.arguments["order"]
-            yield ToolCall(request.id, "read_order", {"order": order})
-            yield ToolCall(request.id, proposal.tool, proposal.arguments)
+            if proposal.arguments["order"] in request.slots.orders:
+                yield ToolCall(request.id, "read_order", {"order": proposal.arguments["order"]})
+                yield ToolCall(request.id, proposal.tool, proposal.arguments)

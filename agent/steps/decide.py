@@ -1,0 +1,15 @@
+"""What may be done about each request, and by which rule. Rules decide here, never a model."""
+
+from __future__ import annotations
+
+from agent.case import Case
+from agent.graph import Added
+from agent.policy import Policy
+from agent.rulebook import Matter, decide_request
+
+
+def decide(case: Case, policy: Policy) -> Added:
+    matters = (
+        Matter(case["ticket"], case["triage"], request, case["facts"], policy) for request in case["triage"].requests
+    )
+    return {"decisions": tuple(map(decide_request, matters))}
