@@ -1,0 +1,128 @@
+"""The written reply: templates by language, what they may say, how it is said. `compose` needs no model.
+
+What is decided is not decided here, and nothing here is sent: the check step has the last word.
+"""
+
+from __future__ import annotations
+
+from agent.case import Act, Approve, Ask, Case, Decision, Done, Draft, HandOff, Inform, Mood, Reason
+from agent.playbooks import playbooks
+from agent.policy import Policy
+from agent.replies.sources import Sources, sources
+from agent.replies.templates import fill, variant
+from tools.contract import Fact
+from tools.orders.model import Quote, Result
+from tools.views import is_late, status
+
+
+def compose(case: Case, policy: Policy) -> Draft:
+    """A draft from templates alone: greeting, one paragraph a request, who is speaking."""
+    language = _language(case, policy)
+    known = sources(case, policy)
+    paragraphs = dict.fromkeys(p for d in case["decisions"] for p in _paragraphs(case, d, language, known))
+    body = [_opening(case, policy, language, known), *paragraphs, _closing(language, known)]
+    cited = tuple(fact for d in case["decisions"] for fact in _citations(case, d))
+    return Draft(language, "\n\n".join(part for part in body if part), cited)
+
+
+def hand_off_text(case: Case, policy: Policy, reason: Reason) -> Draft:
+    """What is said when no draft passed the check: nothing but that a person takes over."""
+    language = _language(case, policy)
+    known = sources(case, policy)
+    parts = (_opening(case, policy, language, known), _filled(language, "hand_off", reason, {}, known), _closing(language, known))
+    return Draft(language, "\n\n".join(part for part in parts if part))
+
+
+def _language(case: Case, policy: Policy) -> str:
+    spoken = case["triage"].language
+    return spoken if spoken in policy.shop.languages else policy.shop.languages[0]
+
+
+def _opening(case: Case, policy: Policy, language: str, known: Sources) -> str:
+    greeting = "named" if "name" in known["caller"] else "unknown"
+    parts = [_filled(language, "frame", greeting, {}, known)] if policy.voice.greeting else []
+    if case["triage"].mood is not Mood.NEUTRAL:
+        parts.append(_filled(language, "frame", "sorry", {}, known))
+    return "\n\n".join(parts)
+
+
+def _closing(language: str, known: Sources) -> str:
+    return _filled(language, "frame", "closing", {}, known)
+
+
+def _paragraphs(case: Case, decision: Decision, language: str, known: Sources) -> list[str]:
+    match decision:
+        case HandOff():
+            return [_filled(language, "hand_off", decision.reason, {}, known)]
+        case Ask(proposal=proposal) if proposal is not None:
+            return [_filled(language, proposal.action, "confirm", {"quote": proposal.id}, known)]
+        case Ask():
+            return [_filled(language, "ask", decision.missing, {}, known)]
+        case Inform():
+            return _informed(case, decision, language, known)
+        case Act() | Approve():
+            return [_acted(case, decision, language, known)]
+
+
+def _informed(case: Case, decision: Inform, language: str, known: Sources) -> list[str]:
+    request = next(one for one in case["triage"].requests if one.id == decision.request)
+    playbook = playbooks()[request.intent]
+    made = case["facts"].proposal(decision.request) if "facts" in case else None
+    verdict = case["ticket"].verdict
+    if decision.rule in {"APR-2"} and verdict:
+        return [_filled(language, verdict.quote.action, "rejected", {"quote": "P0"}, known | {"P0": _order_only(verdict.quote)})]
+    if made and not made[0].quote.ruling.allowed and decision.code == made[0].quote.ruling.code:
+        roles = {"quote": made[0].id, "order": decision.facts[0] if decision.facts else "F0"}
+        return [_filled(language, made[0].action, decision.code, roles, known)]
+    facts = [fact for fact in case["facts"].facts(decision.request) if fact.id in decision.facts]
+    if not facts:
+        return [_filled(language, "talk", decision.code, {}, known)]
+    if playbook.about == "help" or decision.rule == "KNO-1":
+        return [_filled(language, "help", "help", {"passage": facts[0].id}, known)]
+    return [_told(case, playbook.reply, fact, language, known) for fact in facts]
+
+
+def _told(case: Case, name: str, fact: Fact, language: str, known: Sources) -> str:
+    """One order in words. Lateness is a sentence of its own, before the status."""
+    assert fact.order
+    now = case["ticket"].received_at
+    key = status(fact.order) if name == "order_status" else _money_variant(fact)
+    text = _filled(language, name, key, {"order": fact.id}, known)
+    late = name == "order_status" and is_late(fact.order, now)
+    return f"{text} {_filled(language, name, 'late', {'order': fact.id}, known)}".strip() if late else text
+
+
+def _money_variant(fact: Fact) -> str:
+    if "refund" in fact.fields:
+        return "refunded" if "refund_settled" in fact.fields else "refunding"
+    return "returning" if "rma" in fact.fields else "none"
+
+
+def _acted(case: Case, decision: Act | Approve, language: str, known: Sources) -> str:
+    done = next(one for one in case["outcomes"] if one.request == decision.request)
+    roles = {"quote": decision.proposal.id, "outcome": f"O{decision.request}"}
+    return _filled(language, decision.proposal.action, _result(done), roles, known)
+
+
+def _result(done: Done) -> str:
+    """A waiting approval is `queued`; a refusal inside the transaction is told by its code."""
+    if done.outcome is None:
+        return "queued"
+    if done.outcome.result is Result.DONE:
+        return "done" if done.outcome.settled else "requested"
+    return "changed" if done.outcome.result is Result.CHANGED else done.outcome.ruling.code
+
+
+def _citations(case: Case, decision: Decision) -> tuple[str, ...]:
+    if not isinstance(decision, Inform):
+        return ()
+    passages = {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
+    return tuple(fact for fact in decision.facts if fact in passages)
+
+
+def _order_only(quote: Quote) -> dict[str, str]:
+    return {"order": quote.order_number}
+
+
+def _filled(language: str, name: str, key: str, roles: dict[str, str], known: Sources) -> str:
+    return fill(variant(language, name, key), roles, known)
