@@ -53,7 +53,8 @@ def _closing(language: str, known: Sources) -> str:
 def _paragraphs(case: Case, decision: Decision, language: str, known: Sources) -> list[str]:
     match decision:
         case HandOff():
-            return [_filled(language, "hand_off", decision.reason, {}, known)]
+            harm = case["triage"].mood is Mood.HARM
+            return [_filled(language, "hand_off", "harm" if harm else decision.reason, {}, known)]
         case Ask(proposal=proposal) if proposal is not None:
             return [_filled(language, proposal.action, "confirm", {"quote": proposal.id}, known)]
         case Ask():
