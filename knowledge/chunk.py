@@ -1,4 +1,4 @@
-"""Articles to passages: by heading, the title kept with each, tiny sections joined, long ones cut at sentences.
+"""Articles to passages: by heading, under their title; tiny sections joined, long ones cut at sentences.
 
 Sizes are in words. The model reads 256 tokens and knows English words best: 180 English words are about 240
 of its tokens; other languages fall into more pieces a word, hence the second limit.
@@ -31,6 +31,7 @@ class Passage:
     id: str
     """Made of what the passage says, so that it is the same on every machine."""
     article_id: str
+    origin: str
     source: str
     title: str
     heading: str
@@ -141,6 +142,7 @@ def _passage(article: Article, heading: str, text: str) -> Passage:
     return Passage(
         id=hashlib.sha256(says.encode()).hexdigest()[:16],
         article_id=article.id,
+        origin=article.origin,
         source=article.source,
         title=article.title,
         heading=heading,

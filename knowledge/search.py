@@ -1,0 +1,107 @@
+"""The ranking: meaning (cosine) and words (BM25) fused by z-scores, one passage an article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.embed import Embedder, FloatArray
+from knowledge.index import Index, Snapshot
+
+# Enough for ten articles of a few passages each; more only when they do not yield k articles.
+POOL = 64
+WORDS = 0.3
+SAME_LANGUAGE = 0.5
+
+
+@dataclass(frozen=True)
+class Hit:
+    source: str
+    title: str
+    heading: str
+    text: str
+    score: float
+    """What the hits are ordered by: deviations above this query's average candidate; no absolute meaning."""
+    similarity: float
+    """The cosine of query and passage, 0 to 1: comparable between queries, to decide whether it answers."""
+    language: str | None
+    article_id: str
+    passage_id: str
+
+
+class Searcher:
+    def __init__(self, index: Index, embedder: Embedder) -> None:
+        self._index = index
+        self._embedder = embedder
+
+    def search(
+        self, query: str, k: int = 10, language: str | None = None, *, vector: FloatArray | None = None
+    ) -> tuple[Hit, ...]:
+        """The k best articles, each by its best passage. `vector` spares the embedding of an embedded query.
+
+        `language` prefers, and does not exclude. Raises OtherEmbedder (errors.py).
+        """
+        with self._index.reading() as snapshot:
+            snapshot.must_be_of(self._embedder)
+            if not snapshot.passages or k < 1:
+                return ()
+            meaning = self._embedder.embed([query])[0] if vector is None else vector
+            return _hits(snapshot, query, meaning, k, language)
+
+
+def _hits(
+    snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: str | None
+) -> tuple[Hit, ...]:
+    words = snapshot.lexicon.scores(query)
+    rows = _candidates(snapshot, vector, words, k)
+    similarity = snapshot.similarity(rows, vector)
+    score = standard(similarity) + WORDS * standard(words[rows])
+    score += SAME_LANGUAGE * np.array([_same(snapshot.passages[row].language, language) for row in rows])
+    best = np.argsort(-score, kind="stable")
+    ranked = (_hit(snapshot, rows[at], score[at], similarity[at]) for at in best)
+    return tuple(_one_an_article(ranked, k))
+
+
+def _candidates(snapshot: Snapshot, vector: FloatArray, words: FloatArray, k: int) -> list[int]:
+    """The nearest by meaning and the best by words; every passage when those are of fewer than k articles."""
+    pool = max(POOL, 4 * k)
+    by_words = [int(row) for row in np.argsort(-words, kind="stable")[:pool] if words[row] > 0]
+    rows = sorted({*snapshot.nearest(vector, pool), *by_words})
+    articles = {snapshot.passages[row].article_id for row in rows}
+    return rows if len(articles) >= k else list(range(len(snapshot.passages)))
+
+
+def standard(values: FloatArray) -> FloatArray:
+    """Z-scores; all 0 where the values do not differ."""
+    spread = float(values.std())
+    return (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)
+
+
+def _same(language: str | None, wanted: str | None) -> bool:
+    return language is not None and language == wanted
+
+
+def _hit(snapshot: Snapshot, row: int, score: float, similarity: float) -> Hit:
+    passage = snapshot.passages[row]
+    return Hit(
+        source=passage.source,
+        title=passage.title,
+        heading=passage.heading,
+        text=passage.text,
+        score=round(float(score), 6),
+        similarity=round(min(1.0, max(0.0, float(similarity))), 6),
+        language=passage.language,
+        article_id=passage.article_id,
+        passage_id=passage.id,
+    )
+
+
+def _one_an_article(ranked: Iterable[Hit], k: int) -> Sequence[Hit]:
+    best: dict[str, Hit] = {}
+    for hit in ranked:
+        best.setdefault(hit.article_id, hit)
+        if len(best) == k:
+            break
+    return list(best.values())
