@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from agent.case import ApprovalId, Intent, RequestId, Ticket
-from agent.tables import approvals
+from agent.tables import approvals, journal
 from tools.contract import Caller
 from tools.orders.model import Quote
 
@@ -136,3 +136,12 @@ def _approval(row: RowMapping) -> Approval:
         datetime.fromisoformat(row["expires_at"]),
         row["decided_by"],
     )
+
+
+def decided_without_turn(db: Connection) -> tuple[Approval, ...]:
+    """Decided, but the turn that should follow was never journaled."""
+    followed = select(journal.c.ticket).where(journal.c.ticket == approvals.c.id + ":decision").exists()
+    rows = db.execute(
+        select(approvals).where(approvals.c.state.in_(("accepted", "rejected")), ~followed).order_by(approvals.c.id)
+    )
+    return tuple(map(_approval, rows.mappings()))

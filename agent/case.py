@@ -140,6 +140,7 @@ class Ticket:
     thread: Thread = Thread()
     verdict: Verdict | None = None
     language: str | None = None
+    mode: Literal["sent", "draft"] = "sent"
 
 
 # -- triage ------------------------------------------------------------------------------------------------

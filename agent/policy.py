@@ -59,7 +59,6 @@ class CapsTable(Table):
     """Minor units of the order's currency."""
 
     refund_per_order: int = Field(10_000, ge=0)
-    refund_per_day: int = Field(50_000, ge=0)
 
 
 class ConfirmTable(BaseModel):
@@ -104,6 +103,7 @@ class LimitsTable(Table):
     orders_per_message: int = Field(8, ge=1)
     replies_per_conversation: int = Field(30, ge=1)
     message_characters: int = Field(20_000, ge=1_000)
+    proposal_hours: int = Field(72, ge=1)
 
 
 class UnderstandingTable(Table):
@@ -130,17 +130,13 @@ class Policy(Table):
         """Hash of everything in it; stands in the journal of each reply."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
-    def may(self, quote: Quote, refunded_today: int = 0) -> Autonomy:
-        """The strictest of: the action's own step, refund's step when money moves, the caps (AUT-*, CAP-1)."""
+    def may(self, quote: Quote) -> Autonomy:
+        """The strictest of: the action's own step, refund's step when money moves, the cap."""
         steps: list[Autonomy] = [getattr(self.autonomy, quote.action)]
         if quote.amount and quote.action is not Action.REQUEST_RETURN:
             steps.append(self.autonomy.refund)
-            steps.append(self._within_caps(quote.amount.minor, refunded_today))
+            steps.append("auto" if quote.amount.minor <= self.caps.refund_per_order else "approve")
         return min(steps, key=STRICTEST.index)
-
-    def _within_caps(self, minor: int, today: int) -> Autonomy:
-        within = minor <= self.caps.refund_per_order and minor + today <= self.caps.refund_per_day
-        return "auto" if within else "approve"
 
 
 def load(path: Path) -> Policy:

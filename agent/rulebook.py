@@ -81,7 +81,6 @@ class Matter:
     request: Request
     facts: Facts
     policy: Policy
-    refunded_today: int = 0
 
     @property
     def playbook(self) -> Playbook:
@@ -238,14 +237,17 @@ def _incomplete(matter: Matter) -> Decision:
 
 
 def _autonomy_block(matter: Matter, proposal: Proposal) -> Decision | None:
-    step = matter.policy.may(proposal.quote, matter.refunded_today)
+    """In draft mode nothing is done that the customer would not hear of."""
+    step = matter.policy.may(proposal.quote)
     if step == "off":
         return matter.hand_off("AUT-1", Reason.NOT_PERMITTED)
-    return matter.hand_off("AUT-4", Reason.NOT_PERMITTED) if step == "draft" else None
+    if step == "draft" or matter.ticket.mode == "draft":
+        return matter.hand_off("AUT-4", Reason.NOT_PERMITTED)
+    return None
 
 
 def _permitted(matter: Matter, proposal: Proposal) -> Decision:
-    step = matter.policy.may(proposal.quote, matter.refunded_today)
+    step = matter.policy.may(proposal.quote)
     if step == "auto" and not proposal.quote.ruling.needs_person:
         return Act(matter.request.id, RuleId("AUT-2"), proposal)
     return Approve(matter.request.id, RuleId("AUT-3"), proposal)

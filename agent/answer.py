@@ -1,0 +1,153 @@
+"""What came of a turn, as the world outside sees it: the line of `wismo run`, the body of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from agent.case import Act, Approve, Ask, Case, Decision, Disposition, Done, HandOff, Inform, Reason, Request
+from agent.policy import Policy
+from tools.contract import Proposal
+from tools.orders.model import Quote, Result
+
+GRAVEST = tuple(Disposition)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`note` is for the person who takes over; `approvals` wait for one. Fields as in DESIGN section 9."""
+
+    id: str
+    conversation: str
+    intents: tuple[str, ...]
+    disposition: Disposition
+    mode: Literal["sent", "draft"]
+    reply: str
+    language: str
+    requests: tuple[dict[str, str], ...]
+    actions: tuple[dict[str, str], ...]
+    rules: tuple[str, ...]
+    handoff: dict[str, str] | None
+    citations: tuple[str, ...]
+    approvals: tuple[str, ...] = ()
+    note: str = ""
+
+    def as_line(self) -> dict[str, Any]:
+        """The contract of `wismo run`: these keys, in this order."""
+        kept = ("id", "intents", "disposition", "mode", "reply", "requests", "actions", "rules", "handoff", "citations")
+        return {name: _plain(getattr(self, name)) for name in kept}
+
+    def as_json(self) -> dict[str, Any]:
+        more = ("conversation", "language", "approvals", "note")
+        return self.as_line() | {name: _plain(getattr(self, name)) for name in more}
+
+
+def from_json(kept: dict[str, Any]) -> Answer:
+    """The same answer again, from what the journal holds."""
+    tuples = {name: tuple(kept[name]) for name in ("intents", "requests", "actions", "rules", "citations", "approvals")}
+    return Answer(**{**kept, **tuples, "disposition": Disposition(kept["disposition"])})
+
+
+def answer_of(case: Case, policy: Policy, note: str) -> Answer:
+    ticket, reply = case["ticket"], case["reply"]
+    outcomes = {done.request: done for done in case.get("outcomes", ())}
+    ends = [_disposition(decision, outcomes.get(decision.request)) for decision in case["decisions"]]
+    handoff = _handoff(case, policy)
+    if reply.verdict == "hand_off":
+        ends = [Disposition.HANDED_OFF for _ in ends]
+    return Answer(
+        id=ticket.id,
+        conversation=ticket.conversation,
+        intents=tuple(dict.fromkeys(request.intent.value for request in case["triage"].requests)),
+        disposition=min(ends, key=GRAVEST.index),
+        mode="draft" if ticket.thread.with_person else ticket.mode,
+        reply=reply.text,
+        language=reply.language,
+        requests=tuple(_request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)),
+        actions=tuple(_actions(case, outcomes)),
+        rules=_rules(case),
+        handoff=handoff,
+        citations=reply.citations,
+        approvals=tuple(str(done.approval) for done in outcomes.values() if done.approval),
+        note=note if handoff else "",
+    )
+
+
+def _request(request: Request, end: Disposition, decision: Decision) -> dict[str, str]:
+    return {"intent": request.intent.value, "disposition": end.value, "rule": decision.rule}
+
+
+def _disposition(decision: Decision, done: Done | None) -> Disposition:
+    match decision:
+        case HandOff():
+            return Disposition.HANDED_OFF
+        case Approve():
+            return Disposition.QUEUED
+        case Ask():
+            return Disposition.ASKED
+        case Act() if done and done.outcome:
+            ends = {Result.DONE: Disposition.ACTED, Result.CHANGED: Disposition.ASKED}
+            return ends.get(done.outcome.result, Disposition.ANSWERED)
+    return Disposition.ANSWERED
+
+
+def _handoff(case: Case, policy: Policy) -> dict[str, str] | None:
+    """The first hand-off of the case speaks for it; a draft that never passed the check is one too."""
+    if case["reply"].verdict == "hand_off":
+        reason = Reason.LOW_CONFIDENCE
+        return {"reason": reason.value, "team": policy.handoff.team(reason)}
+    found = next((one for one in case["decisions"] if isinstance(one, HandOff)), None)
+    return {"reason": found.reason.value, "team": found.team} if found else None
+
+
+def _actions(case: Case, outcomes: dict[Any, Done]) -> Iterator[dict[str, str]]:
+    for decision in case["decisions"]:
+        proposal = _proposal(case, decision)
+        if proposal:
+            yield _action(proposal.quote, _status(decision, outcomes.get(decision.request)))
+
+
+def _proposal(case: Case, decision: Decision) -> Proposal | None:
+    if isinstance(decision, Act | Approve | Ask):
+        return decision.proposal
+    made = case["facts"].proposal(decision.request)
+    return made[0] if made else None
+
+
+def _status(decision: Decision, done: Done | None) -> str:
+    """`done` only for what is committed in the core."""
+    match decision:
+        case Approve():
+            return "queued"
+        case Act() if done and done.outcome:
+            ends = {Result.DONE: "done", Result.CHANGED: "proposed", Result.REFUSED: "denied"}
+            return ends[done.outcome.result]
+        case Inform():
+            return "denied"
+    return "proposed"
+
+
+def _action(quote: Quote, status: str) -> dict[str, str]:
+    return {
+        "action": quote.action.value,
+        "order_id": quote.order_number,
+        "amount": quote.amount.decimal(),
+        "currency": quote.amount.currency,
+        "status": status,
+    }
+
+
+def _rules(case: Case) -> tuple[str, ...]:
+    """Every rule that had a say, once: the decisions', and those of the quotes they rest on."""
+    named = []
+    for decision in case["decisions"]:
+        proposal = _proposal(case, decision)
+        named += [decision.rule, *([proposal.quote.ruling.rule] if proposal else [])]
+    return tuple(dict.fromkeys(named))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Disposition):
+        return value.value
+    return [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, tuple) else value

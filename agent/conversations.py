@@ -1,0 +1,50 @@
+"""What a conversation remembers between turns: open proposals, the open question, who has it. One row each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from agent.case import ConversationId, Intent, OpenProposal, Thread
+from agent.tables import conversations
+
+
+def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | None]:
+    """The thread, and the language it was last held in; a new conversation has an empty one."""
+    row = db.execute(select(conversations).where(conversations.c.id == conversation)).mappings().one_or_none()
+    if row is None:
+        return Thread(), None
+    state = json.loads(row["state"])
+    question = Intent(state["question"]) if state["question"] else None
+    proposals = tuple(map(_proposal, state["proposals"]))
+    return Thread(bool(row["with_person"]), proposals, question, state["asked"], row["turns"]), row["language"]
+
+
+def save(
+    db: Connection, conversation: ConversationId, channel: str, language: str, thread: Thread, now: datetime
+) -> None:
+    values = {
+        "channel": channel,
+        "language": language,
+        "with_person": int(thread.with_person),
+        "state": json.dumps(_state(thread), ensure_ascii=False),
+        "turns": thread.turns,
+        "updated_at": now.isoformat(),
+    }
+    changed = db.execute(update(conversations).where(conversations.c.id == conversation).values(**values))
+    if changed.rowcount == 0:
+        db.execute(insert(conversations), {"id": conversation, **values})
+
+
+def _state(thread: Thread) -> dict[str, Any]:
+    proposals = [{**asdict(one), "expires_at": one.expires_at.isoformat()} for one in thread.proposals]
+    return {"question": thread.question, "asked": dict(thread.asked), "proposals": proposals}
+
+
+def _proposal(kept: dict[str, Any]) -> OpenProposal:
+    expires = datetime.fromisoformat(kept["expires_at"])
+    return OpenProposal(kept["tool"], kept["arguments"], kept["digest"], Intent(kept["intent"]), expires)

@@ -1,0 +1,256 @@
+"""The desk: the one caller of the graph. It knows the caller and the thread, runs the path, keeps what came of it.
+
+Nothing is decided here; nothing is delivered here either: replies go to the outbox, connectors deliver them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection
+
+from agent import approvals, conversations, graph, journal
+from agent.answer import Answer, answer_of, from_json
+from agent.approvals import Approval
+from agent.brains import Brain
+from agent.case import (
+    ApprovalId,
+    Ask,
+    Case,
+    ConversationId,
+    Intent,
+    OpenProposal,
+    Thread,
+    Ticket,
+    TicketId,
+    Turn,
+    Verdict,
+)
+from agent.handoff import note
+from agent.policy import Policy
+from agent.record import body_of, private_of
+from agent.steps.act import act
+from agent.steps.check import check
+from agent.steps.decide import decide
+from agent.steps.investigate import investigate
+from agent.steps.triage import triage
+from agent.steps.write import write
+from tools.contract import Caller, Level
+from tools.orders import outbox
+from tools.orders.database import Database
+from tools.orders.model import Clock
+from tools.orders.service import Orders
+from tools.registry import Registry
+
+OnStep = Callable[[str, Case, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing."""
+
+    id: str
+    conversation: str
+    channel: str
+    text: str
+    email: str | None = None
+    verified: bool = False
+    subject: str = ""
+    history: tuple[Turn, ...] = ()
+
+
+class Desk:
+    def __init__(
+        self,
+        database: Database,
+        orders: Orders,
+        tools: Registry,
+        brain: Brain,
+        policy: Policy,
+        now: Clock,
+        delivered: Iterable[str] = (),
+    ) -> None:
+        """`delivered` are the channels whose replies go out through the outbox; the others return them."""
+        self._database = database
+        self._orders = orders
+        self._policy = policy
+        self._now = now
+        self._delivered = frozenset(delivered)
+        self._path = graph.build(
+            graph.Steps(
+                triage=partial(triage, brain=brain, policy=policy),
+                investigate=partial(investigate, brain=brain, tools=tools),
+                decide=partial(decide, policy=policy),
+                act=partial(act, orders=orders, database=database),
+                write=partial(write, brain=brain, policy=policy),
+                check=partial(check, policy=policy),
+            )
+        )
+        self._turns: dict[str, threading.Lock] = {}
+        self._turns_guard = threading.Lock()
+
+    def answer(self, incoming: Incoming, on_step: OnStep | None = None) -> Answer:
+        """One turn. The same id again gives the same answer and does nothing twice."""
+        with self._turn(incoming.conversation):
+            with self._database.read() as db:
+                known = journal.of_ticket(db, TicketId(incoming.id))
+                thread, language = conversations.load(db, ConversationId(incoming.conversation))
+            if known and known.private is not None:
+                return from_json(dict(known.private["answer"]))
+            return self._walk(self._ticket(incoming, thread, language), on_step)
+
+    def decide(
+        self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None
+    ) -> Answer:
+        """A person's word on a waiting approval is a turn of its own. Raises `ApprovalError`."""
+        with self._database.write() as db:
+            decided = approvals.decide(db, ApprovalId(approval), accepted, by, reason, self._now())
+        return self._after(decided, accepted, by, reason, on_step)
+
+    def finish_decided(self) -> tuple[Answer, ...]:
+        """Decisions whose turn never ended (the process died in between): walk them now."""
+        with self._database.read() as db:
+            unfinished = approvals.decided_without_turn(db)
+        return tuple(
+            self._after(one, one.state == "accepted", one.decided_by or "", "", None) for one in unfinished
+        )
+
+    def _after(self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None) -> Answer:
+        with self._turn(decided.conversation):
+            with self._database.read() as db:
+                thread, _ = conversations.load(db, ConversationId(decided.conversation))
+            return self._walk(self._decision(decided, accepted, by, reason, thread), on_step)
+
+    def _turn(self, conversation: str) -> threading.Lock:
+        """One turn at a time in a conversation, within this process."""
+        with self._turns_guard:
+            return self._turns.setdefault(conversation, threading.Lock())
+
+    def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
+        return Ticket(
+            TicketId(incoming.id),
+            ConversationId(incoming.conversation),
+            incoming.channel,
+            self._caller(incoming),
+            incoming.text,
+            self._now(),
+            incoming.subject,
+            incoming.history,
+            thread,
+            language=language,
+            mode=self._mode(incoming.conversation),
+        )
+
+    def _decision(self, one: Approval, accepted: bool, by: str, reason: str, thread: Thread) -> Ticket:
+        verdict = Verdict(one.id, accepted, by, one.quote, one.intent, reason)
+        return Ticket(
+            TicketId(f"{one.id}:decision"),
+            ConversationId(one.conversation),
+            one.channel,
+            one.caller,
+            "",
+            self._now(),
+            thread=replace(thread, with_person=False),
+            verdict=verdict,
+            language=one.language,
+        )
+
+    def _caller(self, incoming: Incoming) -> Caller:
+        """What the channel proved, and nothing that the message says (DESIGN section 4, rules 1 and 2)."""
+        email = (incoming.email or "").strip() or None
+        if not email:
+            return Caller(Level.ANONYMOUS)
+        if not incoming.verified:
+            return Caller(Level.CLAIMED, email, proof="address given, not proven")
+        known = self._orders.customer_by_email(email)
+        proof = f"proven by {incoming.channel}"
+        return Caller(Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof)
+
+    def _mode(self, conversation: str) -> Literal["sent", "draft"]:
+        """The rollout's share by a stable hash: a conversation stays where it began."""
+        rollout = self._policy.rollout
+        place = int(hashlib.sha256(conversation.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
+        return "sent" if rollout.mode == "sent" and place < rollout.share else "draft"
+
+    def _walk(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
+        case = _run(self._path, Case(ticket=ticket), on_step)
+        answer = answer_of(case, self._policy, note(case, self._policy))
+        with self._database.write() as db:
+            self._settle(db, case, answer)
+        return answer
+
+    def _settle(self, db: Connection, case: Case, answer: Answer) -> None:
+        """Journal, thread and outgoing message in one transaction: all of the turn is kept, or none."""
+        ticket = case["ticket"]
+        journal.append(
+            db,
+            journal.Record(
+                ticket.id,
+                ticket.conversation,
+                ticket.received_at,
+                body_of(case, answer, self._policy),
+                private_of(case, answer),
+            ),
+        )
+        after = self._thread_after(case, answer)
+        conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
+        if ticket.channel in self._delivered:
+            outbox.put(db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at)
+
+    def _thread_after(self, case: Case, answer: Answer) -> Thread:
+        before, decisions = case["ticket"].thread, case["decisions"]
+        asks = [decision for decision in decisions if isinstance(decision, Ask)]
+        asked = dict(before.asked)
+        for ask in asks:
+            asked[ask.rule] = asked.get(ask.rule, 0) + (ask.proposal is None)
+        if not asks and not case["ticket"].verdict:
+            asked = {}
+        return Thread(
+            with_person=before.with_person or answer.handoff is not None,
+            proposals=self._open(case, [ask for ask in asks if ask.proposal]),
+            question=_question(case, [ask for ask in asks if ask.proposal is None]),
+            asked=asked,
+            turns=before.turns + 1,
+        )
+
+    def _open(self, case: Case, asks: list[Ask]) -> tuple[OpenProposal, ...]:
+        """What waits for a yes now; an answered or replaced proposal waits no more."""
+        ticket = case["ticket"]
+        answered = {Intent.AFFIRM, Intent.DENY} & {request.intent for request in case["triage"].requests}
+        until = ticket.received_at + timedelta(hours=self._policy.limits.proposal_hours)
+        fresh = tuple(_open_proposal(case, ask, until) for ask in asks)
+        replaced = {(one.tool, one.arguments["order"]) for one in fresh}
+        kept = () if answered else ticket.thread.proposals
+        return tuple(one for one in kept if (one.tool, one.arguments["order"]) not in replaced) + fresh
+
+
+def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
+    assert ask.call and ask.proposal
+    intent = next(request.intent for request in case["triage"].requests if request.id == ask.request)
+    return OpenProposal(ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until)
+
+
+def _question(case: Case, asks: list[Ask]) -> Intent | None:
+    """The intent that a short answer ("1002") will complete."""
+    asking = [request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request]
+    return next((intent for intent in asking if intent is not Intent.OUT_OF_SCOPE), None)
+
+
+def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:
+    if on_step is None:
+        return cast(Case, path.invoke(case))
+    whole: dict[str, Any] = dict(case)
+    started = perf_counter()
+    for update in path.stream(case, stream_mode="updates"):
+        for step, added in update.items():
+            whole |= added
+            on_step(step, cast(Case, added), perf_counter() - started)
+            started = perf_counter()
+    return cast(Case, whole)

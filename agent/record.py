@@ -1,0 +1,78 @@
+"""What the journal keeps of a case: ids, rules and figures in the body; words, names and addresses apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from agent.answer import Answer
+from agent.case import Case, Request
+from agent.policy import Policy
+from tools.contract import Fact, Refusal, Value
+
+VALUE: TypeAdapter[Value] = TypeAdapter(Value)
+
+
+def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
+    """Message → identity → facts → rule → action → approver, without a word of the customer's."""
+    ticket, triage = case["ticket"], case["triage"]
+    return {
+        "channel": ticket.channel,
+        "kind": "decision" if ticket.verdict else "message",
+        "identity": ticket.caller.level.name.lower(),
+        "customer": ticket.caller.customer,
+        "policy": policy.version,
+        "language": triage.language,
+        "mood": triage.mood.value,
+        "requests": [
+            {**_request(asked), **said} for asked, said in zip(triage.requests, answer.requests, strict=True)
+        ],
+        "facts": [{"id": f.id, "kind": f.kind, "source": f.source} for f in _facts(case)],
+        "refusals": [
+            {"tool": f.call.tool, "rule": f.answer.rule}
+            for f in (case["facts"].findings if "facts" in case else ())
+            if isinstance(f.answer, Refusal)
+        ],
+        "disposition": answer.disposition.value,
+        "mode": answer.mode,
+        "actions": list(answer.actions),
+        "rules": list(answer.rules),
+        "handoff": answer.handoff,
+        "citations": list(answer.citations),
+        "approvals": list(answer.approvals),
+        "decided": _verdict(case),
+        "check": list(case["reply"].problems),
+    }
+
+
+def private_of(case: Case, answer: Answer) -> dict[str, Any]:
+    """What an erasure removes."""
+    ticket = case["ticket"]
+    return {
+        "email": ticket.caller.email,
+        "subject": ticket.subject,
+        "text": ticket.text[:20_000],
+        "asked": [request.text for request in case["triage"].requests],
+        "facts": {fact.id: _fields(fact) for fact in _facts(case)},
+        "answer": answer.as_json(),
+    }
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {"confidence": request.confidence, "in_scope": request.in_scope}
+
+
+def _facts(case: Case) -> tuple[Fact, ...]:
+    return case["facts"].facts() if "facts" in case else ()
+
+
+def _fields(fact: Fact) -> dict[str, Any]:
+    return {name: VALUE.dump_python(value, mode="json") for name, value in fact.fields.items()}
+
+
+def _verdict(case: Case) -> dict[str, Any] | None:
+    verdict = case["ticket"].verdict
+    if verdict is None:
+        return None
+    return {"approval": verdict.approval, "accepted": verdict.accepted, "by": verdict.by, "reason": verdict.reason}
