@@ -30,6 +30,7 @@ from agent.case import (
     Thread,
     Ticket,
     TicketId,
+    Triage,
     Turn,
     Verdict,
 )
@@ -83,9 +84,10 @@ class Desk:
         self._policy = policy
         self._now = now
         self._delivered = frozenset(delivered)
+        self._triage = partial(triage, brain=brain, policy=policy)
         self._path = graph.build(
             graph.Steps(
-                triage=partial(triage, brain=brain, policy=policy),
+                triage=self._triage,
                 investigate=partial(investigate, brain=brain, tools=tools),
                 decide=partial(decide, policy=policy),
                 act=partial(act, orders=orders, database=database),
@@ -105,6 +107,11 @@ class Desk:
             if known and known.private is not None:
                 return from_json(dict(known.private["answer"]))
             return self._walk(self._ticket(incoming, thread, language), on_step)
+
+    def read(self, incoming: Incoming) -> Triage:
+        """The first step alone: what the message wants. Nothing is looked up, done or kept."""
+        case = Case(ticket=self._ticket(incoming, Thread(), None))
+        return cast(Triage, self._triage(case)["triage"])
 
     def decide(
         self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None

@@ -27,7 +27,7 @@ from knowledge.shelf import Shelf, Stamp
 if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api.client import Client
-    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 
 Progress = Callable[[int, int], None]
 """Called with the passages embedded so far and the passages to embed."""
@@ -42,6 +42,9 @@ CHROMA, WORDS, VECTORS, PASSAGES, MANIFEST = (
     "passages.jsonl",
     "manifest.json",
 )
+# Left at its default, Chroma keeps the last thousand vectors in a log, and each reader that opens the folder
+# writes the graph files anew. Two is the least it takes. (It touches chroma.sqlite3 on opening all the same.)
+PERSISTED: CreateHNSWConfiguration = {"sync_threshold": 2, "batch_size": 2}
 # Chroma shares one system between clients of one folder and does not lock its table of them.
 _CLIENTS = threading.Lock()
 
@@ -244,7 +247,7 @@ def _write(folder: Path, passages: Sequence[Passage], vectors: FloatArray, embed
 def _write_chroma(folder: Path, vectors: FloatArray) -> None:
     client = _client(folder)
     try:
-        space: CreateCollectionConfiguration = {"hnsw": {"space": "cosine"}}
+        space: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", **PERSISTED}}
         collection = client.create_collection(COLLECTION, embedding_function=None, configuration=space)
         most = client.get_max_batch_size()
         for start in range(0, len(vectors), most):

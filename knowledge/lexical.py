@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"\w+(?:[-./]\w+)*")
 # Words that say nothing of what is asked, in the languages of the shipped help text, without accents.
+# Shorter ones are days, sizes and amounts, which many passages hold.
+CODE = 4
 ENGLISH = """
 a about am an and any are as at be been but by can could did do does for from get got had has have how i if in
 into is
@@ -45,6 +47,11 @@ class Lexicon:
         if not self._bm25 or not known:
             return np.zeros(self._passages, np.float32)
         return np.asarray(self._bm25.get_scores(known), np.float32)
+
+    def knows_a_code_of(self, query: str) -> bool:
+        """Whether the passages name a product or form number that the query names."""
+        codes = (word for word in words(query) if len(word) >= CODE and any(map(str.isdigit, word)))
+        return self._bm25 is not None and any(code in self._bm25.vocab_dict for code in codes)
 
 
 def words(text: str) -> list[str]:

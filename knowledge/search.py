@@ -12,7 +12,9 @@ from knowledge.index import Index, Snapshot
 
 # Enough for ten articles of a few passages each; more only when they do not yield k articles.
 POOL = 64
+# What one deviation in words is worth, in deviations of meaning.
 WORDS = 0.3
+WORDS_WITH_A_CODE = 1.5
 SAME_LANGUAGE = 0.5
 
 
@@ -57,7 +59,8 @@ def _hits(
     words = snapshot.lexicon.scores(query)
     rows = _candidates(snapshot, vector, words, k)
     similarity = snapshot.similarity(rows, vector)
-    score = standard(similarity) + WORDS * standard(words[rows])
+    worth = WORDS_WITH_A_CODE if snapshot.lexicon.knows_a_code_of(query) else WORDS
+    score = standard(similarity) + worth * standard(words[rows])
     score += SAME_LANGUAGE * np.array([_same(snapshot.passages[row].language, language) for row in rows])
     best = np.argsort(-score, kind="stable")
     ranked = (_hit(snapshot, rows[at], score[at], similarity[at]) for at in best)

@@ -1,0 +1,25 @@
+"""The command line: a contract (README, docs/reference). One file a family of commands; none of them decides anything."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import approvals, evaluate, home, knowledge, orders, report, tickets
+
+app = typer.Typer(
+    name="wismo",
+    help="Wismo answers order questions and acts within the shop's rules. State lives in $WISMO_HOME (default .wismo).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(orders.app, name="orders")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(evaluate.app, name="bench")
+for family in (home, tickets, knowledge, report):
+    family.register(app)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,170 @@
+"""`wismo ask`, `wismo run`, `wismo triage`: messages in, replies out."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.case import Intent, Request, Turn
+from agent.desk import Incoming
+from api.cli import lines, show
+from api.wiring import House, open_house
+
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Skip bad lines instead of stopping at the first.")]
+
+
+class From(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    email: str | None = None
+    verified: bool = False
+
+
+class Said(BaseModel):
+    role: Literal["customer", "agent"]
+    text: str
+
+
+class TicketLine(BaseModel):
+    """One line of `wismo run`. `from.verified` is the channel's word that the e-mail address is proven."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    id: str = Field(min_length=1, max_length=200, coerce_numbers_to_str=True)
+    text: str
+    channel: str = Field("email", min_length=1, max_length=40)
+    sender: From = Field(default_factory=From, alias="from")
+    subject: str = ""
+    history: list[Said] = Field(default_factory=list)
+    conversation: str | None = Field(None, max_length=200)
+
+
+class TextLine(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = Field(min_length=1, coerce_numbers_to_str=True)
+    text: str
+    subject: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("ask")(ask)
+    app.command("run")(run)
+    app.command("triage")(triage)
+
+
+def ask(
+    text: Annotated[str, typer.Argument(help="The customer's message; - reads standard input.")],
+    email: Annotated[str | None, typer.Option(help="The address the message came from.")] = None,
+    verified: Annotated[bool, typer.Option("--verified", help="The channel proved that address.")] = False,
+    channel: Annotated[str, typer.Option(help="email, chat, …")] = "chat",
+    conversation: Annotated[str | None, typer.Option(help="Go on with an earlier conversation.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON, for programs.")] = False,
+) -> None:
+    """Ask one thing; prints the reply and the path it took.
+
+    Example: `wismo ask "Where is my order #1001?" --email ana@example.com --verified`
+    """
+    message = _standard_input() if text == "-" else text
+    turn = uuid4().hex[:12]
+    incoming = Incoming(f"ask:{turn}", conversation or f"ask:{turn}", channel, message, email, verified)
+    with open_house() as house:
+        path = show.Path()
+        answer = house.desk.answer(incoming, path.add)
+        house.deliver()
+    if as_json:
+        return lines.put(answer.as_json())
+    path.print()
+    show.reply(answer)
+    return None
+
+
+def run(
+    file: Annotated[str, typer.Argument(help="JSONL of tickets; - reads standard input.")],
+    keep_going: KeepGoing = False,
+) -> None:
+    """Answer every ticket of a file: one JSON line in, one out, in the same order.
+
+    In: `{"id","channel","from":{"email","verified"},"subject","text","history","conversation"}`.
+    Example: `wismo run tickets.jsonl > answers.jsonl`
+    """
+    batch = uuid4().hex[:8]
+    with open_house() as house:
+
+        def work(line: lines.Line, ticket: TicketLine) -> None:
+            answer = house.desk.answer(incoming_of(ticket, f"run:{batch}:{line.number}"))
+            house.deliver()
+            lines.put(answer.as_line() | {"id": ticket.id})
+
+        lines.each_line(file, TicketLine, work, keep_going)
+
+
+def incoming_of(ticket: TicketLine, turn: str) -> Incoming:
+    """Lines are separate conversations unless they name one; a named one goes on over several runs."""
+    conversation = f"run:{ticket.conversation}" if ticket.conversation else turn
+    history = tuple(Turn(said.role, said.text) for said in ticket.history)
+    sender = ticket.sender
+    return Incoming(
+        turn, conversation, ticket.channel, ticket.text, sender.email, sender.verified, ticket.subject, history
+    )
+
+
+def triage(
+    file: Annotated[str, typer.Argument(help="JSONL of {id, text, subject}; - reads standard input.")],
+    keep_going: KeepGoing = False,
+) -> None:
+    """What each message wants: intents, slots, language, mood, urgency. Nothing is looked up or done.
+
+    Example: `echo '{"id":1,"text":"where is #1001?"}' | wismo triage -`
+    """
+    with open_house() as house:
+
+        def work(_: lines.Line, line: TextLine) -> None:
+            lines.put({"id": line.id, **triaged(house, line.text, line.subject)})
+
+        lines.each_line(file, TextLine, work, keep_going)
+
+
+def triaged(house: House, text: str, subject: str = "") -> dict[str, Any]:
+    """The contract of `wismo triage`; `intent` is the first request's."""
+    read = house.desk.read(Incoming("triage", "triage", "chat", text, subject=subject))
+    first = read.requests[0]
+    return {
+        "intent": _label(first),
+        "confidence": first.confidence,
+        "in_scope": first.in_scope,
+        "requests": [
+            {"intent": _label(one), "confidence": one.confidence, "slots": _slots(one)} for one in read.requests
+        ],
+        "language": read.language,
+        "mood": read.mood.value,
+        "urgency": read.urgency,
+        "wants_human": read.wants_human,
+    }
+
+
+def _label(request: Request) -> str:
+    return request.intent.value if request.in_scope else Intent.OUT_OF_SCOPE.value
+
+
+def _slots(request: Request) -> dict[str, Any]:
+    """Only what was found; several order numbers are told as `order_ids` beside the first."""
+    slots = request.slots
+    named: dict[str, Any] = {
+        "order_id": slots.orders[0] if slots.orders else None,
+        "order_ids": list(slots.orders) if len(slots.orders) > 1 else None,
+        "email": slots.email,
+        "postcode": slots.postcode,
+        "reason": slots.reason,
+        "dates": [day.isoformat() for day in slots.dates],
+        "address": slots.address.one_line() if slots.address else None,
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def _standard_input() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")

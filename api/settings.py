@@ -1,0 +1,71 @@
+"""Where things are and which vendors are connected: environment variables, read once. What the shop allows is shop.toml."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ZendeskSettings(BaseSettings):
+    """WISMO_ZENDESK_…; nothing set means that no Zendesk is connected."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_ZENDESK_", extra="ignore")
+
+    base_url: str = Field("", description="https://your-subdomain.zendesk.com")
+    client_id: str = Field("", description="OAuth client, grant client_credentials")
+    client_secret: SecretStr = SecretStr("")
+    email: str = Field("", description="legacy token mode: the agent's e-mail")
+    api_token: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="signing secrets, comma separated while rotating")
+    group: str = Field("", description="group that takes hand-offs whose team has no group of its name")
+    tolerance_seconds: int = 300
+    replies_per_hour: int = 10
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.base_url)
+
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in self.webhook_secret.get_secret_value().split(",") if one.strip())
+
+
+class Settings(BaseSettings):
+    """WISMO_…; every path has a default that works from an empty folder."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_", extra="ignore")
+
+    home: Path = Field(Path(".wismo"), description="database, knowledge, shop.toml and API token")
+    assets: Path = Field(Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights")
+    reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")
+
+    @property
+    def database(self) -> Path:
+        return self.home / "wismo.db"
+
+    @property
+    def knowledge(self) -> Path:
+        return self.home / "knowledge"
+
+    @property
+    def shop_file(self) -> Path:
+        return self.home / "shop.toml"
+
+    @property
+    def intents(self) -> Path:
+        return self.assets.parent / "intents" / "model.pickle"
+
+    def api_token(self) -> str:
+        """The bearer token of /v1: random, made on first use, readable by its owner only, never in git."""
+        path = self.home / "api_token"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,118 @@
+"""The one place that builds everything. Nothing is built at import; each part when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.desk import Desk
+from agent.policy import Policy, default_text
+from agent.policy import load as load_policy
+from api import migrations
+from api.settings import Settings, ZendeskSettings
+from connectors.delivery import Delivery
+from connectors.worker import Worker
+from knowledge.embed import OnnxEmbedder
+from knowledge.index import Index
+from knowledge.search import Searcher
+from tools.orders.database import Database
+from tools.orders.model import Clock
+from tools.orders.service import Orders
+from tools.registry import Registry
+from tools.shop import Shop
+from tools.verbs import TOOLS
+
+if TYPE_CHECKING:
+    from agent.brains.classifier import IntentModel
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class House:
+    """A shop's Wismo: one home folder, one database, one policy. Close it when done."""
+
+    def __init__(self, settings: Settings, now: Clock = utc_now) -> None:
+        self.settings = settings
+        self.now = now
+
+    @cached_property
+    def policy(self) -> Policy:
+        return load_policy(self.shop_file)
+
+    @cached_property
+    def shop_file(self) -> Path:
+        path = self.settings.shop_file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(default_text(), encoding="utf-8")
+        return path
+
+    @cached_property
+    def database(self) -> Database:
+        database = Database(self.settings.database)
+        migrations.upgrade(database)
+        return database
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self.database, lambda: self.policy.terms, self.now)
+
+    @cached_property
+    def embedder(self) -> OnnxEmbedder:
+        return OnnxEmbedder(self.settings.assets)
+
+    @cached_property
+    def index(self) -> Index:
+        return Index(self.settings.knowledge)
+
+    @cached_property
+    def help(self) -> Searcher:
+        return Searcher(self.index, self.embedder)
+
+    @cached_property
+    def tools(self) -> Registry:
+        return Registry(TOOLS, Shop(self.orders, self.help))
+
+    @cached_property
+    def intents(self) -> IntentModel:
+        from agent.brains.classifier import IntentModel
+
+        return IntentModel.load(self.settings.intents, self.embedder)
+
+    @cached_property
+    def desk(self) -> Desk:
+        from agent.brains.embedded import EmbeddedBrain
+        from agent.brains.language import LanguageGuess
+
+        brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages), self.policy)
+        return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """Everything that may leave the house by the outbox: the sandbox provider, and the helpdesk if one is set."""
+        raise NotImplementedError
+
+    def deliver(self) -> int:
+        """Send what is due now; commands that run without a worker call this themselves."""
+        return self.delivery.run_once()
+
+    def close(self) -> None:
+        for part in ("index", "database"):
+            if part in self.__dict__:
+                self.__dict__[part].close()
+
+
+@contextmanager
+def open_house(now: Clock = utc_now) -> Iterator[House]:
+    """The house of this environment, closed again at the end."""
+    house = House(Settings(), now)
+    try:
+        yield house
+    finally:
+        house.close()
