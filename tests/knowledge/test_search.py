@@ -170,5 +170,5 @@ def test_another_embedding_model_is_refused_with_the_remedy(shop: Asked, embedde
         def name(self) -> str:
             return "another-model"
 
-    with pytest.raises(OtherEmbedder, match="built with all-MiniLM-L6-v2.*another-model.*wismo ingest"):
+    with pytest.raises(OtherEmbedder, match=r"built with all-MiniLM-L6-v2.*another-model.*wismo ingest"):
         Searcher(shop.index, Other(embedder.folder)).search("anything")
