@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,7 @@ from agent.case import (
 )
 from agent.handoff import note
 from agent.policy import Policy
-from agent.record import body_of, private_of
+from agent.record import KEPT, body_of, private_of
 from agent.steps.act import act
 from agent.steps.check import check
 from agent.steps.decide import decide
@@ -65,6 +65,10 @@ class Incoming:
     verified: bool = False
     subject: str = ""
     history: tuple[Turn, ...] = ()
+
+
+class OtherText(ValueError):
+    """The id of this turn was used before, for a message with other words."""
 
 
 class Desk:
@@ -105,7 +109,7 @@ class Desk:
                 known = journal.of_ticket(db, TicketId(incoming.id))
                 thread, language = conversations.load(db, ConversationId(incoming.conversation))
             if known and known.private is not None:
-                return from_json(dict(known.private["answer"]))
+                return _same_turn(known.private, incoming)
             return self._walk(self._ticket(incoming, thread, language), on_step)
 
     def read(self, incoming: Incoming) -> Triage:
@@ -236,6 +240,12 @@ class Desk:
         replaced = {(one.tool, one.arguments["order"]) for one in fresh}
         kept = () if answered else ticket.thread.proposals
         return tuple(one for one in kept if (one.tool, one.arguments["order"]) not in replaced) + fresh
+
+
+def _same_turn(kept: Mapping[str, Any], incoming: Incoming) -> Answer:
+    if kept["text"] != incoming.text[:KEPT]:
+        raise OtherText(incoming.id)
+    return from_json(dict(kept["answer"]))
 
 
 def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:

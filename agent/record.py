@@ -11,6 +11,7 @@ from agent.case import Case, Request
 from agent.policy import Policy
 from tools.contract import Fact, Refusal, Value
 
+KEPT = 20_000  # characters of a message that the journal keeps
 VALUE: TypeAdapter[Value] = TypeAdapter(Value)
 
 
@@ -52,7 +53,7 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
     return {
         "email": ticket.caller.email,
         "subject": ticket.subject,
-        "text": ticket.text[:20_000],
+        "text": ticket.text[:KEPT],
         "asked": [request.text for request in case["triage"].requests],
         "facts": {fact.id: _fields(fact) for fact in _facts(case)},
         "answer": answer.as_json(),

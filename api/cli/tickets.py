@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.case import Intent, Request, Turn
+from agent.case import Intent, Request
 from agent.desk import Incoming
 from api.cli import lines, show
+from api.shapes import Message
 from api.wiring import House, open_house
 
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Skip bad lines instead of stopping at the first.")]
 
 
-class From(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    email: str | None = None
-    verified: bool = False
-
-
-class Said(BaseModel):
-    role: Literal["customer", "agent"]
-    text: str
-
-
-class TicketLine(BaseModel):
-    """One line of `wismo run`. `from.verified` is the channel's word that the e-mail address is proven."""
-
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+class TicketLine(Message):
+    """One line of `wismo run`."""
 
     id: str = Field(min_length=1, max_length=200, coerce_numbers_to_str=True)
-    text: str
     channel: str = Field("email", min_length=1, max_length=40)
-    sender: From = Field(default_factory=From, alias="from")
-    subject: str = ""
-    history: list[Said] = Field(default_factory=list)
-    conversation: str | None = Field(None, max_length=200)
 
 
 class TextLine(BaseModel):
@@ -96,21 +78,11 @@ def run(
     with open_house() as house:
 
         def work(line: lines.Line, ticket: TicketLine) -> None:
-            answer = house.desk.answer(incoming_of(ticket, f"run:{batch}:{line.number}"))
+            answer = house.desk.answer(ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel))
             house.deliver()
             lines.put(answer.as_line() | {"id": ticket.id})
 
         lines.each_line(file, TicketLine, work, keep_going)
-
-
-def incoming_of(ticket: TicketLine, turn: str) -> Incoming:
-    """Lines are separate conversations unless they name one; a named one goes on over several runs."""
-    conversation = f"run:{ticket.conversation}" if ticket.conversation else turn
-    history = tuple(Turn(said.role, said.text) for said in ticket.history)
-    sender = ticket.sender
-    return Incoming(
-        turn, conversation, ticket.channel, ticket.text, sender.email, sender.verified, ticket.subject, history
-    )
 
 
 def triage(

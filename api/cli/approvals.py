@@ -1,0 +1,76 @@
+"""`wismo approvals list|accept|reject`: what waits for a person."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from agent import approvals as waiting_room
+from agent.approvals import Approval, ApprovalError
+from api.cli import lines, show
+from api.shapes import described
+from api.wiring import open_house
+
+app = typer.Typer(help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True)
+By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+
+@app.command("list")
+def list_waiting(as_json: Json = False) -> None:
+    """What waits, oldest first, with the exact amount and until when."""
+    with open_house() as house, house.database.read() as db:
+        found = waiting_room.waiting(db, house.now())
+    if as_json:
+        for one in found:
+            lines.put(described(one))
+    elif found:
+        show.console().print(_table(found))
+    else:
+        lines.say("nothing waits for a decision")
+
+
+@app.command()
+def accept(approval: str, by: By = None, as_json: Json = False) -> None:
+    """Run exactly the action that was stored, and tell the customer. Example: `wismo approvals accept A-1f2e3d4c`"""
+    _decide(approval, True, by, "", as_json)
+
+
+@app.command()
+def reject(approval: str, reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "", by: By = None, as_json: Json = False) -> None:
+    """Do not run it, and tell the customer. Example: `wismo approvals reject A-1f2e3d4c --reason "already replaced"`"""
+    _decide(approval, False, by, reason, as_json)
+
+
+def _decide(approval: str, accepted: bool, by: str | None, reason: str, as_json: bool) -> None:
+    with open_house() as house:
+        try:
+            answer = house.desk.decide(approval, accepted, by or getpass.getuser(), reason)
+        except ApprovalError as error:
+            lines.unusable(str(error))
+        house.deliver()
+    if as_json:
+        lines.put(answer.as_json())
+    else:
+        show.reply(answer)
+
+
+def _table(found: tuple[Approval, ...]) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for column in ("id", "action", "order", "amount", "items", "customer", "until"):
+        table.add_column(column, overflow="fold")
+    for one in found:
+        quote = one.quote
+        table.add_row(
+            one.id,
+            quote.action.value,
+            quote.order_number,
+            f"{quote.amount.decimal()} {quote.amount.currency}",
+            ", ".join(line.name for line in quote.lines),
+            one.caller.name or "",
+            f"{one.expires_at:%Y-%m-%d %H:%M}",
+        )
+    return table

@@ -1,0 +1,129 @@
+"""`wismo setup`, `doctor`, `serve`, `worker`, `demo`: the house itself."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import Annotated
+
+import structlog
+import typer
+
+from api import demo as demo_shop
+from api.cli import lines, show
+from api.doctor import examine
+from api.settings import Settings
+from api.wiring import House, open_house
+
+MARK = {True: "[green]ok[/green]", False: "[red]no[/red]"}
+
+
+def register(app: typer.Typer) -> None:
+    for command in (setup, doctor, serve, worker, demo):
+        app.command()(command)
+
+
+def setup() -> None:
+    """Prepare the installation: export the embedding weights, train the classifier, write shop.toml and the API token.
+
+    Run by `make setup`; safe to run again: what is up to date is left alone.
+    """
+    from agent.brains.train import train
+    from knowledge.weights import export
+
+    started = time.monotonic()
+
+    def progress(step: str) -> None:
+        lines.say(f"[{time.monotonic() - started:5.1f} s] {step}")
+
+    settings = Settings()
+    export(settings.assets, progress)
+    with open_house() as house:
+        train(settings.intents, house.embedder, progress)
+        progress(f"{house.shop_file} holds the shop's rules")
+        settings.api_token()
+        progress(f"{settings.home / 'api_token'} holds the token of the API")
+    progress("ready; next: wismo demo, or wismo doctor")
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Check the whole configuration; each line that says no says what to do. Exit 1 while something needed is missing."""
+    with open_house() as house:
+        checks = list(examine(house))
+    if as_json:
+        for check in checks:
+            lines.put({"name": check.name, "ok": check.ok, "needed": check.needed, "says": check.says})
+    else:
+        for check in checks:
+            show.console().print(f"{MARK[check.ok]}  {check.name}: {check.says}")
+    if any(check.needed and not check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+) -> None:
+    """The site and the API, with a worker beside them in the same process. Stop with Ctrl-C."""
+    with open_house() as house:
+        house.settings = house.settings.model_copy(
+            update={name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        )
+        _serve(house)
+
+
+def worker() -> None:
+    """A worker alone: answers what the inbox holds, delivers what the outbox holds. Stop with Ctrl-C."""
+    _log_to_stderr()
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with open_house() as house:
+        house.warm()
+        lines.say("worker runs")
+        house.worker.run(stop)
+
+
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the tickets.")] = False,
+    seed: Annotated[int, typer.Option(help="Same seed, same shop.")] = 7,
+) -> None:
+    """Seed the demo shop, answer its tickets with the path of each shown, then serve the site."""
+    with open_house() as house:
+        try:
+            demo_shop.seed(house, seed, lines.say)
+        except demo_shop.NotADemoHome as error:
+            lines.unusable(str(error))
+        demo_shop.answer_tickets(house)
+        if not no_serve:
+            _serve(house)
+
+
+def _serve(house: House) -> None:
+    import uvicorn
+
+    from api.app import create
+
+    _log_to_stderr()
+    stop = threading.Event()
+    beside = threading.Thread(target=house.worker.run, args=(stop,), name="worker")
+    settings = house.settings
+    server = uvicorn.Server(
+        uvicorn.Config(create(house), settings.host, settings.port, log_level="warning", server_header=False)
+    )
+    beside.start()
+    lines.say(f"serving on http://{settings.host}:{settings.port} (API: /docs); stop with Ctrl-C")
+    try:
+        with suppress(KeyboardInterrupt):
+            server.run()
+    finally:
+        stop.set()
+        beside.join(timeout=30)
+
+
+def _log_to_stderr() -> None:
+    import sys
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

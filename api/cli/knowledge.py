@@ -1,0 +1,84 @@
+"""`wismo ingest` and `wismo search`: what Wismo knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from api.cli import lines
+from api.cli.show import console
+from api.wiring import House, open_house
+from knowledge.ingest import IngestReport, ingest
+
+
+class QueryLine(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    id: str = Field(min_length=1, coerce_numbers_to_str=True)
+    query: str
+    language: str | None = None
+
+
+def register(app: typer.Typer) -> None:
+    app.command("ingest")(ingest_command)
+    app.command("search")(search)
+
+
+def ingest_command(
+    paths: Annotated[list[Path], typer.Argument(help="Articles or folders: Markdown, HTML, JSON, JSONL.")],
+    replace_all: Annotated[bool, typer.Option("--replace-all", help="Forget everything else.")] = False,
+) -> None:
+    """Read help articles into the index; while it works, the old index answers.
+
+    What came earlier from the same paths is replaced, the rest stays. Example: `wismo ingest help/`
+    """
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        lines.unusable(f"no such file or folder: {', '.join(missing)}")
+    with open_house() as house:
+        report = ingest_paths(house, paths, replace_all)
+    for problem in report.problems:
+        lines.say(f"error: {problem}")
+    state = "unchanged" if report.unchanged else "index swapped"
+    lines.say(f"{report.articles} articles read, {report.passages} passages in the index ({state})")
+    if report.problems:
+        raise typer.Exit(1 if report.articles else 2)
+
+
+def ingest_paths(house: House, paths: list[Path], replace_all: bool = False) -> IngestReport:
+    """With a progress bar on standard error."""
+    columns = (TextColumn("embedding passages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("embed", total=None)
+        return ingest(
+            paths,
+            house.settings.knowledge,
+            house.embedder,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            replace_all=replace_all,
+        )
+
+
+def search(
+    file: Annotated[str, typer.Argument(help="JSONL of {id, query}; - reads standard input.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=200, help="Articles a query.")] = 10,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Skip bad lines.")] = False,
+) -> None:
+    """The best passages for each query, at most one an article, best first.
+
+    Example: `echo '{"id":1,"query":"how long can I return"}' | wismo search - -k 3`
+    """
+    with open_house() as house:
+
+        def work(_: lines.Line, line: QueryLine) -> None:
+            hits = house.help.search(line.query, k, line.language)
+            passages = [
+                {"source": hit.source, "title": hit.title, "score": round(hit.score, 4), "text": hit.text} for hit in hits
+            ]
+            lines.put({"id": line.id, "passages": passages})
+
+        lines.each_line(file, QueryLine, work, keep_going)

@@ -1,0 +1,81 @@
+"""Checks of the whole configuration, each with its remedy. They read; the only thing made is an empty home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.policy import PolicyError
+from api.settings import ZendeskSettings
+from api.wiring import House
+from knowledge.errors import KnowledgeError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`needed`: without it no ticket is answered. `says` is the finding or the remedy."""
+
+    name: str
+    ok: bool
+    says: str
+    needed: bool = True
+
+
+def examine(house: House) -> Iterator[Check]:
+    yield _shop(house)
+    yield _weights(house)
+    yield _classifier(house)
+    yield _database(house)
+    yield _index(house)
+    yield _zendesk(ZendeskSettings())
+
+
+def _shop(house: House) -> Check:
+    try:
+        policy = house.policy
+    except PolicyError as error:
+        return Check("shop.toml", False, str(error))
+    return Check("shop.toml", True, f"{policy.shop.name}, policy {policy.version}")
+
+
+def _weights(house: House) -> Check:
+    there = (house.settings.assets / "model.onnx").exists()
+    return Check("embedding weights", there, "exported" if there else "missing; run: make setup")
+
+
+def _classifier(house: House) -> Check:
+    there = house.settings.intents.exists()
+    return Check("intent classifier", there, "trained" if there else "missing; run: make setup")
+
+
+def _database(house: House) -> Check:
+    try:
+        with house.database.read() as db:
+            db.exec_driver_sql("SELECT 1")
+    except OSError as error:
+        return Check("database", False, f"cannot be opened: {error.strerror}; is the home folder writable?")
+    return Check("database", True, "opens, schema up to date")
+
+
+def _index(house: House) -> Check:
+    try:
+        with house.index.reading() as snapshot:
+            count = len(snapshot.passages)
+    except KnowledgeError as error:
+        return Check("help centre", False, f"{error}")
+    says = f"{count} passages" if count else "empty; general questions go to people until you run: wismo ingest HELP"
+    return Check("help centre", bool(count), says, needed=False)
+
+
+def _zendesk(settings: ZendeskSettings) -> Check:
+    if not settings.connected:
+        return Check("zendesk", True, "not connected (set WISMO_ZENDESK_BASE_URL to connect)", needed=False)
+    missing = [
+        f"WISMO_ZENDESK_{name}"
+        for name, there in (
+            ("WEBHOOK_SECRET", bool(settings.secrets())),
+            ("CLIENT_ID", bool(settings.client_id or settings.api_token.get_secret_value())),
+        )
+        if not there
+    ]
+    return Check("zendesk", not missing, f"set {', '.join(missing)}" if missing else settings.base_url, needed=False)

@@ -1,0 +1,51 @@
+"""/v1/tickets: a message in, the answer in the response; later the answer again, with its journal."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, HTTPException
+from pydantic import Field
+
+from agent import journal
+from agent.case import TicketId
+from agent.desk import OtherText
+from api.auth import TrustedHouse
+from api.shapes import Message
+
+router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+
+
+class NewTicket(Message):
+    """Set `from.verified` only for customers whose address you have proven.
+
+    With an `id` of your own, asking again gives the same answer and does nothing twice.
+    """
+
+    id: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[\w.:-]+$")
+    channel: str = Field("chat", pattern=r"^(?!zendesk$)[a-z][a-z_]{0,19}$")
+
+
+@router.post("")
+def create(ticket: NewTicket, house: TrustedHouse) -> dict[str, Any]:
+    """Answer a message. 409 when the id was used before with another text."""
+    given = f"api:{ticket.id or uuid4().hex}"
+    try:
+        answer = house.desk.answer(ticket.incoming(given, "api", ticket.channel))
+    except OtherText:
+        raise HTTPException(409, "this id was used before with another text") from None
+    house.deliver()
+    return answer.as_json() | {"id": given.removeprefix("api:")}
+
+
+@router.get("/{ticket_id}")
+def read(ticket_id: str, house: TrustedHouse) -> dict[str, Any]:
+    """The answer, and the journal entry that explains it."""
+    with house.database.read() as db:
+        entry = journal.of_ticket(db, TicketId(f"api:{ticket_id}")) or journal.of_ticket(db, TicketId(ticket_id))
+    if entry is None:
+        raise HTTPException(404, "no such ticket")
+    answer = entry.private["answer"] | {"id": ticket_id} if entry.private else None
+    kept = {"sequence": entry.sequence, "at": entry.at.isoformat(), "hash": entry.hash, **entry.body}
+    return {"id": ticket_id, "answer": answer, "journal": kept}

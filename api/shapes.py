@@ -1,0 +1,69 @@
+"""The shapes in which tickets and approvals enter and leave the house, the same on the command line and over HTTP."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.approvals import Approval
+from agent.case import Turn
+from agent.desk import Incoming
+
+
+class From(BaseModel):
+    """`verified` is the channel's word that the address is proven; nothing in a message can be."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    email: str | None = Field(None, max_length=320)
+    verified: bool = False
+
+
+class Said(BaseModel):
+    role: Literal["customer", "agent"]
+    text: str
+
+
+class Message(BaseModel):
+    """What every way in has in common."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    text: str
+    sender: From = Field(default_factory=From, alias="from")
+    subject: str = Field("", max_length=1_000)
+    history: list[Said] = Field(default_factory=list, max_length=500)
+    conversation: str | None = Field(None, min_length=1, max_length=200)
+
+    def incoming(self, turn: str, way: str, channel: str) -> Incoming:
+        """Turns are separate conversations unless they name one."""
+        return Incoming(
+            turn,
+            f"{way}:{self.conversation}" if self.conversation else turn,
+            channel,
+            self.text,
+            self.sender.email,
+            self.sender.verified,
+            self.subject,
+            tuple(Turn(said.role, said.text) for said in self.history),
+        )
+
+
+def described(one: Approval) -> dict[str, str]:
+    """A waiting approval, as programs see it."""
+    quote = one.quote
+    return {
+        "id": one.id,
+        "conversation": one.conversation,
+        "action": quote.action.value,
+        "order_id": quote.order_number,
+        "amount": quote.amount.decimal(),
+        "currency": quote.amount.currency,
+        "items": ", ".join(line.name for line in quote.lines),
+        "reason": quote.reason,
+        "customer": one.caller.name or one.caller.email or "",
+        "rule": quote.ruling.rule,
+        "digest": quote.digest,
+        "expires_at": one.expires_at.isoformat(),
+    }

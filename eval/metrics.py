@@ -1,0 +1,100 @@
+"""The figures of a period, as pure functions over the journal. Nothing is counted on the side.
+
+This is the first version: volume, answered without a person, handed over, by intent. metrics with windows,
+states and intervals come with the evaluation harness.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.journal import Entry
+
+GAP_OF = {
+    "KNO-2": "knowledge",
+    "TRI-1": "knowledge",
+    "TRI-2": "knowledge",
+    "HND-5": "action",
+    "AUT-1": "policy",
+    "AUT-4": "policy",
+    "IDN-1": "identity",
+    "IDN-2": "identity",
+    "SCP-1": "data",
+    "STA-2": "data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Turns of customers. `without_person` counts turns answered, acted or asked: no hand-off, no approval."""
+
+    turns: int = 0
+    conversations: int = 0
+    without_person: int = 0
+    handed_off: int = 0
+    queued: int = 0
+    by_disposition: Mapping[str, int] = field(default_factory=dict)
+    by_intent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    handoff_reasons: Mapping[str, int] = field(default_factory=dict)
+    actions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Questions of one kind that could not be answered. `examples` are the customers' words, masked."""
+
+    type: str
+    intent: str
+    rule: str
+    count: int
+    examples: tuple[str, ...]
+
+
+def volume(entries: Iterable[Entry]) -> Volume:
+    messages = [entry for entry in entries if entry.body["kind"] == "message"]
+    ends = Counter(entry.body["disposition"] for entry in messages)
+    return Volume(
+        turns=len(messages),
+        conversations=len({entry.conversation for entry in messages}),
+        without_person=sum(ends[end] for end in ("answered", "acted", "asked")),
+        handed_off=ends["handed_off"],
+        queued=ends["queued"],
+        by_disposition=dict(ends.most_common()),
+        by_intent=_by_intent(messages),
+        handoff_reasons=dict(Counter(e.body["handoff"]["reason"] for e in messages if e.body["handoff"]).most_common()),
+        actions=dict(Counter(f"{a['action']} {a['status']}" for e in messages for a in e.body["actions"]).most_common()),
+    )
+
+
+def gaps(entries: Iterable[Entry], examples: int = 3) -> tuple[Gap, ...]:
+    """Grouped by kind, intent and rule; the most frequent first."""
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for entry in entries:
+        for place, request in enumerate(entry.body["requests"]):
+            kind = GAP_OF.get(request["rule"])
+            if kind:
+                words = _asked(entry, place)
+                seen.setdefault((kind, request["intent"], request["rule"]), []).append(words)
+    found = (
+        Gap(kind, intent, rule, len(words), tuple(dict.fromkeys(w for w in words if w))[:examples])
+        for (kind, intent, rule), words in seen.items()
+    )
+    return tuple(sorted(found, key=lambda gap: (-gap.count, gap.type, gap.intent, gap.rule)))
+
+
+def _by_intent(messages: Iterable[Entry]) -> Mapping[str, Mapping[str, int]]:
+    table: dict[str, Counter[str]] = {}
+    for entry in messages:
+        for request in entry.body["requests"]:
+            table.setdefault(request["intent"], Counter())[request["disposition"]] += 1
+    return {intent: dict(ends) for intent, ends in sorted(table.items(), key=lambda one: -one[1].total())}
+
+
+def _asked(entry: Entry, place: int) -> str:
+    """The request's masked words; nothing once they were erased."""
+    private: Mapping[str, Any] = entry.private or {}
+    asked = private.get("asked", [])
+    return str(asked[place])[:160] if place < len(asked) else ""
