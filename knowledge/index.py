@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with the passages embedded so far and the passages to embed."""
 
+# Raise it when the same passages would be written differently: an index of another form is not read.
 FORM = 1
 AT_ONCE = 64
 COLLECTION = "passages"
@@ -195,6 +196,8 @@ def _newest(shelf: Shelf) -> Snapshot:
 
 def _opened(folder: Path, digest: str) -> Snapshot:
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    if manifest["form"] != FORM:
+        raise ValueError(f"made by another version: form {manifest['form']}, not {FORM}")
     with (folder / PASSAGES).open(encoding="utf-8") as lines:
         passages = tuple(Passage(**json.loads(line)) for line in lines)
     vectors = np.load(folder / VECTORS)

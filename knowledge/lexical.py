@@ -19,6 +19,7 @@ TOKEN = re.compile(r"\w+(?:[-./]\w+)*")
 # Words that say nothing of what is asked, in the languages of the shipped help text, without accents.
 # Shorter ones are days, sizes and amounts, which many passages hold.
 CODE = 4
+BEGINNING = 5
 ENGLISH = """
 a about am an and any are as at be been but by can could did do does for from get got had has have how i if in
 into is
@@ -55,11 +56,11 @@ class Lexicon:
 
 
 def words(text: str) -> list[str]:
-    """Lower case, without accents and plural endings; `AB-12/7` is found whole and by its parts."""
+    """Lower case, without accents, in the forms compared; `AB-12/7` is found whole and by its parts."""
     plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     found = [part for token in TOKEN.findall(plain) for part in _parts(token)]
-    return [_stem(word) for word in found if word not in STOP]
+    return [form for word in found if word not in STOP for form in _forms(word)]
 
 
 def write(folder: Path, texts: Sequence[str]) -> None:
@@ -85,8 +86,12 @@ def _parts(token: str) -> list[str]:
     return [token, *parts] if len(parts) > 1 else parts
 
 
-def _stem(word: str) -> str:
-    """Just enough for the plurals of English and French; anything cleverer needs a library a language."""
-    if len(word) > 4 and word.isalpha() and word.endswith("s") and not word.endswith("ss"):
-        return word[:-1]
-    return word
+def _forms(word: str) -> list[str]:
+    """The word without its plural, and its beginning: `remboursé` and `remboursement` share `~rembo`.
+
+    Cruder than a stemmer, and the same for every European language.
+    """
+    if not word.isalpha():
+        return [word]
+    singular = word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+    return [singular, f"~{word[:BEGINNING]}"] if len(word) > BEGINNING else [singular]

@@ -12,10 +12,13 @@ from knowledge.index import Index, Snapshot
 
 # Enough for ten articles of a few passages each; more only when they do not yield k articles.
 POOL = 64
-# What one deviation in words is worth, in deviations of meaning.
+# What one deviation in words is worth, in deviations of meaning. Tuned on 92 paraphrased questions of our own
+# over 13 English and 10 French articles. English R@1: .65 by meaning alone, .67 here, .54 at 0.8. French, new
+# to the model: .33 by meaning alone, .45 here.
 WORDS = 0.3
 WORDS_WITH_A_CODE = 1.5
-SAME_LANGUAGE = 0.5
+# The same questions: 0.5 to 2 differ by one answer in 92.
+SAME_LANGUAGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,13 @@ class Hit:
     score: float
     """What the hits are ordered by: deviations above this query's average candidate; no absolute meaning."""
     similarity: float
-    """The cosine of query and passage, 0 to 1: comparable between queries, to decide whether it answers."""
+    """The cosine of query and passage, 0 to 1: comparable between queries of a language that the model knows.
+
+    In our questions a right English passage has .3 to .5 and a strange question at most .2; in French both
+    have about .45, so that there `words` must say whether the passage answers.
+    """
+    words: float
+    """The BM25 score; 0 when query and passage share no telling word."""
     language: str | None
     article_id: str
     passage_id: str
@@ -63,7 +72,7 @@ def _hits(
     score = standard(similarity) + worth * standard(words[rows])
     score += SAME_LANGUAGE * np.array([_same(snapshot.passages[row].language, language) for row in rows])
     best = np.argsort(-score, kind="stable")
-    ranked = (_hit(snapshot, rows[at], score[at], similarity[at]) for at in best)
+    ranked = (_hit(snapshot, rows[at], score[at], similarity[at], words[rows[at]]) for at in best)
     return tuple(_one_an_article(ranked, k))
 
 
@@ -86,7 +95,7 @@ def _same(language: str | None, wanted: str | None) -> bool:
     return language is not None and language == wanted
 
 
-def _hit(snapshot: Snapshot, row: int, score: float, similarity: float) -> Hit:
+def _hit(snapshot: Snapshot, row: int, score: float, similarity: float, words: float) -> Hit:
     passage = snapshot.passages[row]
     return Hit(
         source=passage.source,
@@ -95,6 +104,7 @@ def _hit(snapshot: Snapshot, row: int, score: float, similarity: float) -> Hit:
         text=passage.text,
         score=round(float(score), 6),
         similarity=round(min(1.0, max(0.0, float(similarity))), 6),
+        words=round(float(words), 6),
         language=passage.language,
         article_id=passage.article_id,
         passage_id=passage.id,

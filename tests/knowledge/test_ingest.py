@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -336,3 +337,29 @@ def test_no_dot_env_of_the_working_directory_reaches_the_index(
     monkeypatch.chdir(shop.help)
     (shop.help / ".env").write_text("CHROMA_API_IMPL=nonsense\nIS_PERSISTENT=maybe\n")
     assert shop.ingests().passages == 2
+
+
+def test_an_index_of_another_form_is_not_read(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.ingests()
+    monkeypatch.setattr("knowledge.index.FORM", 99)
+    with pytest.raises(IndexDamaged, match=r"another version.*wismo ingest"):
+        Index.open(shop.root)
+
+
+def test_neither_ingest_nor_search_opens_a_connection(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    shop.ingests()
+    assert len(shop.finds("returns")) == 2
+
+
+def test_swaps_leave_no_open_files_behind(shop: Shop) -> None:
+    counts = []
+    for swap in range(6):
+        shop.writes({"count.md": f"# Count\n\nSwap number {swap}."})
+        shop.ingests()
+        shop.finds("count")
+        counts.append(len(list(Path("/dev/fd").iterdir())))
+    assert counts[-1] <= counts[1]
