@@ -27,6 +27,8 @@ FloatArray = NDArray[np.float32]
 
 BATCH = 32
 REMEMBERED = 256
+# In characters: far beyond the tokens that are read, and a bound on the time that one message can take.
+LONGEST_TEXT = 20_000
 MODEL, TOKENIZER, MANIFEST = "model.onnx", "tokenizer.json", "manifest.json"
 
 
@@ -84,7 +86,7 @@ class OnnxEmbedder:
         return self._run([text])
 
     def _run(self, texts: Sequence[str]) -> FloatArray:
-        ids, mask = padded([self._tokenizer.encode(text).ids for text in texts])
+        ids, mask = padded([self._tokenizer.encode(readable(text)).ids for text in texts])
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
         return np.asarray(vectors, np.float32)
 
@@ -131,6 +133,11 @@ def _session(file: Path) -> InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def readable(text: str) -> str:
+    """Without lone surrogates, which JSON can carry and the tokenizer refuses; no longer than is ever read."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
 
 
 def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

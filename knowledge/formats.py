@@ -131,7 +131,7 @@ def language_code(name: str | None) -> str | None:
 def _parsed(raw: bytes) -> object:
     try:
         value: object = json.loads(decoded(raw))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
     return value
 
@@ -161,7 +161,7 @@ def _record(record: object, place: Place, number: int) -> Found:
 def _field(record: Mapping[str, object], names: tuple[str, ...]) -> str:
     value = next((record[name] for name in names if record.get(name) not in (None, "")), "")
     if isinstance(value, str | int):
-        return str(value).strip()
+        return str(value).encode("utf-8", "replace").decode().strip()  # JSON can carry lone surrogates
     raise Unreadable(f"{' or '.join(names)} must be text")
 
 

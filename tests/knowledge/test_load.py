@@ -170,3 +170,14 @@ def test_bad_lines_are_named_by_number_and_the_others_are_loaded(tmp_path: Path)
     assert [article.title for article in loaded.articles] == ["A", "D"]
     assert [problem.line for problem in loaded.problems] == [2, 3, 4, 5, 6]
     assert all("kb.jsonl, line" in str(problem) for problem in loaded.problems)
+
+
+def test_what_json_can_say_and_utf8_cannot_is_replaced(tmp_path: Path) -> None:
+    assert (
+        only(written(tmp_path, "kb.json", '[{"title":"A","text":"odd \\ud800 sign"}]')).text == "odd ? sign"
+    )
+
+
+def test_json_nested_without_end_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    loaded = load([written(tmp_path, "kb.json", "[" * 200_000)])
+    assert "not JSON" in str(loaded.problems[0])

@@ -154,7 +154,7 @@ def test_a_vector_made_before_gives_the_same_hits(shop: Asked, embedder: OnnxEmb
     assert shop.searcher.search(query, vector=vector) == shop.searcher.search(query)
 
 
-@pytest.mark.parametrize("query", ["", "?!", "zzzz qqqq", "the of and", "a" * 20_000, "\x00"])
+@pytest.mark.parametrize("query", ["", "?!", "zzzz qqqq", "the of and", "a" * 20_000, "\x00", "order \ud800"])
 def test_a_senseless_query_gives_articles_and_no_error(shop: Asked, query: str) -> None:
     assert len(shop.finds(query, k=3)) == 3
 
