@@ -136,7 +136,7 @@ def _session(file: Path) -> InferenceSession:
 
 
 def readable(text: str) -> str:
-    """Without lone surrogates, which JSON can carry and the tokenizer refuses; no longer than is ever read."""
+    """Without lone surrogates, which JSON can carry and the tokenizer refuses; no longer than is read."""
     return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
 
 

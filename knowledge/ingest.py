@@ -29,8 +29,8 @@ def ingest(
 ) -> IngestReport:
     """What lies under the paths replaces what earlier came from under them; everything else stays.
 
-    So an article that the shop deleted is no longer quoted, while one that cannot be read today keeps its
-    last good text. With `replace_all` everything else goes. Raises IndexDamaged (errors.py).
+    So an article that the shop deleted is no longer quoted, while one that cannot be read today (its
+    file is broken, the whole folder is not there) keeps its last good text. With `replace_all` everything else goes. Raises IndexDamaged (errors.py).
     """
     given = [Path(path).resolve() for path in paths]
     loaded = load(given)
@@ -48,12 +48,13 @@ def ingest(
 
 def _stays(given: Sequence[Path], loaded: Loaded) -> Callable[[Passage], bool]:
     replaced = {article.id for article in loaded.articles}
-    unread = {problem.path for problem in loaded.problems}
+    unread = [Path(problem.path) for problem in loaded.problems]
 
     def stays(passage: Passage) -> bool:
         if passage.article_id in replaced:
             return False
-        return passage.origin in unread or not _under(Path(passage.origin), given)
+        origin = Path(passage.origin)
+        return _under(origin, unread) or not _under(origin, given)
 
     return stays
 

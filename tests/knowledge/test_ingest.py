@@ -154,6 +154,13 @@ def test_an_article_that_became_unreadable_keeps_its_last_good_text(shop: Shop) 
     assert shop.finds("refunds", 1) == ["refunds.md"]
 
 
+def test_a_folder_that_is_not_there_today_takes_nothing_away(shop: Shop) -> None:
+    shop.ingests()
+    shop.help.rename(shop.help.with_name("unmounted"))
+    assert len(shop.ingests().problems) == 1
+    assert len(shop.finds("anything")) == 2
+
+
 def test_a_newer_export_replaces_the_records_of_the_same_source(shop: Shop) -> None:
     shop.writes({"monday.jsonl": '{"title":"Fees","text":"Five euros.","source":"kb-7"}'})
     shop.ingests(shop.help / "monday.jsonl")
