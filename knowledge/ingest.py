@@ -29,8 +29,9 @@ def ingest(
 ) -> IngestReport:
     """What lies under the paths replaces what earlier came from under them; everything else stays.
 
-    So an article that the shop deleted is no longer quoted, while one that cannot be read today (its
-    file is broken, the whole folder is not there) keeps its last good text. With `replace_all` everything else goes. Raises IndexDamaged (errors.py).
+    So an article that the shop deleted is no longer quoted, while one that cannot be read today (its file is
+    broken, its folder is not there) keeps its last good text. With `replace_all` everything else goes.
+    Raises IndexDamaged (errors.py).
     """
     given = [Path(path).resolve() for path in paths]
     loaded = load(given)
