@@ -23,11 +23,11 @@ CODE_ONLY = re.compile(r"(?i)^(?:(?P<state>[A-Z]{2}) )?(?P<postcode>\d{5}(?:-\d{
 
 
 def address_in(text: str, country: str = "") -> Address | None:
-    """The first address that has a street with a number and a place with a postcode; else None.
+    """An address with a street with a number and a place with a postcode, after the last word that leads to one.
 
-    `country` stands in where the text names none.
+    None where there is none. `country` stands in where the text names none.
     """
-    for lead in (*LEAD.finditer(text), None):
+    for lead in (*reversed(list(LEAD.finditer(text))), None):
         parts = _parts(text[lead.end() :] if lead else text)
         found = _from_parts(parts, country)
         if found:

@@ -32,7 +32,12 @@ DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](\d{
 QUOTED = re.compile(r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$")
 SIGNATURE = re.compile(r"(?m)^(?:-- ?|sent from my .*|envoyé de mon .*)$", re.IGNORECASE)
 YEAR = re.compile(r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b")
-NOT_ORDERS = (EMAIL, URL, PHONE, MONEY, POSTCODE, TRACKING, DATE, YEAR)
+PLACE = re.compile(
+    r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|(?<![#\w])(?<!order )(?<!number )(?<!commande )(?<!n° )\b\d{4,5} [A-ZÉ][a-zéèêîôûç-]{2,}"
+    r"|\b\d{1,5}(?: bis| ter)?,? (?:[A-Z][\w'-]+ ){1,3}(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Blvd|Boulevard|Way|Court|Ct|Place|Pl|Square)\b"
+    r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.?|boulevard|bd|place|quai|chemin|impasse|allée|route)\b"
+)
+NOT_ORDERS = (EMAIL, URL, PHONE, MONEY, POSTCODE, TRACKING, DATE, YEAR, PLACE)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 

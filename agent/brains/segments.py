@@ -1,0 +1,152 @@
+"""A message cut into the stretches that each ask one thing. What they ask was guessed before; nothing is looked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.brains.classifier import Guess
+from agent.case import Intent
+
+SMALL_TALK = frozenset({Intent.GREETING, Intent.THANKS, Intent.PRAISE, Intent.AFFIRM, Intent.DENY})
+ABOUT_AN_ORDER = frozenset(
+    {
+        Intent.ORDER_STATUS,
+        Intent.CANCEL_ORDER,
+        Intent.CHANGE_ADDRESS,
+        Intent.CHANGE_ORDER,
+        Intent.RETURN_REQUEST,
+        Intent.EXCHANGE_REQUEST,
+        Intent.REFUND_REQUEST,
+        Intent.REFUND_STATUS,
+        Intent.MISSING_OR_DAMAGED,
+        Intent.INVOICE,
+        Intent.PAYMENT_PROBLEM,
+    }
+)
+# Asking for the first is part of asking for any of the others about the same order.
+SUBSUMED: dict[Intent, frozenset[Intent]] = {
+    Intent.REFUND_REQUEST: frozenset(
+        {Intent.RETURN_REQUEST, Intent.CANCEL_ORDER, Intent.MISSING_OR_DAMAGED, Intent.WITHDRAWAL, Intent.REFUND_STATUS}
+    ),
+    Intent.RETURN_REQUEST: frozenset({Intent.EXCHANGE_REQUEST}),
+    Intent.ORDER_STATUS: frozenset({Intent.MISSING_OR_DAMAGED, Intent.CANCEL_ORDER}),
+    Intent.COMPLAINT: ABOUT_AN_ORDER,
+    Intent.PLACE_ORDER: ABOUT_AN_ORDER,
+}
+SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+JOINT = re.compile(
+    r"(?i)(?:,\s*)?\b(?:and also|and then|and|also|et aussi|et puis|et|puis|ainsi que|but|mais)\b\s+"
+    r"|,\s*(?=(?:only|just|please|seulement|plutôt|juste|merci de)\b)"
+)
+NEGATED = re.compile(
+    r"(?i)\b(?:do(?:n'?t| not)|never|not) (?:want|wish|need|like|mean|ask\w*) (?:to|you to)\b|\b(?:do not|don'?t) (?:cancel|refund|return)\b"
+    r"|\bn[e'’] ?(?:veux|souhaite|désire|demande) pas\b|\bpas (?:d[e'’] ?)?(?:annul|renvoy|retourn|rembours)\w*"
+)
+INTRODUCES = re.compile(
+    r"^\W*(?i:hi|hello|hey|dear \w+|bonjour)?\W*(?i:and |et )?(?:(?i:my (?:full )?name is|je m[’']appelle|this is)\b.{0,50}"
+    r"|(?i:my|mon) (?i:zip|post|e-?mail|phone|code postal|adresse mail)[\w -]* (?i:is|est)\b.{0,60}|I(?: am|[’']m) [A-Z]\w+(?: [A-Z]\w+)?)\W*$"
+)
+SURE, SURE_IN_GENERAL = 0.55, 0.75
+MOST = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the message. `text` keeps identifiers, `masked` is what was classified."""
+
+    text: str
+    masked: str
+    guess: Guess
+    orders: tuple[str, ...] = ()
+
+    @property
+    def intent(self) -> Intent:
+        return Intent(self.guess.label)
+
+
+def parts_of(whole: str) -> list[str]:
+    """Sentences, and clauses where a joint may begin something of its own; none where there is only one."""
+    clauses = [clause for sentence in SENTENCE.split(whole) for clause in _clauses(sentence)]
+    return clauses[:MOST] if len(clauses) > 1 else []
+
+
+def _clauses(sentence: str) -> list[str]:
+    """What is too short to ask anything stays with what came before it."""
+    clauses: list[str] = []
+    for piece in (one.strip() for one in JOINT.split(sentence)):
+        if clauses and 0 < len(piece.split()) < 3:
+            clauses[-1] = f"{clauses[-1]} {piece}"
+        elif piece:
+            clauses.append(piece)
+    return clauses
+
+
+def asked_in(parts: Sequence[Segment], whole: Segment) -> list[Segment]:
+    """One segment a request. No word is lost: what asks nothing by itself goes with its neighbour."""
+    groups = _grouped(parts)
+    kept = [group for group in groups if not _part_of_another(group, groups)]
+    if not kept:
+        return [whole]
+    if len(kept) == 1:
+        return [_sure_whole(whole, kept[0])]
+    return kept
+
+
+def _grouped(parts: Sequence[Segment]) -> list[Segment]:
+    groups: list[Segment] = []
+    before: list[Segment] = []
+    for part in parts:
+        if not _asks(part):
+            if groups:
+                groups[-1] = _joined(groups[-1], part, groups[-1].guess)
+            else:
+                before.append(part)
+        elif groups and _goes_on(groups[-1], part):
+            groups[-1] = _joined(groups[-1], part, max(groups[-1].guess, part.guess, key=lambda g: g.confidence))
+        else:
+            groups.append(part)
+    return [_with_lead(groups[0], before), *groups[1:]] if groups else []
+
+
+def _asks(part: Segment) -> bool:
+    least = SURE if part.intent in ABOUT_AN_ORDER else SURE_IN_GENERAL
+    silent = part.intent in SMALL_TALK or part.intent is Intent.OUT_OF_SCOPE
+    return not silent and part.guess.confidence >= least and not NEGATED.search(part.text) and not INTRODUCES.match(part.text)
+
+
+def _goes_on(group: Segment, part: Segment) -> bool:
+    """The same wish again is one request, unless it names an order of its own."""
+    own_order = bool(part.orders and group.orders and set(part.orders) - set(group.orders))
+    return group.intent is part.intent and not own_order
+
+
+def _joined(first: Segment, second: Segment, guess: Guess) -> Segment:
+    orders = tuple(dict.fromkeys(first.orders + second.orders))
+    return Segment(f"{first.text}, {second.text}", f"{first.masked}, {second.masked}", guess, orders)
+
+
+def _with_lead(group: Segment, before: Sequence[Segment]) -> Segment:
+    """What stood before the first wish: it may name the order or the items."""
+    text = " ".join((*(one.text for one in before), group.text))
+    masked = " ".join((*(one.masked for one in before), group.masked))
+    orders = tuple(dict.fromkeys(order for one in (*before, group) for order in one.orders))
+    return Segment(text, masked, group.guess, orders)
+
+
+def _part_of_another(group: Segment, groups: Sequence[Segment]) -> bool:
+    larger = SUBSUMED.get(group.intent, frozenset())
+    return any(one.intent in larger and _same_orders(one, group) for one in groups if one is not group)
+
+
+def _same_orders(one: Segment, other: Segment) -> bool:
+    return not one.orders or not other.orders or bool(set(one.orders) & set(other.orders))
+
+
+def _sure_whole(whole: Segment, group: Segment) -> Segment:
+    """One wish: the whole message is its text. A long message blurs, so the surer guess names it."""
+    if whole.intent is group.intent:
+        return Segment(whole.text, whole.masked, max(whole.guess, group.guess, key=lambda g: g.confidence), whole.orders)
+    larger = whole.guess.confidence >= group.guess.confidence and whole.intent in ABOUT_AN_ORDER
+    return whole if larger and not NEGATED.search(whole.text) else Segment(whole.text, whole.masked, group.guess, whole.orders)
