@@ -58,10 +58,21 @@ def verdict(case: Case) -> str:
     return case["reply"].verdict
 
 
+def empty_path(nodes: int = 6) -> Path:
+    """A line of nodes that do nothing: the floor that `wismo bench ticket` measures the path against."""
+    graph = StateGraph(Case)
+    names = [f"node{number}" for number in range(nodes)]
+    for name in names:
+        graph.add_node(name, _nothing)
+    for before, after in zip((START, *names), (*names, END), strict=True):
+        graph.add_edge(before, after)
+    return graph.compile()
+
+
+def _nothing(_: Case) -> Added:
+    return {}
+
+
 def diagram() -> str:
     """The path as Mermaid, drawn from the compiled graph; the README holds exactly this."""
-
-    def nothing(_: Case) -> Added:
-        return {}
-
-    return build(Steps(*(nothing,) * 6)).get_graph().draw_mermaid()
+    return build(Steps(*(_nothing,) * 6)).get_graph().draw_mermaid()

@@ -150,12 +150,9 @@ def reason(text: str, languages: Iterable[str]) -> str:
 
 
 def mood(text: str, languages: Iterable[str]) -> Mood:
-    """The gravest that the words bear out. One strong word is anger only where it is not alone and calm."""
+    """The gravest that the words bear out. Shouting alone is not anger: it is still answered."""
     languages = tuple(languages)
     for grave in (Mood.HARM, Mood.LEGAL, Mood.ANGRY):
         if matches(text, "mood", grave, languages):
             return grave
-    shouting = sum(word.isupper() and len(word) > 3 for word in re.findall(r"[^\W\d]+", text)) >= 5
-    if shouting and text.count("!") >= 3:
-        return Mood.ANGRY
     return Mood.UNHAPPY if matches(text, "mood", Mood.UNHAPPY, languages) or "!!" in text else Mood.NEUTRAL

@@ -1,0 +1,44 @@
+# Wismo's commands. Everything lives in .venv; nothing is written outside this folder and WISMO_HOME.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check prove bench clean
+
+help: ## These lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Wismo installs its packages into $(VENV): about 1 GB to download (PyTorch is the largest part)."
+	@echo "On Linux, TORCH_INDEX set to PyTorch's CPU index saves over 2 GB (see README)."
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wismo needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --progress-bar on $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==2.13.0
+	$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+setup: $(STAMP) ## Install into .venv, export the weights, train the classifier
+	$(BIN)/wismo setup
+
+demo: setup ## Demo shop, real tickets through the agent, then the site
+	$(BIN)/wismo demo
+
+test: setup ## All tests (what cannot run here is listed with its remedy)
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
+	$(BIN)/python -m pytest -m proof --durations=0 -o addopts=""
+
+bench: setup ## The project's own benchmarks, each beside its floor
+	$(BIN)/wismo bench ticket
+
+clean: ## Remove the environment and caches, never WISMO_HOME
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,110 @@
+"""What is read off a message without a model."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from agent.brains import reading
+from agent.brains.addresses import address_in
+from agent.case import Mood
+from agent.policy import Policy
+from tools.orders.model import Address
+
+POLICY = Policy()
+
+
+@pytest.mark.parametrize(
+    ("text", "orders"),
+    [
+        ("where is #1001?", ("#1001",)),
+        ("cancel 1001 and 1002", ("1001", "1002")),
+        ("order #W1234567, I repeat w1234567", ("w1234567",)),
+        ("ORD-2024-5531 please", ("ORD-2024-5531",)),
+        ("I paid $1200 for it", ()),
+        ("it cost 1200 EUR", ()),
+        ("call me on +33 6 12 34 56 78", ()),
+        ("tracking number 357962501027", ()),
+        ("my zip code is 78701", ()),
+        ("12 Main St, Austin, TX 78701", ()),
+        ("8 rue Pasteur, 69007 Lyon", ()),
+        ("I wrote to you on 12/03/2026", ()),
+        ("waiting since January 2026", ()),
+        ("mail me at ana1001@example.com", ()),
+        ("see https://shop.example/o/123456", ()),
+        ("nothing here", ()),
+    ],
+)
+def test_order_numbers_are_told_from_other_numbers(text: str, orders: tuple[str, ...]) -> None:
+    assert reading.order_numbers(text, POLICY) == orders
+
+
+def test_identifiers_are_masked_before_anything_understands_the_text() -> None:
+    masked = reading.mask("I am ana@example.com, +33 6 12 34 56 78, order #W1234567", POLICY)
+    assert masked == "I am me@mail.example, my phone, order #1234"
+
+
+def test_a_script_in_a_message_is_not_read() -> None:
+    text = reading.plain("<p>Where is <b>#1001</b>?</p><script>steal('1002')</script>", 1000)
+    assert reading.order_numbers(text, POLICY) == ("#1001",)
+    assert "steal" not in text
+
+
+def test_what_is_quoted_below_a_reply_is_not_the_customers_own_word() -> None:
+    text = reading.plain("Yes please\n\nOn 3 May 2026, Shop wrote:\n> Shall I cancel order 1001?", 1000)
+    assert text == "Yes please"
+
+
+def test_a_signature_is_cut_off() -> None:
+    assert reading.plain("Where is 1001?\n-- \nAna Lee\n+1 555 010 0100", 1000) == "Where is 1001?"
+
+
+def test_direction_marks_and_control_characters_are_removed() -> None:
+    assert reading.plain("where\u202e is\x00 1001", 1000) == "where is 1001"
+
+
+def test_a_date_that_does_not_exist_is_not_a_date() -> None:
+    assert reading.dates("2026-02-30, 2026-03-01 or 24/12/2026") == (date(2026, 3, 1), date(2026, 12, 24))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "mood"),
+    [
+        ("where is my order", "en", Mood.NEUTRAL),
+        ("I am disappointed, still waiting", "en", Mood.UNHAPPY),
+        ("you are thieves", "en", Mood.ANGRY),
+        ("WHERE IS MY ORDER THIS IS TOO MUCH!!!", "en", Mood.UNHAPPY),
+        ("my lawyer will write to you", "en", Mood.LEGAL),
+        ("I want to kill myself", "en", Mood.HARM),
+        ("c'est trop court, taille M", "fr", Mood.NEUTRAL),
+        ("je saisis mon avocat", "fr", Mood.LEGAL),
+        ("vous êtes des voleurs", "fr", Mood.ANGRY),
+    ],
+)
+def test_the_gravest_mood_that_the_words_bear_out(text: str, language: str, mood: Mood) -> None:
+    assert reading.mood(text, (language,)) is mood
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (
+            "please change the address of order 1002 to 12 Main St, Apt 4, Austin, TX 78701, USA",
+            Address("12 Main St", "Austin", "78701", "USA", "Apt 4", "TX"),
+        ),
+        ("livrez plutôt au 8 rue Pasteur, 69007 Lyon", Address("8 rue Pasteur", "Lyon", "69007", "FR")),
+        ("send it to 4 Mill Lane, London SW1A 1AA, UK", Address("4 Mill Lane", "London", "SW1A 1AA", "GB")),
+        (
+            "For order #W2912646, please change the address to 953 Park Avenue, Suite 613, New York, NY 10064, USA.",
+            Address("953 Park Avenue", "New York", "10064", "USA", "Suite 613", "NY"),
+        ),
+    ],
+)
+def test_an_address_is_read_out_of_a_sentence(text: str, address: Address) -> None:
+    assert address_in(text, "FR") == address
+
+
+@pytest.mark.parametrize("text", ["change my address please", "to my mother's, order 1001", "", "1001, 1002, 1003"])
+def test_no_address_is_made_up(text: str) -> None:
+    assert address_in(text) is None

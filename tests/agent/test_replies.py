@@ -1,0 +1,77 @@
+"""The wording: every variant in every language, placeholders that exist, no figure of its own."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from agent.case import Reason
+from agent.playbooks import playbooks
+from agent.replies.render import UnknownPlaceholder, render, say
+from agent.replies.templates import FOLDER, PLACEHOLDER, fill, sections_of, variant
+from tools.contract import Term
+from tools.orders.model import Action
+from tools.orders.money import Money
+
+LANGUAGES = ("en", "fr")
+FILES = sorted(path.stem for path in (FOLDER / "en").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_both_languages_have_the_same_variants(name: str) -> None:
+    assert sections_of("fr", name).keys() == sections_of("en", name).keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_both_languages_say_the_same_facts(name: str) -> None:
+    for key, text in sections_of("en", name).items():
+        assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(sections_of("fr", name)[key])), key
+
+
+@pytest.mark.parametrize(("name", "language"), list(product(FILES, LANGUAGES)))
+def test_templates_hold_no_figure_and_no_link_of_their_own(name: str, language: str) -> None:
+    literal = PLACEHOLDER.sub("", (FOLDER / language / f"{name}.md").read_text(encoding="utf-8"))
+    assert not re.search(r"\d|https?:|www\.", literal)
+
+
+@pytest.mark.parametrize(("action", "language"), list(product(Action, LANGUAGES)))
+def test_every_action_can_be_confirmed_told_done_queued_rejected_and_refused(action: Action, language: str) -> None:
+    for key in ("confirm", "done", "queued", "rejected", "changed", "other"):
+        assert "{quote.order}" in variant(language, action, key)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_hand_off_speaks(reason: Reason) -> None:
+    assert all(reason.value in sections_of(language, "hand_off") for language in LANGUAGES)
+
+
+def test_every_playbook_names_a_reply_that_exists() -> None:
+    named = {playbook.reply for playbook in playbooks().values() if playbook.about in {"order", "help"}}
+    assert named <= set(FILES)
+
+
+def test_a_sentence_whose_fact_is_unknown_is_left_out() -> None:
+    text = fill("Shipped with {order.carrier}.\nTracking {order.tracking}.", {"order": "F1"}, {"F1": {"tracking": "9"}})
+    assert text == "Tracking {F1.tracking}."
+
+
+def test_money_and_dates_are_said_in_the_customers_language_and_the_shops_time_zone() -> None:
+    late_evening = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert say(Money(123456, "EUR"), "fr", "Europe/Paris") == "1\u202f234,56\xa0€"
+    assert say(Money(123456, "EUR"), "en", "Europe/Paris") == "€1,234.56"
+    assert say(late_evening, "fr", "Europe/Paris") == "2 mars 2026"
+    assert say(Term("status.shipped"), "fr", "Europe/Paris") == "en route"
+
+
+def test_a_draft_that_speaks_of_an_unknown_fact_is_not_rendered() -> None:
+    with pytest.raises(UnknownPlaceholder):
+        render("Your refund is {F9.total}", {"F1": {}}, "en", "Europe/Paris")
+
+
+def test_every_word_list_is_valid_for_both_languages() -> None:
+    words = Path(FOLDER).parent / "brains" / "words"
+    assert {path.stem for path in words.glob("*.toml")} == set(LANGUAGES)
