@@ -73,7 +73,7 @@ def _shipment_fields(parcel: Shipment | None) -> dict[str, Value | None]:
         return {}
     scan = parcel.events[-1] if parcel.events else None
     return {
-        "tracking": parcel.tracking_number,
+        "tracking": parcel.tracking_number or None,
         "carrier": parcel.carrier,
         "shipped": parcel.shipped_at,
         "scan": scan.at if scan and not scan.reconstructed else None,

@@ -156,6 +156,7 @@ class Return:
     requested_at: datetime
     lines: Mapping[LineId, int]
     accepted: Mapping[LineId, int] = field(default_factory=dict)
+    label_fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,7 @@ class Tender:
     captured: Money
     refunded: Money
     pending: Money
+    method_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""Bytes on disk to the import format's raw form: one JSON object, or a folder of CSV files with its columns."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.orders.importing import ImportRefused
+
+Record = dict[str, Any]
+ADDRESS = ("line1", "line2", "city", "state", "zip", "country")
+
+
+def read(path: Path) -> Any:
+    """Raises `ImportRefused`."""
+    return _folder(path) if path.is_dir() else _json(path)
+
+
+def _json(path: Path) -> Any:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ImportRefused([f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
+    except json.JSONDecodeError as error:
+        raise ImportRefused([f"{path.name} line {error.lineno} column {error.colno}: not JSON: {error.msg}"]) from None
+    except RecursionError:
+        raise ImportRefused([f"{path.name}: nested too deeply"]) from None
+    if not isinstance(raw, dict):
+        raise ImportRefused([f"{path.name}: must hold one JSON object with customers, products and orders"])
+    return raw
+
+
+def _folder(path: Path) -> Record:
+    """customers.csv, products.csv, variants.csv, orders.csv, items.csv, shipments.csv, tracking_events.csv, payments.csv."""
+    tables = {file.stem: _rows(file) for file in sorted(path.glob("*.csv"))}
+    if "orders" not in tables and "customers" not in tables:
+        raise ImportRefused([f"{path.name}: holds neither orders.csv nor customers.csv"])
+    below = {name: _grouped(tables.get(name, []), "order_id") for name in ("items", "shipments", "payments")}
+    scans = _grouped(tables.get("tracking_events", []), "tracking_id")
+    variants = _grouped(tables.get("variants", []), "product_id")
+    return {
+        "customers": [_customer(row) for row in tables.get("customers", [])],
+        "products": [row | {"variants": [_options(v) for v in variants[row.get("id", "")]]} for row in tables.get("products", [])],
+        "orders": [_order(row, below, scans) for row in tables.get("orders", [])],
+    }
+
+
+def _rows(path: Path) -> list[Record]:
+    """An empty cell is a missing field."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ImportRefused([f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
+    rows = csv.DictReader(text.splitlines())
+    return [{name: value for name, value in row.items() if name and value not in (None, "")} for row in rows]
+
+
+def _grouped(rows: list[Record], key: str) -> Mapping[str, list[Record]]:
+    found: dict[str, list[Record]] = defaultdict(list)
+    for row in rows:
+        found[row.pop(key, "")].append(row)
+    return found
+
+
+def _customer(row: Record) -> Record:
+    address = _address(row)
+    return row | ({"address": address} if address else {})
+
+
+def _order(row: Record, below: Mapping[str, Mapping[str, list[Record]]], scans: Mapping[str, list[Record]]) -> Record:
+    number = row.get("id", "")
+    parcels = [_parcel(one, scans) for one in below["shipments"].get(number, [])]
+    made: dict[str, Callable[[], Any]] = {
+        "shipping_address": lambda: _address(row),
+        "items": lambda: [_options(_whole(one, "quantity")) for one in below["items"].get(number, [])],
+        "payments": lambda: below["payments"].get(number, []),
+    }
+    return row | {name: make() for name, make in made.items()} | {"shipments": parcels}
+
+
+def _parcel(row: Record, scans: Mapping[str, list[Record]]) -> Record:
+    skus = [sku.strip() for sku in row.get("skus", "").split("|") if sku.strip()]
+    return row | {"skus": skus, "events": scans.get(row.get("tracking_id", ""), [])}
+
+
+def _address(row: Record) -> Record:
+    """Columns line1 … country, taken out of the row."""
+    return {name: row.pop(name) for name in ADDRESS if name in row}
+
+
+def _options(row: Record) -> Record:
+    """`options` as "size=S|color=blue"."""
+    pairs = (pair.partition("=") for pair in row.pop("options", "").split("|") if pair)
+    return row | {"options": {name.strip(): value.strip() for name, _, value in pairs}}
+
+
+def _whole(row: Record, name: str) -> Record:
+    return row | ({name: int(row[name])} if str(row.get(name, "")).isdigit() else {})
