@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent import approvals
-from agent.case import Act, Approve, Case, Done
+from agent.case import Act, Approve, Case, Done, Intent
 from agent.graph import Added
 from tools.orders.database import Database
 from tools.orders.model import Actor, Evidence, Outcome
@@ -30,9 +30,16 @@ def _execute(case: Case, decision: Act, orders: Orders) -> Outcome:
 
 
 def _wait(case: Case, decision: Approve, database: Database) -> Done:
-    request = next(one for one in case["triage"].requests if one.id == decision.request)
+    quote = decision.proposal.quote
     with database.write() as db:
         approval = approvals.store(
-            db, case["ticket"], request.id, request.intent, decision.proposal.quote, case["triage"].language
+            db, case["ticket"], decision.request, _wanted(case, decision), quote, case["triage"].language
         )
     return Done(decision.request, approval=approval)
+
+
+def _wanted(case: Case, decision: Approve) -> Intent:
+    """What the customer first asked for; a yes alone says little to whoever approves."""
+    shown = {one.digest: one.intent for one in case["ticket"].thread.proposals}
+    request = next(one for one in case["triage"].requests if one.id == decision.request)
+    return shown.get(decision.proposal.quote.digest, request.intent)

@@ -53,6 +53,7 @@ RULES: Mapping[RuleId, str] = {
         "LST-1": "A parcel without a scan for the shop's days is presumed lost.",
     }.items()
 }
+HANDED_OVER = {FulfilmentAxis.IN_WAREHOUSE: "handed_over", FulfilmentAxis.DELIVERED: "delivered"}
 GIVEN_UP = frozenset({"cancelled", "expired", "declined"})
 CLAIMS = frozenset({"damaged", "wrong_item", "missing", "lost"})
 ALIASES = {"USA": "US", "UK": "GB", "UNITED STATES": "US", "UNITED KINGDOM": "GB", "FRANCE": "FR"}
@@ -71,7 +72,7 @@ def may_cancel(order: Order) -> Ruling:
     if order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED}:
         return refuse("CAN-3", "already_cancelled")
     if order.fulfilment is not FulfilmentAxis.UNFULFILLED:
-        return refuse("CAN-2", "handed_over")
+        return refuse("CAN-2", HANDED_OVER.get(order.fulfilment, "shipped"))
     return allow("CAN-1")
 
 

@@ -260,7 +260,7 @@ def _scans(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
     lines = [dict(row) for row in db.execute(select(tables.order_lines).where(tables.order_lines.c.order_id == order.id)).mappings()]
     known = {parcel.tracking_number: parcel.id for parcel in order.shipments}
     number = len(order.shipments)
-    for parcel in rows.parcels_of(given):
+    for parcel in history.parcels_of(given):
         if parcel.tracking_id not in known:
             number += 1
             _insert(db, rows.parcel_rows(given, parcel, number, lines))

@@ -37,7 +37,7 @@ def of_order(order: OrderIn, currency: str, returnable: Mapping[str, bool], gift
     lines = list(_lines(order, currency, returnable))
     rows: Rows = [(tables.orders, head), *((tables.order_lines, line) for line in lines)]
     rows.append((tables.fulfillment_orders, _work(order)))
-    for number, parcel in enumerate(parcels_of(order), 1):
+    for number, parcel in enumerate(history.parcels_of(order), 1):
         rows += parcel_rows(order, parcel, number, lines)
     rows += money_rows(order, currency, gift_card)
     told = history.of(order)
@@ -132,16 +132,9 @@ def _all_refunded(order: OrderIn, currency: str) -> bool:
 def _shipped_skus(order: OrderIn) -> set[str]:
     if order.status == "delivered":
         return {item.sku for item in order.items}
-    gone = [parcel for parcel in parcels_of(order) if order.status == "shipped" or state_of(order, parcel)[0] not in axes.NOT_GONE]
+    gone = [parcel for parcel in history.parcels_of(order) if order.status == "shipped" or state_of(order, parcel)[0] not in axes.NOT_GONE]
     everything = {item.sku for item in order.items}
     return set() if order.status == "cancelled" else {sku for parcel in gone for sku in (parcel.skus or everything)}
-
-
-def parcels_of(order: OrderIn) -> Sequence[ParcelIn]:
-    """What was shipped without a parcel in the file still came in one."""
-    if order.shipments or order.status not in {"shipped", "delivered"}:
-        return order.shipments
-    return (ParcelIn.model_construct(tracking_id="", carrier=None, skus=(), shipped_at=None, events=()),)
 
 
 def state_of(order: OrderIn, parcel: ParcelIn) -> tuple[ShipmentState, TrackingEvent | None]:

@@ -1,0 +1,204 @@
+"""A small shop for tests: real database, real core, a clock that stands still until it is told to move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from agent.tables import metadata as agent_tables
+from tools.orders import ledger, outbox, tables
+from tools.orders.actions.place import PlaceOrder, Wanted
+from tools.orders.database import Database
+from tools.orders.importing import ImportReport
+from tools.orders.model import (
+    Action,
+    Actor,
+    Address,
+    CustomerId,
+    Evidence,
+    Order,
+    OrderId,
+    Outcome,
+    Quote,
+    Selection,
+    TrackingEvent,
+    Wish,
+)
+from tools.orders.money import Money
+from tools.orders.service import Orders
+from tools.orders.terms import Terms
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HOME = {"line1": "8 rue Pasteur", "city": "Lyon", "zip": "69007", "country": "FR"}
+LYON = Address("8 rue Pasteur", "Lyon", "69007", "FR")
+AGENT, STAFF = Actor("agent", "test"), Actor("person", "lead")
+ANA, BOB = "ana@example.com", "bob@example.com"
+ITEMS = {"shirt": 2000, "mug": 1050, "earrings": 2700, "lamp": 5000}
+
+
+def euros(amount: str) -> Money:
+    return Money.parse(amount, "EUR")
+
+
+class Shop:
+    """Orders are made by importing them, as a shop's own would be; the verbs are the core's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.time = NOW
+        self.terms = Terms()
+        self.database = Database(folder / "wismo.db")
+        with self.database.write() as db:
+            tables.metadata.create_all(db)
+            agent_tables.create_all(db)
+        self.orders = Orders(self.database, lambda: self.terms, lambda: self.time)
+        self._numbers, self._keys = count(1001), count(1)
+        self.import_shop([])
+
+    def later(self, **passed: float) -> None:
+        self.time += timedelta(**passed)
+
+    # -- orders in each state --------------------------------------------------------------------------------
+
+    def record(self, status: str = "pending", items: Mapping[str, int] | None = None, **given: Any) -> dict[str, Any]:
+        """An order of the import format: paid by card unless `payments` says otherwise."""
+        bought = items or {"shirt": 1}
+        lines = [_item(sku, quantity) for sku, quantity in bought.items()]
+        goods = sum(ITEMS[sku] * quantity for sku, quantity in bought.items())
+        total = f"{(goods + round(float(given.get('shipping', 0)) * 100) - round(float(given.get('discount', 0)) * 100)) / 100:.2f}"
+        made = {
+            "id": f"#{next(self._numbers)}",
+            "customer_id": "ana",
+            "status": status,
+            "placed_at": (self.time - timedelta(days=10)).isoformat(),
+            "total": total,
+            "shipping_address": HOME,
+            "items": lines,
+            "payments": [{"type": "payment", "amount": total, "method": "credit_card"}],
+        }
+        return made | given
+
+    def order(self, status: str = "pending", items: Mapping[str, int] | None = None, **given: Any) -> Order:
+        record = self.record(status, items, **given)
+        self.import_shop([record])
+        return self.get(record["id"])
+
+    def delivered(self, items: Mapping[str, int] | None = None, days_ago: float = 3, **given: Any) -> Order:
+        return self.order("delivered", items, delivered_at=(self.time - timedelta(days=days_ago)).isoformat(), **given)
+
+    def shipped(self, days_ago: float = 2, **given: Any) -> Order:
+        at = (self.time - timedelta(days=days_ago)).isoformat()
+        scan = {"at": at, "code": "in_transit", "place": "Lyon"}
+        parcel = {"tracking_id": f"7{next(self._keys):011d}", "carrier": "DHL", "skus": ["shirt"], "events": [scan]}
+        return self.order("shipped", shipments=[parcel], **given)
+
+    def get(self, number: str) -> Order:
+        order = self.orders.order_by_number(number)
+        assert order
+        return order
+
+    def import_shop(self, orders: list[dict[str, Any]], **given: Any) -> ImportReport:
+        file = self.folder / "import.json"
+        file.write_text(json.dumps(shop_file(orders) | given), encoding="utf-8")
+        return self.orders.import_file(file)
+
+    # -- verbs -----------------------------------------------------------------------------------------------
+
+    def quote(self, order: Order, action: Action, reason: str = "", units: Mapping[int, int] | None = None, address: Address | None = None) -> Quote:
+        """`units` by line position."""
+        chosen = {line.id: units[line.position] for line in order.lines if units and line.position in units}
+        return self.orders.quote(self.orders.order(order.id), Wish(action, reason, Selection(chosen), address))
+
+    def execute(self, quote: Quote, key: str = "") -> Outcome:
+        turn = key or f"key-{next(self._keys)}"
+        return self.orders.execute(quote, key=turn, actor=AGENT, evidence=Evidence(turn, quote.digest))
+
+    def do(self, order: Order, action: Action, reason: str = "", units: Mapping[int, int] | None = None) -> Outcome:
+        return self.execute(self.quote(order, action, reason, units))
+
+    def come_back(self, order: Order, accepted: bool = True) -> None:
+        """The open return arrives and is inspected."""
+        rma = self.orders.order(order.id).returns[-1]
+        self.orders.receive_return(rma.id, rma.lines, key=f"receive-{rma.id}", actor=STAFF)
+        units = {line: count if accepted else 0 for line, count in rma.lines.items()}
+        self.orders.inspect_return(rma.id, units, key=f"inspect-{rma.id}", actor=STAFF)
+
+    def place(self, sku: str, quantity: int, external: str = "", **given: Any) -> tuple[OrderId, tuple[str, ...]]:
+        number = external or f"P{next(self._numbers)}"
+        wanted = PlaceOrder("web", number, CustomerId("ana"), (Wanted(sku, quantity),), LYON, "EUR", payment=("credit_card", "tok_1"))
+        return self.orders.place(wanted, key=f"place-{number}", actor=AGENT, **given)
+
+    def scan(self, order: Order, code: str, at: datetime) -> bool:
+        parcel = self.orders.order(order.id).shipments[-1]
+        return self.orders.record_tracking(parcel.tracking_number, TrackingEvent(at, code), Actor("system", "carrier"))
+
+    def provider_answers(self, succeeded: bool = True) -> int:
+        """The provider settles everything that it was asked to pay back."""
+        with self.database.read() as db:
+            asked = outbox.due(db, self.time)
+        for message in asked:
+            self.orders.record_refund_result(message.body["allocation"], succeeded, f"ref-{message.key}")
+            with self.database.write() as db:
+                outbox.sent(db, message.key, self.time)
+        return len(asked)
+
+    # -- what is true whatever was done ------------------------------------------------------------------------
+
+    def audit(self) -> None:
+        """I1, I2, I5, I6 and the ledger's immutability, over the whole database."""
+        with self.database.read() as db:
+            sums: dict[tuple[str, str], int] = {}
+            for row in db.execute(select(tables.ledger_entries)):
+                sums[row.transaction_id, row.currency] = sums.get((row.transaction_id, row.currency), 0) + row.amount
+            assert set(sums.values()) <= {0}
+            for level in db.execute(select(tables.stock_levels)):
+                held = [
+                    r.quantity
+                    for r in db.execute(select(tables.reservations).where(tables.reservations.c.sku == level.sku))
+                    if r.state == "held"
+                ]
+                moved = [m.quantity for m in db.execute(select(tables.stock_movements).where(tables.stock_movements.c.sku == level.sku))]
+                assert sum(held) == level.reserved <= level.on_hand == sum(moved)
+            ids = [OrderId(row.id) for row in db.execute(select(tables.orders.c.id))]
+            assert ledger.balance(db, "refund_clearing", "EUR") <= 0
+        for order in map(self.orders.order, ids):
+            for tender in order.tenders:
+                assert tender.refunded.minor + tender.pending.minor <= tender.captured.minor
+
+
+def shop_file(orders: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "currency": "EUR",
+        "customers": [
+            {"id": "ana", "name": "Ana Lee", "email": ANA, "language": "en", "address": HOME},
+            {"id": "bob", "name": "Bob Ray", "email": BOB, "language": "en", "address": HOME},
+        ],
+        "products": [
+            {
+                "id": sku,
+                "name": {"shirt": "T-Shirt", "mug": "Stoneware mug", "earrings": "Brass earrings", "lamp": "Paper lamp"}[sku],
+                "returnable": sku != "earrings",
+                "variants": [{"sku": sku, "options": {"color": "blue"}, "price": f"{price / 100:.2f}"}],
+            }
+            for sku, price in ITEMS.items()
+        ],
+        "orders": orders,
+    }
+
+
+def _item(sku: str, quantity: int) -> dict[str, Any]:
+    names = {"shirt": "T-Shirt", "mug": "Stoneware mug", "earrings": "Brass earrings", "lamp": "Paper lamp"}
+    return {
+        "product_id": sku,
+        "sku": sku,
+        "name": names[sku],
+        "quantity": quantity,
+        "price": f"{ITEMS[sku] / 100:.2f}",
+        "options": {"color": "blue"},
+    }
