@@ -1,0 +1,26 @@
+"""The inbox: every inbound event once, as it came, until it was worked. Moments are ISO 8601 text in UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_name)s", "ck": "ck_%(table_name)s_%(constraint_name)s", "pk": "pk_%(table_name)s"}
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("last_error", Text),
+    CheckConstraint("state IN ('new', 'done', 'dead')", name="state_is_known"),
+    Index("ix_inbox_state", "state", "due_at"),
+    sqlite_strict=True,
+)
