@@ -35,7 +35,18 @@ class Answer:
 
     def as_line(self) -> dict[str, Any]:
         """The contract of `wismo run`: these keys, in this order."""
-        kept = ("id", "intents", "disposition", "mode", "reply", "requests", "actions", "rules", "handoff", "citations")
+        kept = (
+            "id",
+            "intents",
+            "disposition",
+            "mode",
+            "reply",
+            "requests",
+            "actions",
+            "rules",
+            "handoff",
+            "citations",
+        )
         return {name: _plain(getattr(self, name)) for name in kept}
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +56,10 @@ class Answer:
 
 def from_json(kept: dict[str, Any]) -> Answer:
     """The same answer again, from what the journal holds."""
-    tuples = {name: tuple(kept[name]) for name in ("intents", "requests", "actions", "rules", "citations", "approvals")}
+    tuples = {
+        name: tuple(kept[name])
+        for name in ("intents", "requests", "actions", "rules", "citations", "approvals")
+    }
     return Answer(**{**kept, **tuples, "disposition": Disposition(kept["disposition"])})
 
 
@@ -64,7 +78,9 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
         mode="draft" if ticket.thread.with_person else ticket.mode,
         reply=reply.text,
         language=reply.language,
-        requests=tuple(_request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)),
+        requests=tuple(
+            _request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)
+        ),
         actions=tuple(_actions(case, outcomes)),
         rules=_rules(case),
         handoff=handoff,
@@ -150,4 +166,6 @@ def _rules(case: Case) -> tuple[str, ...]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Disposition):
         return value.value
-    return [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, tuple) else value
+    return (
+        [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, tuple) else value
+    )

@@ -57,7 +57,9 @@ class Approval:
     decided_by: str | None
 
 
-def store(db: Connection, ticket: Ticket, request: RequestId, intent: Intent, quote: Quote, language: str) -> ApprovalId:
+def store(
+    db: Connection, ticket: Ticket, request: RequestId, intent: Intent, quote: Quote, language: str
+) -> ApprovalId:
     """Once per ticket and request: a repeated turn finds the approval that it made before."""
     known = db.execute(
         select(approvals.c.id).where(approvals.c.ticket == ticket.id, approvals.c.request == request)
@@ -96,7 +98,9 @@ def waiting(db: Connection, now: datetime) -> tuple[Approval, ...]:
     return tuple(map(_approval, rows.mappings()))
 
 
-def decide(db: Connection, approval: ApprovalId, accepted: bool, by: str, reason: str, now: datetime) -> Approval:
+def decide(
+    db: Connection, approval: ApprovalId, accepted: bool, by: str, reason: str, now: datetime
+) -> Approval:
     """Raises `NoSuchApproval`, `AlreadyDecided` or `Expired`; two people at once: one of them wins."""
     found = one(db, approval)
     if found.state != "waiting":
@@ -107,7 +111,10 @@ def decide(db: Connection, approval: ApprovalId, accepted: bool, by: str, reason
         update(approvals)
         .where(approvals.c.id == approval, approvals.c.state == "waiting")
         .values(
-            state="accepted" if accepted else "rejected", decided_at=now.isoformat(), decided_by=by, reason=reason
+            state="accepted" if accepted else "rejected",
+            decided_at=now.isoformat(),
+            decided_by=by,
+            reason=reason,
         )
     )
     if changed.rowcount != 1:
@@ -142,6 +149,8 @@ def decided_without_turn(db: Connection) -> tuple[Approval, ...]:
     """Decided, but the turn that should follow was never journaled."""
     followed = select(journal.c.ticket).where(journal.c.ticket == approvals.c.id + ":decision").exists()
     rows = db.execute(
-        select(approvals).where(approvals.c.state.in_(("accepted", "rejected")), ~followed).order_by(approvals.c.id)
+        select(approvals)
+        .where(approvals.c.state.in_(("accepted", "rejected")), ~followed)
+        .order_by(approvals.c.id)
     )
     return tuple(map(_approval, rows.mappings()))

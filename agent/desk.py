@@ -115,7 +115,7 @@ class Desk:
     def read(self, incoming: Incoming) -> Triage:
         """The first step alone: what the message wants. Nothing is looked up, done or kept."""
         case = Case(ticket=self._ticket(incoming, Thread(), None))
-        return cast(Triage, self._triage(case)["triage"])
+        return cast("Triage", self._triage(case)["triage"])
 
     def decide(
         self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None
@@ -133,7 +133,9 @@ class Desk:
             self._after(one, one.state == "accepted", one.decided_by or "", "", None) for one in unfinished
         )
 
-    def _after(self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None) -> Answer:
+    def _after(
+        self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None
+    ) -> Answer:
         with self._turn(decided.conversation):
             with self._database.read() as db:
                 thread, _ = conversations.load(db, ConversationId(decided.conversation))
@@ -182,7 +184,9 @@ class Desk:
             return Caller(Level.CLAIMED, email, proof="address given, not proven")
         known = self._orders.customer_by_email(email)
         proof = f"proven by {incoming.channel}"
-        return Caller(Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof)
+        return Caller(
+            Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof
+        )
 
     def _mode(self, conversation: str) -> Literal["sent", "draft"]:
         """The rollout's share by a stable hash: a conversation stays where it began."""
@@ -211,9 +215,13 @@ class Desk:
             ),
         )
         after = self._thread_after(case, answer)
-        conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
+        conversations.save(
+            db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at
+        )
         if ticket.channel in self._delivered:
-            outbox.put(db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at)
+            outbox.put(
+                db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at
+            )
 
     def _thread_after(self, case: Case, answer: Answer) -> Thread:
         before, decisions = case["ticket"].thread, case["decisions"]
@@ -256,18 +264,20 @@ def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
 
 def _question(case: Case, asks: list[Ask]) -> Intent | None:
     """The intent that a short answer ("1002") will complete."""
-    asking = [request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request]
+    asking = [
+        request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request
+    ]
     return next((intent for intent in asking if intent is not Intent.OUT_OF_SCOPE), None)
 
 
 def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:
     if on_step is None:
-        return cast(Case, path.invoke(case))
+        return cast("Case", path.invoke(case))
     whole: dict[str, Any] = dict(case)
     started = perf_counter()
     for update in path.stream(case, stream_mode="updates"):
         for step, added in update.items():
             whole |= added
-            on_step(step, cast(Case, added), perf_counter() - started)
+            on_step(step, cast("Case", added), perf_counter() - started)
             started = perf_counter()
-    return cast(Case, whole)
+    return cast("Case", whole)

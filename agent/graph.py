@@ -51,7 +51,9 @@ def more_to_read(case: Case) -> str:
 
 
 def anything_to_do(case: Case) -> str:
-    return "act" if any(isinstance(decision, Act | Approve) for decision in case["decisions"]) else "only tell"
+    return (
+        "act" if any(isinstance(decision, Act | Approve) for decision in case["decisions"]) else "only tell"
+    )
 
 
 def verdict(case: Case) -> str:

@@ -71,7 +71,9 @@ def append(db: Connection, record: Record) -> Entry:
         insert(journal_private),
         {"conversation": record.conversation, "sequence": sequence, "salt": salt, "body": private},
     )
-    return Entry(record.conversation, sequence, record.ticket, record.at, record.body, record.private, row["hash"])
+    return Entry(
+        record.conversation, sequence, record.ticket, record.at, record.body, record.private, row["hash"]
+    )
 
 
 def of_ticket(db: Connection, ticket: TicketId) -> Entry | None:
@@ -117,7 +119,9 @@ def _entries() -> Any:
         (journal.c.conversation == journal_private.c.conversation)
         & (journal.c.sequence == journal_private.c.sequence),
     )
-    return select(journal, journal_private.c.salt, journal_private.c.body.label("private")).select_from(joined)
+    return select(journal, journal_private.c.salt, journal_private.c.body.label("private")).select_from(
+        joined
+    )
 
 
 def _entry(row: RowMapping) -> Entry:

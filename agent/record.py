@@ -76,4 +76,9 @@ def _verdict(case: Case) -> dict[str, Any] | None:
     verdict = case["ticket"].verdict
     if verdict is None:
         return None
-    return {"approval": verdict.approval, "accepted": verdict.accepted, "by": verdict.by, "reason": verdict.reason}
+    return {
+        "approval": verdict.approval,
+        "accepted": verdict.accepted,
+        "by": verdict.by,
+        "reason": verdict.reason,
+    }

@@ -38,7 +38,9 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
     random, now = Random(seed), house.now()  # noqa: S311: a demo shop, not a secret
     products, customers = catalogue.products(), people.customers(random, CUSTOMERS)
     orders = order_book.orders(random, now, customers, products)
-    progress(f"importing {len(orders):,} orders of {len(customers)} customers, {sum(len(p['variants']) for p in products)} variants")
+    progress(
+        f"importing {len(orders):,} orders of {len(customers)} customers, {sum(len(p['variants']) for p in products)} variants"
+    )
     _import(house, {"currency": "EUR", "customers": customers, "products": products, "orders": orders})
     progress("returns, refunds and holds of the past weeks")
     tell(house.orders_at, orders, now - timedelta(days=1))
@@ -55,7 +57,9 @@ def answer_tickets(house: House) -> None:
         out.rule(f"[bold]{line['id']}[/bold] {line['name']} · {line['channel']}", align="left")
         out.print(f"[italic]{line['text']}[/italic]\n")
         path = show.Path()
-        answer = house.desk.answer(_message(line).incoming(f"{batch}:{line['id']}", batch, line["channel"]), path.add)
+        answer = house.desk.answer(
+            _message(line).incoming(f"{batch}:{line['id']}", batch, line["channel"]), path.add
+        )
         house.deliver()
         path.print()
         show.reply(answer)

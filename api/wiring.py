@@ -14,7 +14,10 @@ from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
 from api.settings import Settings, ZendeskSettings
-from connectors.delivery import Delivery
+from connectors.delivery import Carrier, Delivery
+from connectors.helpdesks.turns import Turns
+from connectors.helpdesks.zendesk import Access, Zendesk
+from connectors.payments.sandbox import SandboxPayments
 from connectors.worker import Worker
 from knowledge.embed import OnnxEmbedder
 from knowledge.index import Index
@@ -91,12 +94,48 @@ class House:
         from agent.brains.language import LanguageGuess
 
         brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages), self.policy)
-        return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
+        return Desk(
+            self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",)
+        )
+
+    @cached_property
+    def zendesk(self) -> Turns | None:
+        """The helpdesk, when one is connected."""
+        settings = ZendeskSettings()
+        if not settings.connected:
+            return None
+        access = Access(
+            settings.base_url,
+            settings.client_id,
+            settings.client_secret.get_secret_value(),
+            settings.email,
+            settings.api_token.get_secret_value(),
+        )
+        return Turns(Zendesk(access, self.now), self.desk, "zendesk", self.now, settings.replies_per_hour)
 
     @cached_property
     def delivery(self) -> Delivery:
-        """Everything that may leave the house by the outbox: the sandbox provider, and the helpdesk if one is set."""
-        raise NotImplementedError
+        """Whatever leaves by the outbox: the sandbox provider, and the helpdesk when one is connected."""
+        carriers: dict[str, Carrier] = {"payment.refund": SandboxPayments(self.orders).pay_back}
+        if self.zendesk:
+            carriers["reply.zendesk"] = self.zendesk.deliver
+        return Delivery(self.database, carriers, self.now)
+
+    @cached_property
+    def worker(self) -> Worker:
+        handlers = {"zendesk": self.zendesk.read} if self.zendesk else {}
+        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided)
+
+    def orders_at(self, moment: datetime) -> Orders:
+        """The same core with its clock at another moment: the demo's past is told through it."""
+        return Orders(self.database, lambda: self.policy.terms, lambda: moment)
+
+    def warm(self) -> None:
+        """Load what the first ticket would otherwise wait for."""
+        self.embedder.embed(["warm"])
+        _ = (self.desk, self.worker)
+        with self.index.reading():
+            pass
 
     def deliver(self) -> int:
         """Send what is due now; commands that run without a worker call this themselves."""

@@ -26,7 +26,13 @@ class Event:
 
 def put(db: Connection, source: str, key: str, conversation: str, body: str, now: datetime) -> bool:
     """False when this event was seen before."""
-    values = {"source": source, "key": key, "conversation": conversation, "body": body, "received_at": now.isoformat()}
+    values = {
+        "source": source,
+        "key": key,
+        "conversation": conversation,
+        "body": body,
+        "received_at": now.isoformat(),
+    }
     fresh = {"state": "new", "attempts": 0, "due_at": now.isoformat()}
     done = db.execute(insert(inbox).values(**values, **fresh).on_conflict_do_nothing())
     return bool(done.rowcount)
@@ -52,7 +58,8 @@ def due(db: Connection, now: datetime, limit: int = 50) -> tuple[Event, ...]:
         .limit(limit)
     )
     return tuple(
-        Event(r.source, r.key, r.conversation, r.body, datetime.fromisoformat(r.received_at), r.attempts) for r in rows
+        Event(r.source, r.key, r.conversation, r.body, datetime.fromisoformat(r.received_at), r.attempts)
+        for r in rows
     )
 
 
@@ -60,12 +67,19 @@ def done(db: Connection, event: Event) -> None:
     db.execute(update(inbox).where(*_this(event)).values(state="done", last_error=None))
 
 
-def failed(db: Connection, event: Event, error: str, now: datetime, retry_after: timedelta | None = None) -> bool:
+def failed(
+    db: Connection, event: Event, error: str, now: datetime, retry_after: timedelta | None = None
+) -> bool:
     """Again later, doubling; after `ATTEMPTS` it is dead, kept, and True is returned: somebody must look."""
     tried = event.attempts + 1
     wait = retry_after or min(timedelta(seconds=2**tried), LONGEST)
     state = "dead" if tried >= ATTEMPTS else "new"
-    values = {"state": state, "attempts": tried, "due_at": (now + wait).isoformat(), "last_error": error[:500]}
+    values = {
+        "state": state,
+        "attempts": tried,
+        "due_at": (now + wait).isoformat(),
+        "last_error": error[:500],
+    }
     db.execute(update(inbox).where(*_this(event)).values(**values))
     return state == "dead"
 

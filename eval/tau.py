@@ -39,11 +39,21 @@ def shop(users: Record, products: Record, orders: Record, placed: datetime) -> R
 
 def _customer(key: str, user: Record) -> Record:
     methods = [
-        {"id": one["id"], "type": one["source"], **({"balance": f"{one['balance']:.2f}"} if "balance" in one else {})}
+        {
+            "id": one["id"],
+            "type": one["source"],
+            **({"balance": f"{one['balance']:.2f}"} if "balance" in one else {}),
+        }
         for one in user["payment_methods"].values()
     ]
     name = f"{user['name']['first_name']} {user['name']['last_name']}"
-    return {"id": key, "name": name, "email": user["email"], "payment_methods": methods, "address": _address(user["address"])}
+    return {
+        "id": key,
+        "name": name,
+        "email": user["email"],
+        "payment_methods": methods,
+        "address": _address(user["address"]),
+    }
 
 
 def _address(address: Record) -> Record:
@@ -53,7 +63,12 @@ def _address(address: Record) -> Record:
 
 def _product(product: Record) -> Record:
     variants = [
-        {"sku": one["item_id"], "options": one["options"], "price": one["price"], "available": one["available"]}
+        {
+            "sku": one["item_id"],
+            "options": one["options"],
+            "price": one["price"],
+            "available": one["available"],
+        }
         for one in product["variants"].values()
     ]
     return {"id": product["product_id"], "name": product["name"], "variants": variants}
@@ -61,12 +76,23 @@ def _product(product: Record) -> Record:
 
 def _order(order: Record, placed: datetime) -> Record:
     items = [
-        {"product_id": i["product_id"], "sku": i["item_id"], "name": i["name"], "quantity": 1, "price": i["price"], "options": i["options"]}
+        {
+            "product_id": i["product_id"],
+            "sku": i["item_id"],
+            "name": i["name"],
+            "quantity": 1,
+            "price": i["price"],
+            "options": i["options"],
+        }
         for i in order["items"]
     ]
     cents = sum(round(item["price"] * 100) for item in items)
     payments = [
-        {"type": one["transaction_type"], "amount": one["amount"], "method": _method(one["payment_method_id"])}
+        {
+            "type": one["transaction_type"],
+            "amount": one["amount"],
+            "method": _method(one["payment_method_id"]),
+        }
         for one in order["payment_history"]
     ]
     parcels = [
@@ -115,9 +141,18 @@ SPOKEN: tuple[tuple[str, str], ...] = (
     (r"\band your (zip code|email) is", r"and my \1 is"),
     (r"\bYou are [\w ,-]+\.\s*", ""),
     (r"\bReturn (#W\d+) via (\w+): ", r"I want to return from order \1, with the money back to my \2: "),
-    (r"\bCancel order (#W\d+) because no longer needed", r"Please cancel order \1 because I no longer need it"),
-    (r"\bCancel order (#W\d+) because ordered by mistake", r"Please cancel order \1 because it was ordered by mistake"),
-    (r"\bFor (#W\d+), change address to (\{[^}]*\})(?: \(same as #W\d+\))?", r"For order \1, please change the address to \2"),
+    (
+        r"\bCancel order (#W\d+) because no longer needed",
+        r"Please cancel order \1 because I no longer need it",
+    ),
+    (
+        r"\bCancel order (#W\d+) because ordered by mistake",
+        r"Please cancel order \1 because it was ordered by mistake",
+    ),
+    (
+        r"\bFor (#W\d+), change address to (\{[^}]*\})(?: \(same as #W\d+\))?",
+        r"For order \1, please change the address to \2",
+    ),
     (r"\bFor (#W\d+), change payment to (\w+)", r"For order \1, please change the payment to my \2"),
     (r"\bFor (#W\d+), exchange", r"From order \1 I want to exchange"),
     (r"\bFor (#W\d+), modify", r"In order \1 I want to change"),
@@ -136,7 +171,13 @@ def first_person(instruction: str) -> str:
 def _with_addresses(text: str) -> str:
     def words(found: re.Match[str]) -> str:
         given = dict(re.findall(r"'(\w+)': '([^']*)'", found[0]))
-        parts = [given.get("address1"), given.get("address2"), given.get("city"), f"{given.get('state')} {given.get('zip')}", given.get("country")]
+        parts = [
+            given.get("address1"),
+            given.get("address2"),
+            given.get("city"),
+            f"{given.get('state')} {given.get('zip')}",
+            given.get("country"),
+        ]
         return ", ".join(part for part in parts if part)
 
     return re.sub(r"\{[^}]*'address1'[^}]*\}", words, text)
@@ -162,14 +203,24 @@ def agreement(truths: Iterable[Record | None], answers: Iterable[Record]) -> Rec
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.tau", description=__doc__)
-    parser.add_argument("--reference", type=Path, required=True, help="folder with v1_users.json, v1_products.json, v1_orders.json")
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        required=True,
+        help="folder with v1_users.json, v1_products.json, v1_orders.json",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for shop.json and tickets.jsonl")
     parser.add_argument("--tasks", default="v1_tasks_train.jsonl")
     parser.add_argument("--first", type=int, default=100, help="how many tasks")
     parser.add_argument("--score", type=Path, help="answers of wismo run: compare instead of convert")
     wanted = parser.parse_args()
-    users, products, orders = (json.loads((wanted.reference / f"v1_{n}.json").read_text()) for n in ("users", "products", "orders"))
-    tasks = [json.loads(line) for line in (wanted.reference / wanted.tasks).read_text().splitlines()[: wanted.first]]
+    users, products, orders = (
+        json.loads((wanted.reference / f"v1_{n}.json").read_text()) for n in ("users", "products", "orders")
+    )
+    tasks = [
+        json.loads(line)
+        for line in (wanted.reference / wanted.tasks).read_text().splitlines()[: wanted.first]
+    ]
     told = list(tickets(tasks, users))
     if wanted.score:
         answers = [json.loads(line) for line in wanted.score.read_text().splitlines()]

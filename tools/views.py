@@ -31,7 +31,12 @@ def order_fact(order: Order) -> Fact:
 
 
 def passage_fact(hit: Hit) -> Fact:
-    fields: dict[str, Value] = {"title": hit.title, "heading": hit.heading, "text": hit.text, "source": hit.source}
+    fields: dict[str, Value] = {
+        "title": hit.title,
+        "heading": hit.heading,
+        "text": hit.text,
+        "source": hit.source,
+    }
     return Fact("", "passage", hit.source, fields, score=hit.similarity)
 
 
@@ -60,7 +65,14 @@ def line_words(line: Line) -> str:
 
 def _on_the_way(order: Order) -> str:
     parcel = _latest(order)
-    told = {"delayed", "exception", "out_for_delivery", "attempt_failed", "available_for_pickup", "returned_to_sender"}
+    told = {
+        "delayed",
+        "exception",
+        "out_for_delivery",
+        "attempt_failed",
+        "available_for_pickup",
+        "returned_to_sender",
+    }
     return parcel.state.value if parcel and parcel.state.value in told else order.fulfilment.value
 
 

@@ -13,13 +13,19 @@ LEAD = re.compile(
     r"(?i)(?:address(?: (?:is|to|should be|for order \S+))*|deliver(?:ed)?(?: it)?(?: to)?|ship(?:ped)?(?: it)?(?: to)?|send it to|"
     r"adresse(?: (?:est|de livraison|suivante))*|livr(?:er|ée?z?)(?: (?:la|le|à|au))*|par|is now|to|au|à)\s*[:\-]?\s+(?=.{0,30}\d)"
 )
-UNIT = re.compile(r"(?i)^(?:apt|apartment|suite|unit|flat|floor|room|#|bât\w*|bat\w*|étage|etage|appt?\w*|esc\w*|c/o)\b")
+UNIT = re.compile(
+    r"(?i)^(?:apt|apartment|suite|unit|flat|floor|room|#|bât\w*|bat\w*|étage|etage|appt?\w*|esc\w*|c/o)\b"
+)
 US_PLACE = re.compile(r"^(?P<city>[^\d,]*?)\s*\b(?P<state>[A-Z]{2})\s+(?P<postcode>\d{5}(?:-\d{4})?)$")
-CODE_FIRST = re.compile(r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3})\s+(?P<city>[^\d,]{2,40})$")
+CODE_FIRST = re.compile(
+    r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3})\s+(?P<city>[^\d,]{2,40})$"
+)
 CODE_LAST = re.compile(
     r"(?i)^(?P<city>[^\d,]{2,40}?)\s+(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$"
 )
-CODE_ONLY = re.compile(r"(?i)^(?:(?P<state>[A-Z]{2}) )?(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$")
+CODE_ONLY = re.compile(
+    r"(?i)^(?:(?P<state>[A-Z]{2}) )?(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$"
+)
 
 
 def address_in(text: str, country: str = "") -> Address | None:
@@ -46,7 +52,9 @@ def _from_parts(parts: list[str], country: str) -> Address | None:
             city, state, postcode, borrowed = place
             middle = parts[1 : index - 1 if borrowed else index]
             named = _country(parts[index + 1]) if len(parts) > index + 1 else ""
-            return Address(_street(parts[0]), city, postcode.upper(), named or country, ", ".join(middle), state)
+            return Address(
+                _street(parts[0]), city, postcode.upper(), named or country, ", ".join(middle), state
+            )
     return None
 
 
@@ -72,8 +80,20 @@ def _street(part: str) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    names = {name.casefold(): code for tag in ("en", "fr") for code, name in Locale(tag).territories.items() if len(code) == 2}
-    return names | {"usa": "USA", "us": "USA", "u.s.a": "USA", "uk": "GB", "england": "GB", "great britain": "GB"}
+    names = {
+        name.casefold(): code
+        for tag in ("en", "fr")
+        for code, name in Locale(tag).territories.items()
+        if len(code) == 2
+    }
+    return names | {
+        "usa": "USA",
+        "us": "USA",
+        "u.s.a": "USA",
+        "uk": "GB",
+        "england": "GB",
+        "great britain": "GB",
+    }
 
 
 def _country(part: str) -> str:

@@ -41,7 +41,9 @@ class ModelMissing(RuntimeError):
 class IntentModel:
     """Characters and words carry what the English embedding does not know: French, typos, turns of phrase."""
 
-    def __init__(self, embedder: Embed, words: FeatureUnion, model: LogisticRegression, taught: Floats) -> None:
+    def __init__(
+        self, embedder: Embed, words: FeatureUnion, model: LogisticRegression, taught: Floats
+    ) -> None:
         self._embedder = embedder
         self._words = words
         self._model = model
@@ -88,7 +90,12 @@ class IntentModel:
 def _lexical() -> FeatureUnion:
     """Settings chosen by cross-validation on the packaged examples."""
     characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, max_features=60_000, dtype=np.float32
+        analyzer="char_wb",
+        ngram_range=(2, 5),
+        min_df=2,
+        sublinear_tf=True,
+        max_features=60_000,
+        dtype=np.float32,
     )
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[\w'#]+", dtype=np.float32)
     return FeatureUnion([("characters", characters), ("words", words)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.brains.reading import matches
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from agent.brains.reading import matches
 
 
 class LanguageGuess:

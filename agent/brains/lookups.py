@@ -20,7 +20,9 @@ class Lookups:
         self._policy = policy
 
     def __call__(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
-        return tuple(call for request in triage.requests for call in self._for(ticket, triage, request, facts))
+        return tuple(
+            call for request in triage.requests for call in self._for(ticket, triage, request, facts)
+        )
 
     def _for(self, ticket: Ticket, triage: Triage, request: Request, facts: Facts) -> Iterator[ToolCall]:
         playbook = playbooks()[request.intent]
@@ -32,7 +34,9 @@ class Lookups:
             yield from self._propose(request, playbook, facts)
 
     def _read(self, triage: Triage, request: Request, playbook: Playbook) -> Iterator[ToolCall]:
-        if playbook.about in {"order", "act"} or (playbook.about == "person" and playbook.reason == "not_permitted"):
+        if playbook.about in {"order", "act"} or (
+            playbook.about == "person" and playbook.reason == "not_permitted"
+        ):
             limit = self._policy.limits.orders_per_message
             if request.slots.orders:
                 for number in request.slots.orders[:limit]:
@@ -40,7 +44,9 @@ class Lookups:
             else:
                 yield ToolCall(request.id, "find_orders", {})
         if playbook.about == "help" or playbook.help:
-            yield ToolCall(request.id, "search_help", {"query": request.text[:500], "language": triage.language})
+            yield ToolCall(
+                request.id, "search_help", {"query": request.text[:500], "language": triage.language}
+            )
 
     def _propose(self, request: Request, playbook: Playbook, facts: Facts) -> Iterator[ToolCall]:
         """One order, then the first action that the rules allow; the last one's refusal is what is told."""
@@ -69,7 +75,11 @@ class Lookups:
 def _claim(request: Request) -> str:
     """A refund is a claim only where the customer says that something is wrong with what was sent."""
     if request.intent is Intent.MISSING_OR_DAMAGED:
-        return request.slots.reason if request.slots.reason in {"damaged", "wrong_item", "missing", "lost"} else "damaged"
+        return (
+            request.slots.reason
+            if request.slots.reason in {"damaged", "wrong_item", "missing", "lost"}
+            else "damaged"
+        )
     return request.slots.reason if request.slots.reason in {"damaged", "wrong_item"} else ""
 
 

@@ -22,16 +22,26 @@ from agent.policy import Policy
 ORDER_MASK = "#1234"
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://\S+|www\.\S+")
-PHONE = re.compile(r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b")
-TRACKING = re.compile(r"(?i)(?:track\w*|suivi|colis|parcel)(?: (?:number|no|id|code))?[ :°n#.]{1,4}([A-Z0-9]{8,24})\b|\b(1Z[0-9A-Z]{16}|\d{10,22})\b")
-MONEY = re.compile(r"(?i)[$€£]\s?\d+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?\s?(?:€|£|\$|eur|usd|gbp|euros?|dollars?)\b")
+PHONE = re.compile(
+    r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b"
+)
+TRACKING = re.compile(
+    r"(?i)(?:track\w*|suivi|colis|parcel)(?: (?:number|no|id|code))?[ :°n#.]{1,4}([A-Z0-9]{8,24})\b|\b(1Z[0-9A-Z]{16}|\d{10,22})\b"
+)
+MONEY = re.compile(
+    r"(?i)[$€£]\s?\d+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?\s?(?:€|£|\$|eur|usd|gbp|euros?|dollars?)\b"
+)
 POSTCODE = re.compile(
     r"(?i)(?:zip|post\s?code|postal(?: code)?|code postal|cp)\b[\w :'’]{0,8}?[: ]\s*([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})\b"
 )
 DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
-QUOTED = re.compile(r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$")
+QUOTED = re.compile(
+    r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$"
+)
 SIGNATURE = re.compile(r"(?m)^(?:-- ?|sent from my .*|envoyé de mon .*)$", re.IGNORECASE)
-YEAR = re.compile(r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b")
+YEAR = re.compile(
+    r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b"
+)
 PLACE = re.compile(
     r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|(?<![#\w])(?<!order )(?<!number )(?<!commande )(?<!n° )\b\d{4,5} [A-ZÉ][a-zéèêîôûç-]{2,}"
     r"|\b\d{1,5}(?: bis| ter)?,? (?:[A-Z][\w'-]+ ){1,3}(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Blvd|Boulevard|Way|Court|Ct|Place|Pl|Square)\b"
@@ -129,7 +139,10 @@ def _words(language: str) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     if not path.exists():
         return {}
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {table: {name: _any_of(patterns) for name, patterns in kinds.items()} for table, kinds in tables.items()}
+    return {
+        table: {name: _any_of(patterns) for name, patterns in kinds.items()}
+        for table, kinds in tables.items()
+    }
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -28,7 +28,13 @@ ABOUT_AN_ORDER = frozenset(
 # Asking for the first is part of asking for any of the others about the same order.
 SUBSUMED: dict[Intent, frozenset[Intent]] = {
     Intent.REFUND_REQUEST: frozenset(
-        {Intent.RETURN_REQUEST, Intent.CANCEL_ORDER, Intent.MISSING_OR_DAMAGED, Intent.WITHDRAWAL, Intent.REFUND_STATUS}
+        {
+            Intent.RETURN_REQUEST,
+            Intent.CANCEL_ORDER,
+            Intent.MISSING_OR_DAMAGED,
+            Intent.WITHDRAWAL,
+            Intent.REFUND_STATUS,
+        }
     ),
     Intent.RETURN_REQUEST: frozenset({Intent.EXCHANGE_REQUEST}),
     Intent.ORDER_STATUS: frozenset({Intent.MISSING_OR_DAMAGED, Intent.CANCEL_ORDER}),
@@ -104,7 +110,9 @@ def _grouped(parts: Sequence[Segment]) -> list[Segment]:
             else:
                 before.append(part)
         elif groups and _goes_on(groups[-1], part):
-            groups[-1] = _joined(groups[-1], part, max(groups[-1].guess, part.guess, key=lambda g: g.confidence))
+            groups[-1] = _joined(
+                groups[-1], part, max(groups[-1].guess, part.guess, key=lambda g: g.confidence)
+            )
         else:
             groups.append(part)
     return [_with_lead(groups[0], before), *groups[1:]] if groups else []
@@ -113,7 +121,12 @@ def _grouped(parts: Sequence[Segment]) -> list[Segment]:
 def _asks(part: Segment) -> bool:
     least = SURE if part.intent in ABOUT_AN_ORDER else SURE_IN_GENERAL
     silent = part.intent in SMALL_TALK or part.intent is Intent.OUT_OF_SCOPE
-    return not silent and part.guess.confidence >= least and not NEGATED.search(part.text) and not INTRODUCES.match(part.text)
+    return (
+        not silent
+        and part.guess.confidence >= least
+        and not NEGATED.search(part.text)
+        and not INTRODUCES.match(part.text)
+    )
 
 
 def _goes_on(group: Segment, part: Segment) -> bool:
@@ -147,6 +160,12 @@ def _same_orders(one: Segment, other: Segment) -> bool:
 def _sure_whole(whole: Segment, group: Segment) -> Segment:
     """One wish: the whole message is its text. A long message blurs, so the surer guess names it."""
     if whole.intent is group.intent:
-        return Segment(whole.text, whole.masked, max(whole.guess, group.guess, key=lambda g: g.confidence), whole.orders)
+        return Segment(
+            whole.text, whole.masked, max(whole.guess, group.guess, key=lambda g: g.confidence), whole.orders
+        )
     larger = whole.guess.confidence >= group.guess.confidence and whole.intent in ABOUT_AN_ORDER
-    return whole if larger and not NEGATED.search(whole.text) else Segment(whole.text, whole.masked, group.guess, whole.orders)
+    return (
+        whole
+        if larger and not NEGATED.search(whole.text)
+        else Segment(whole.text, whole.masked, group.guess, whole.orders)
+    )

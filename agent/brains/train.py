@@ -29,5 +29,7 @@ def train(path: Path, embedder: Embed, progress: Callable[[str], None]) -> None:
 def _stamp(taught: list[tuple[str, str]]) -> str:
     import sklearn
 
-    code = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("classifier", "reading", "train"))
+    code = b"".join(
+        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("classifier", "reading", "train")
+    )
     return hashlib.sha256(repr((sklearn.__version__, taught)).encode() + code).hexdigest()

@@ -58,7 +58,9 @@ class Triager:
             slots = replace(slots, address=address_in(segment.text))
         sure = segment.guess.confidence >= self._policy.understanding.confidence
         in_scope = sure and segment.intent is not Intent.OUT_OF_SCOPE
-        return Request(RequestId(""), segment.intent, round(segment.guess.confidence, 3), in_scope, slots, segment.masked)
+        return Request(
+            RequestId(""), segment.intent, round(segment.guess.confidence, 3), in_scope, slots, segment.masked
+        )
 
     def _apiece(self, request: Request) -> Iterator[Request]:
         """An action on several orders is a request for each; too many stay one, which a rule hands over."""
@@ -74,7 +76,9 @@ def _with_orders(requests: list[Request], everywhere: tuple[str, ...]) -> list[R
     named = {order for request in requests for order in request.slots.orders}
     spare = tuple(order for order in everywhere if order not in named) or everywhere
     return [
-        replace(r, slots=replace(r.slots, orders=spare)) if r.intent in ABOUT_AN_ORDER and not r.slots.orders else r
+        replace(r, slots=replace(r.slots, orders=spare))
+        if r.intent in ABOUT_AN_ORDER and not r.slots.orders
+        else r
         for r in requests
     ]
 

@@ -29,7 +29,11 @@ def hand_off_text(case: Case, policy: Policy, reason: Reason) -> Draft:
     """What is said when no draft passed the check: nothing but that a person takes over."""
     language = _language(case, policy)
     known = sources(case, policy)
-    parts = (_opening(case, policy, language, known), _filled(language, "hand_off", reason, {}, known), _closing(language, known))
+    parts = (
+        _opening(case, policy, language, known),
+        _filled(language, "hand_off", reason, {}, known),
+        _closing(language, known),
+    )
     return Draft(language, "\n\n".join(part for part in parts if part))
 
 
@@ -71,7 +75,15 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources) -> li
     made = case["facts"].proposal(decision.request) if "facts" in case else None
     verdict = case["ticket"].verdict
     if decision.rule in {"APR-2"} and verdict:
-        return [_filled(language, verdict.quote.action, "rejected", {"quote": "P0"}, known | {"P0": _order_only(verdict.quote)})]
+        return [
+            _filled(
+                language,
+                verdict.quote.action,
+                "rejected",
+                {"quote": "P0"},
+                known | {"P0": _order_only(verdict.quote)},
+            )
+        ]
     if made and not made[0].quote.ruling.allowed and decision.code == made[0].quote.ruling.code:
         roles = {"quote": made[0].id, "order": decision.facts[0] if decision.facts else "F0"}
         return [_filled(language, made[0].action, decision.code, roles, known)]
@@ -117,7 +129,9 @@ def _result(done: Done) -> str:
 def _citations(case: Case, decision: Decision) -> tuple[str, ...]:
     if not isinstance(decision, Inform):
         return ()
-    passages = {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
+    passages = (
+        {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
+    )
     return tuple(fact for fact in decision.facts if fact in passages)
 
 

@@ -16,8 +16,14 @@ Sources = dict[str, Mapping[str, Value]]
 def sources(case: Case, policy: Policy) -> Sources:
     """F… facts, P… proposals, O… outcomes by request, and `shop`, `terms`, `caller`."""
     known: Sources = {
-        "shop": _named(name=policy.shop.name, assistant=policy.voice.assistant, signature=policy.voice.signature),
-        "terms": {k: v for k, v in policy.terms.model_dump().items() if isinstance(v, int) and not isinstance(v, bool)},
+        "shop": _named(
+            name=policy.shop.name, assistant=policy.voice.assistant, signature=policy.voice.signature
+        ),
+        "terms": {
+            k: v
+            for k, v in policy.terms.model_dump().items()
+            if isinstance(v, int) and not isinstance(v, bool)
+        },
         "caller": _named(name=_first_name(case["ticket"].caller.name)),
     }
     if "facts" in case:
@@ -30,7 +36,9 @@ def sources(case: Case, policy: Policy) -> Sources:
 
 
 def quote_fields(quote: Quote) -> Mapping[str, Value]:
-    items = tuple(f"{line.quantity} × {line.name}" if line.quantity > 1 else line.name for line in quote.lines)
+    items = tuple(
+        f"{line.quantity} × {line.name}" if line.quantity > 1 else line.name for line in quote.lines
+    )
     fee = quote.fee if quote.fee and quote.fee.minor else None
     return _named(
         order=quote.order_number,
@@ -45,7 +53,11 @@ def quote_fields(quote: Quote) -> Mapping[str, Value]:
 def outcome_fields(done: Done) -> Mapping[str, Value]:
     fields = _named(approval=done.approval)
     if isinstance(done.outcome, Outcome):
-        fields = {**fields, **quote_fields(done.outcome.quote), **_named(reference=done.outcome.reference or None)}
+        fields = {
+            **fields,
+            **quote_fields(done.outcome.quote),
+            **_named(reference=done.outcome.reference or None),
+        }
     return fields
 
 

@@ -21,7 +21,9 @@ def triage(case: Case, brain: Brain, policy: Policy) -> Added:
 
 def _of_verdict(ticket: Ticket, policy: Policy) -> Triage:
     assert ticket.verdict
-    request = Request(RequestId("R1"), ticket.verdict.intent, 1.0, True, Slots((ticket.verdict.quote.order_number,)), "")
+    request = Request(
+        RequestId("R1"), ticket.verdict.intent, 1.0, True, Slots((ticket.verdict.quote.order_number,)), ""
+    )
     return Triage(ticket.language or policy.shop.languages[0], Mood.NEUTRAL, "normal", False, (request,))
 
 

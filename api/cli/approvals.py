@@ -14,7 +14,9 @@ from api.cli import lines, show
 from api.shapes import described
 from api.wiring import open_house
 
-app = typer.Typer(help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True
+)
 By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
@@ -40,7 +42,12 @@ def accept(approval: str, by: By = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def reject(approval: str, reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "", by: By = None, as_json: Json = False) -> None:
+def reject(
+    approval: str,
+    reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "",
+    by: By = None,
+    as_json: Json = False,
+) -> None:
     """Do not run it, and tell the customer. Example: `wismo approvals reject A-1f2e3d4c --reason "already replaced"`"""
     _decide(approval, False, by, reason, as_json)
 

@@ -77,7 +77,8 @@ def search(
         def work(_: lines.Line, line: QueryLine) -> None:
             hits = house.help.search(line.query, k, line.language)
             passages = [
-                {"source": hit.source, "title": hit.title, "score": round(hit.score, 4), "text": hit.text} for hit in hits
+                {"source": hit.source, "title": hit.title, "score": round(hit.score, 4), "text": hit.text}
+                for hit in hits
             ]
             lines.put({"id": line.id, "passages": passages})
 

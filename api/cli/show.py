@@ -50,7 +50,9 @@ def told(name: str, added: Case) -> str:
     """What a step added, in a line."""
     match name:
         case "triage":
-            asked = ", ".join(f"{r.intent} {r.confidence:.0%}{_orders(r.slots.orders)}" for r in added["triage"].requests)
+            asked = ", ".join(
+                f"{r.intent} {r.confidence:.0%}{_orders(r.slots.orders)}" for r in added["triage"].requests
+            )
             return f"{added['triage'].language}, {added['triage'].mood}: {asked}"
         case "investigate":
             return _found(added)
@@ -58,7 +60,9 @@ def told(name: str, added: Case) -> str:
             return ", ".join(map(_decision, added["decisions"]))
         case "act":
             return ", ".join(
-                f"{done.outcome.quote.action} {done.outcome.result}" if done.outcome else f"approval {done.approval} waits"
+                f"{done.outcome.quote.action} {done.outcome.result}"
+                if done.outcome
+                else f"approval {done.approval} waits"
                 for done in added["outcomes"]
             )
         case "write":
@@ -68,12 +72,18 @@ def told(name: str, added: Case) -> str:
 
 
 def reply(answer: Answer) -> None:
-    head = Text.assemble((answer.disposition.value, COLOURS[answer.disposition]), f"  {answer.mode}  {' '.join(answer.rules)}")
+    head = Text.assemble(
+        (answer.disposition.value, COLOURS[answer.disposition]), f"  {answer.mode}  {' '.join(answer.rules)}"
+    )
     if answer.handoff:
         head.append(f"  → {answer.handoff['team']} ({answer.handoff['reason']})")
     out = console()
     if out.is_terminal:
-        out.print(Panel(Text(answer.reply), title=head, title_align="left", border_style=COLOURS[answer.disposition]))
+        out.print(
+            Panel(
+                Text(answer.reply), title=head, title_align="left", border_style=COLOURS[answer.disposition]
+            )
+        )
     else:
         out.print(head)
         out.print(Text(answer.reply))

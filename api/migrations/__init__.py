@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from filelock import FileLock
 from sqlalchemy import MetaData, inspect
 
@@ -13,6 +12,9 @@ from agent.tables import metadata as agent_tables
 from connectors.tables import metadata as connector_tables
 from tools.orders.database import Database
 from tools.orders.tables import metadata as order_tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER = Path(__file__).parent
 METADATA: tuple[MetaData, ...] = (order_tables, agent_tables, connector_tables)
@@ -28,6 +30,8 @@ def upgrade(database: Database) -> None:
 
 
 def config(database: Database) -> Config:
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(FOLDER))
     settings.attributes["engine"] = database.engine
@@ -50,7 +54,3 @@ def _run(database: Database) -> None:
     from alembic import command
 
     command.upgrade(config(database), "head")
-
-
-def scripts(database: Database) -> ScriptDirectory:
-    return ScriptDirectory.from_config(config(database))

@@ -31,7 +31,9 @@ def front(house: AnyHouse) -> HTMLResponse:
     with house.database.read() as db:
         turns = journal.count(db)
     base = f"http://{house.settings.host}:{house.settings.port}/"
-    page = PAGE.format(shop=_escaped(house.policy.shop.name), policy=house.policy.version, turns=turns, base=base)
+    page = PAGE.format(
+        shop=_escaped(house.policy.shop.name), policy=house.policy.version, turns=turns, base=base
+    )
     return HTMLResponse(page)
 
 

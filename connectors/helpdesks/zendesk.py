@@ -110,7 +110,9 @@ class Zendesk:
     def _comments(self, ticket: str) -> tuple[list[CommentDto], dict[str, UserDto]]:
         comments: list[CommentDto] = []
         people: dict[str, UserDto] = {}
-        for page in self._pages(f"/api/v2/tickets/{ticket}/comments", {"page[size]": "100", "include": "users"}):
+        for page in self._pages(
+            f"/api/v2/tickets/{ticket}/comments", {"page[size]": "100", "include": "users"}
+        ):
             comments += [CommentDto.model_validate(one) for one in page.get("comments", [])]
             people |= {user.id: user for user in map(UserDto.model_validate, page.get("users", []))}
         return sorted(comments, key=lambda one: one.created_at), people
@@ -122,7 +124,9 @@ class Zendesk:
         answer = self._get(f"/api/v2/users/{requester.id}/identities")
         wanted = requester.email.casefold()
         return any(
-            one.get("type") == "email" and one.get("verified") is True and str(one.get("value", "")).casefold() == wanted
+            one.get("type") == "email"
+            and one.get("verified") is True
+            and str(one.get("value", "")).casefold() == wanted
             for one in answer.get("identities", [])
         )
 
@@ -145,7 +149,11 @@ class Zendesk:
         if self._said_before(conversation.id, words.key):
             return
         try:
-            self._send("PUT", f"/api/v2/tickets/{conversation.id}", json={"ticket": self._update(conversation, words)})
+            self._send(
+                "PUT",
+                f"/api/v2/tickets/{conversation.id}",
+                json={"ticket": self._update(conversation, words)},
+            )
         except Unreachable:
             # The answer was lost, perhaps not the update: look before the next try sends it again.
             if not self._said_before(conversation.id, words.key):
@@ -154,7 +162,11 @@ class Zendesk:
     def _update(self, conversation: Conversation, words: Words) -> dict[str, Any]:
         paragraphs = "".join(f"<p>{html.escape(one)}</p>" for one in words.text.split("\n\n") if one.strip())
         update: dict[str, Any] = {
-            "comment": {"html_body": paragraphs.replace("\n", "<br>"), "public": words.public, "author_id": int(self._me().id)},
+            "comment": {
+                "html_body": paragraphs.replace("\n", "<br>"),
+                "public": words.public,
+                "author_id": int(self._me().id),
+            },
             "status": "pending" if words.waiting else "open",
             "additional_tags": list(words.tags),
             "metadata": {"wismo_action_id": words.key},
@@ -169,12 +181,18 @@ class Zendesk:
         """By the team's name; a team that has no group keeps the ticket where it is, in the open queue."""
         if self._groups is None:
             pages = self._pages("/api/v2/groups", {"page[size]": "100"})
-            self._groups = {str(g["name"]).casefold(): str(g["id"]) for page in pages for g in page.get("groups", [])}
+            self._groups = {
+                str(g["name"]).casefold(): str(g["id"]) for page in pages for g in page.get("groups", [])
+            }
         found = self._groups.get(team.casefold())
         return {"group_id": int(found)} if found else {}
 
     def _said_before(self, ticket: str, key: str) -> bool:
-        audits = (one for page in self._pages(f"/api/v2/tickets/{ticket}/audits", {"page[size]": "100"}) for one in page.get("audits", []))
+        audits = (
+            one
+            for page in self._pages(f"/api/v2/tickets/{ticket}/audits", {"page[size]": "100"})
+            for one in page.get("audits", [])
+        )
         return any(_marker(audit) == key for audit in audits)
 
     # -- talking to Zendesk ----------------------------------------------------------------------------------
@@ -230,7 +248,9 @@ class Zendesk:
                 "scope": "tickets:read tickets:write users:read",
                 "expires_in": 7200,
             }
-            answer = _answer(self._exchange(self._http.build_request("POST", "/oauth/tokens", json=body)), "/oauth/tokens")
+            answer = _answer(
+                self._exchange(self._http.build_request("POST", "/oauth/tokens", json=body)), "/oauth/tokens"
+            )
             lives = timedelta(seconds=int(answer.get("expires_in") or 7200) - 60)
             self._token = (str(answer["access_token"]), self._now() + lives)
         return self._token[0]
@@ -241,7 +261,13 @@ def _answer(response: httpx.Response, path: str) -> dict[str, Any]:
     status = response.status_code
     if status < 300:
         return _json(response, path)
-    failures: Mapping[int, type[ConnectorError]] = {401: Unauthorized, 403: Unauthorized, 404: Gone, 410: Gone, 409: Conflict}
+    failures: Mapping[int, type[ConnectorError]] = {
+        401: Unauthorized,
+        403: Unauthorized,
+        404: Gone,
+        410: Gone,
+        409: Conflict,
+    }
     if status == 429:
         raise Limited(f"{path}: 429", timedelta(seconds=_seconds(response.headers.get("retry-after"))))
     if status in failures:
@@ -266,7 +292,9 @@ def _seconds(header: str | None) -> int:
 def _comment(one: CommentDto, people: Mapping[str, UserDto], own: str, requester: str) -> Comment:
     role = people[one.author_id].role if one.author_id in people else "end-user"
     text = (one.plain_body if one.plain_body is not None else one.body) or ""
-    return Comment(one.id, _author(one, role, own), one.author_id, text, one.public, one.created_at, _doubtful(one))
+    return Comment(
+        one.id, _author(one, role, own), one.author_id, text, one.public, one.created_at, _doubtful(one)
+    )
 
 
 def _author(one: CommentDto, role: str, own: str) -> Author:

@@ -26,7 +26,9 @@ QUESTIONS = (
 )
 
 
-def bench(desk: Desk, embedder: Embedder, index: Index, folder: Path, customer: str, order: str, rounds: int) -> list[Figure]:
+def bench(
+    desk: Desk, embedder: Embedder, index: Index, folder: Path, customer: str, order: str, rounds: int
+) -> list[Figure]:
     """`customer` is the proven e-mail address of whom `order` belongs to. Milliseconds, medians."""
     with closing(_commits(folder / "floor.db")) as database:
         floor = _floor(embedder, index, database)
@@ -37,7 +39,10 @@ def bench(desk: Desk, embedder: Embedder, index: Index, folder: Path, customer: 
     base = median(times["floor"])
     every = [one for kind in ("status", "help", "cancel") for one in times[kind]]
     figures = [Figure("ticket p50", median(every), "ms", base)]
-    figures += [Figure(f"ticket p50, {kind}", median(times[kind]), "ms", base) for kind in ("status", "help", "cancel")]
+    figures += [
+        Figure(f"ticket p50, {kind}", median(times[kind]), "ms", base)
+        for kind in ("status", "help", "cancel")
+    ]
     figures.append(Figure("ticket p95", sorted(every)[int(len(every) * 0.95)], "ms"))
     return [*figures, Figure("floor p50", base, "ms")]
 

@@ -20,20 +20,37 @@ class Item:
     def variants(self) -> list[dict[str, object]]:
         names = list(self.options)
         every = list(product(*self.options.values()))
-        return [self._variant(dict(zip(names, values, strict=True)), place) for place, values in enumerate(every)]
+        return [
+            self._variant(dict(zip(names, values, strict=True)), place) for place, values in enumerate(every)
+        ]
 
     def _variant(self, options: dict[str, str], place: int) -> dict[str, object]:
         price = self.price + self.step * (place % max(len(next(iter(self.options.values()), ("",))), 1))
         tail = "-".join(value.lower().replace(" ", "") for value in options.values())
         sku = f"{self.id}-{tail}" if tail else self.id
-        return {"sku": sku, "options": options, "price": f"{price / 100:.2f}", "available": (place * 7 + len(self.id)) % 11 != 3}
+        return {
+            "sku": sku,
+            "options": options,
+            "price": f"{price / 100:.2f}",
+            "available": (place * 7 + len(self.id)) % 11 != 3,
+        }
 
 
 SIZES = ("S", "M", "L", "XL")
 ITEMS = (
-    Item("duvet", "Linen duvet cover", 8900, {"size": ("140x200", "200x200", "240x220"), "color": ("sand", "sage", "white")}, 1500),
-    Item("pillow", "Linen pillowcase", 2400, {"size": ("50x70", "65x65"), "color": ("sand", "sage", "white")}),
-    Item("topper", "Mattress topper", 14900, {"size": ("90x200", "140x200", "160x200")}, 3000, returnable=False),
+    Item(
+        "duvet",
+        "Linen duvet cover",
+        8900,
+        {"size": ("140x200", "200x200", "240x220"), "color": ("sand", "sage", "white")},
+        1500,
+    ),
+    Item(
+        "pillow", "Linen pillowcase", 2400, {"size": ("50x70", "65x65"), "color": ("sand", "sage", "white")}
+    ),
+    Item(
+        "topper", "Mattress topper", 14900, {"size": ("90x200", "140x200", "160x200")}, 3000, returnable=False
+    ),
     Item("throw", "Wool throw", 6900, {"color": ("grey", "rust", "ivory")}),
     Item("towel", "Bath towel", 2200, {"color": ("white", "navy", "ochre", "sage")}),
     Item("towelset", "Towel set", 5400, {"color": ("white", "navy")}),
@@ -67,4 +84,7 @@ ITEMS = (
 
 def products() -> list[dict[str, object]]:
     """In the import format."""
-    return [{"id": one.id, "name": one.name, "returnable": one.returnable, "variants": one.variants()} for one in ITEMS]
+    return [
+        {"id": one.id, "name": one.name, "returnable": one.returnable, "variants": one.variants()}
+        for one in ITEMS
+    ]

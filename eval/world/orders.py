@@ -9,7 +9,13 @@ from random import Random
 from typing import Any
 
 Record = dict[str, Any]
-CARRIERS = {"FR": ("Colissimo", "Chronopost"), "BE": ("DHL",), "GB": ("DHL", "UPS"), "IE": ("DHL",), "US": ("UPS",)}
+CARRIERS = {
+    "FR": ("Colissimo", "Chronopost"),
+    "BE": ("DHL",),
+    "GB": ("DHL", "UPS"),
+    "IE": ("DHL",),
+    "US": ("UPS",),
+}
 SHIPPING = {"FR": (490, 6000), "BE": (790, 10000), "IE": (790, 10000), "GB": (1490, None), "US": (1490, None)}
 
 
@@ -29,7 +35,9 @@ def orders(random: Random, now: datetime, customers: list[Record], products: lis
     made: list[Record] = []
     for recipe in RECIPES:
         for _ in range(recipe.count):
-            placed = now - timedelta(days=random.randint(*recipe.days), hours=random.randint(1, 20), minutes=random.randint(0, 59))
+            placed = now - timedelta(
+                days=random.randint(*recipe.days), hours=random.randint(1, 20), minutes=random.randint(0, 59)
+            )
             order = _order(random, 1001 + len(made), placed, random.choice(customers), shelf)
             order["_state"] = recipe.state
             recipe.story(order, now, random)
@@ -71,7 +79,9 @@ def _item(random: Random, product: Record, variant: Record) -> Record:
 def _paid(order: Record, *_: object) -> None:
     at = _moment(order["placed_at"]) + timedelta(minutes=2)
     order["paid_at"] = _text(at)
-    order["payments"].append({"type": "payment", "amount": order["total"], "method": "credit_card", "at": _text(at)})
+    order["payments"].append(
+        {"type": "payment", "amount": order["total"], "method": "credit_card", "at": _text(at)}
+    )
 
 
 def _unpaid(order: Record, *_: object) -> None:
@@ -83,13 +93,27 @@ def _in_warehouse(order: Record, now: datetime, random: Random) -> None:
     order["status"] = "processed"
 
 
-def _shipped(order: Record, now: datetime, random: Random, *, codes: tuple[str, ...] = ("in_transit",), quiet_days: float = 0) -> None:
+def _shipped(
+    order: Record,
+    now: datetime,
+    random: Random,
+    *,
+    codes: tuple[str, ...] = ("in_transit",),
+    quiet_days: float = 0,
+) -> None:
     _in_warehouse(order, now, random)
     shipped = _moment(order["placed_at"]) + timedelta(days=1)
     last = max(shipped + timedelta(hours=5), now - timedelta(days=quiet_days, hours=random.randint(2, 9)))
     hops = ["handed_over", *codes]
     step = (last - shipped) / max(len(hops) - 1, 1)
-    events = [{"at": _text(shipped + step * place), "code": code, "place": random.choice(("Lyon", "Paris", "Roissy"))} for place, code in enumerate(hops)]
+    events = [
+        {
+            "at": _text(shipped + step * place),
+            "code": code,
+            "place": random.choice(("Lyon", "Paris", "Roissy")),
+        }
+        for place, code in enumerate(hops)
+    ]
     _with_parcel(order, shipped, events, random)
     order["status"] = "shipped"
 
@@ -121,7 +145,11 @@ def _delivered(order: Record, now: datetime, random: Random) -> None:
     shipped = _moment(parcel["shipped_at"])
     codes = ("handed_over", "in_transit", "out_for_delivery", "delivered")
     parcel["events"] = [
-        {"at": _text(shipped + (arrived - shipped) * place / 3), "code": code, "place": order["shipping_address"]["city"]}
+        {
+            "at": _text(shipped + (arrived - shipped) * place / 3),
+            "code": code,
+            "place": order["shipping_address"]["city"],
+        }
         for place, code in enumerate(codes)
     ]
     order["status"], order["delivered_at"] = "delivered", _text(arrived)
@@ -131,14 +159,23 @@ def _partly_refunded(order: Record, now: datetime, random: Random) -> None:
     _delivered(order, now, random)
     back = _euros(_cents(order["items"][0]["price"]))
     at = _moment(order["delivered_at"]) + timedelta(days=9)
-    order["payments"].append({"type": "refund", "amount": back, "method": "credit_card", "at": _text(min(at, now))})
+    order["payments"].append(
+        {"type": "refund", "amount": back, "method": "credit_card", "at": _text(min(at, now))}
+    )
 
 
 def _cancelled(order: Record, now: datetime, random: Random) -> None:
     _paid(order)
     at = _moment(order["placed_at"]) + timedelta(hours=7)
     order["status"], order["cancelled_at"] = "cancelled", _text(at)
-    order["payments"].append({"type": "refund", "amount": order["total"], "method": "credit_card", "at": _text(at + timedelta(days=1))})
+    order["payments"].append(
+        {
+            "type": "refund",
+            "amount": order["total"],
+            "method": "credit_card",
+            "at": _text(at + timedelta(days=1)),
+        }
+    )
 
 
 def _going(*codes: str, quiet_days: float = 0) -> Callable[[Record, datetime, Random], None]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 
 FIRST = {
-    "fr": "Camille Léa Chloé Manon Inès Jade Louise Alice Hugo Lucas Nathan Louis Jules Adam Arthur Raphaël Gabriel Zoé Élise Margaux".split(),
-    "en": "Ana Olivia Amelia Grace Ruby Ella Mia Noah Oliver George Leo Arthur Harry Jack Emily Sophie Daniel James Lucy Ben".split(),
+    "fr": ["Camille", "Léa", "Chloé", "Manon", "Inès", "Jade", "Louise", "Alice", "Hugo", "Lucas", "Nathan", "Louis", "Jules", "Adam", "Arthur", "Raphaël", "Gabriel", "Zoé", "Élise", "Margaux"],
+    "en": ["Ana", "Olivia", "Amelia", "Grace", "Ruby", "Ella", "Mia", "Noah", "Oliver", "George", "Leo", "Arthur", "Harry", "Jack", "Emily", "Sophie", "Daniel", "James", "Lucy", "Ben"],
 }
 LAST = {
-    "fr": "Martin Bernard Dubois Thomas Robert Petit Durand Leroy Moreau Simon Laurent Lefebvre Michel Garcia Roux Fontaine Chevalier Girard".split(),
-    "en": "Lee Smith Jones Taylor Brown Wilson Evans Walker Wright Hall Green Hughes Edwards Clarke Patel Murphy Kelly Byrne".split(),
+    "fr": ["Martin", "Bernard", "Dubois", "Thomas", "Robert", "Petit", "Durand", "Leroy", "Moreau", "Simon", "Laurent", "Lefebvre", "Michel", "Garcia", "Roux", "Fontaine", "Chevalier", "Girard"],
+    "en": ["Lee", "Smith", "Jones", "Taylor", "Brown", "Wilson", "Evans", "Walker", "Wright", "Hall", "Green", "Hughes", "Edwards", "Clarke", "Patel", "Murphy", "Kelly", "Byrne"],
 }
 PLACES = (
     ("fr", "Lyon", "6900{}", "", "FR", 9),
@@ -26,8 +26,8 @@ PLACES = (
     ("en", "Portland", "9720{}", "OR", "US", 5),
 )
 STREETS = {
-    "fr": "rue des Lilas,avenue Jean Jaurès,rue du Moulin,place de la Mairie,rue Pasteur,quai des Tanneurs".split(","),
-    "en": "High Street,Station Road,Mill Lane,Church Street,Park Avenue,Orchard Road".split(","),
+    "fr": ["rue des Lilas", "avenue Jean Jaurès", "rue du Moulin", "place de la Mairie", "rue Pasteur", "quai des Tanneurs"],
+    "en": ["High Street", "Station Road", "Mill Lane", "Church Street", "Park Avenue", "Orchard Road"],
 }
 
 

@@ -22,16 +22,40 @@ class Script:
 
 SCRIPTS = (
     Script("where is it", "shipped", "Hi, where is my order {order}? Thanks"),
-    Script("late, in French", "late", "Bonjour, ma commande {order} devait arriver cette semaine et je n'ai toujours rien reçu. Où est-elle ?", "fr"),
-    Script("return policy", "delivered", "How long do I have to send something back, and who pays for the label?"),
-    Script("cancel: asked", "confirmed", "Please cancel order {order}, I ordered it by mistake.", thread="cancel"),
+    Script(
+        "late, in French",
+        "late",
+        "Bonjour, ma commande {order} devait arriver cette semaine et je n'ai toujours rien reçu. Où est-elle ?",
+        "fr",
+    ),
+    Script(
+        "return policy", "delivered", "How long do I have to send something back, and who pays for the label?"
+    ),
+    Script(
+        "cancel: asked", "confirmed", "Please cancel order {order}, I ordered it by mistake.", thread="cancel"
+    ),
     Script("cancel: confirmed", "confirmed", "Yes please", thread="cancel"),
     Script("cancel too late", "in_warehouse", "I want to cancel my order {order}"),
-    Script("return: asked", "delivered", "I'd like to return everything from order {order}, it does not fit.", thread="return"),
+    Script(
+        "return: asked",
+        "delivered",
+        "I'd like to return everything from order {order}, it does not fit.",
+        thread="return",
+    ),
     Script("return: confirmed", "delivered", "yes, go ahead", thread="return"),
-    Script("return window closed", "delivered_long_ago", "Je voudrais renvoyer la commande {order}, elle ne me plaît pas.", "fr"),
+    Script(
+        "return window closed",
+        "delivered_long_ago",
+        "Je voudrais renvoyer la commande {order}, elle ne me plaît pas.",
+        "fr",
+    ),
     Script("refund status", "partly_refunded", "Where is my refund for order {order}?"),
-    Script("new address: asked", "confirmed", "Can you send order {order} to 12 rue Pasteur, 69007 Lyon, France instead?", thread="address"),
+    Script(
+        "new address: asked",
+        "confirmed",
+        "Can you send order {order} to 12 rue Pasteur, 69007 Lyon, France instead?",
+        thread="address",
+    ),
     Script("two requests", "shipped", "Where is order {order}? And do you deliver to Switzerland?"),
     Script("lost parcel", "lost", "My parcel for order {order} never arrived, I want my money back."),
     Script("damaged", "delivered", "The item in order {order} arrived broken, I have a photo."),
@@ -61,7 +85,9 @@ def tickets(orders: list[Mapping[str, Any]], customers: list[Mapping[str, Any]])
     return lines
 
 
-def _pick(script: Script, orders: list[Mapping[str, Any]], people: Mapping[str, Any], used: set[str]) -> Mapping[str, Any]:
+def _pick(
+    script: Script, orders: list[Mapping[str, Any]], people: Mapping[str, Any], used: set[str]
+) -> Mapping[str, Any]:
     fitting = (
         order
         for order in orders
@@ -75,7 +101,11 @@ def _pick(script: Script, orders: list[Mapping[str, Any]], people: Mapping[str, 
 
 
 def _line(
-    number: int, script: Script, order: Mapping[str, Any], orders: list[Mapping[str, Any]], people: Mapping[str, Any]
+    number: int,
+    script: Script,
+    order: Mapping[str, Any],
+    orders: list[Mapping[str, Any]],
+    people: Mapping[str, Any],
 ) -> dict[str, Any]:
     other = next(one for one in orders if one["customer_id"] != order["customer_id"])
     line = {

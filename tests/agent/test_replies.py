@@ -39,7 +39,9 @@ def test_templates_hold_no_figure_and_no_link_of_their_own(name: str, language: 
 
 
 @pytest.mark.parametrize(("action", "language"), list(product(Action, LANGUAGES)))
-def test_every_action_can_be_confirmed_told_done_queued_rejected_and_refused(action: Action, language: str) -> None:
+def test_every_action_can_be_confirmed_told_done_queued_rejected_and_refused(
+    action: Action, language: str
+) -> None:
     for key in ("confirm", "done", "queued", "rejected", "changed", "other"):
         assert "{quote.order}" in variant(language, action, key)
 
@@ -55,7 +57,11 @@ def test_every_playbook_names_a_reply_that_exists() -> None:
 
 
 def test_a_sentence_whose_fact_is_unknown_is_left_out() -> None:
-    text = fill("Shipped with {order.carrier}.\nTracking {order.tracking}.", {"order": "F1"}, {"F1": {"tracking": "9"}})
+    text = fill(
+        "Shipped with {order.carrier}.\nTracking {order.tracking}.",
+        {"order": "F1"},
+        {"F1": {"tracking": "9"}},
+    )
     assert text == "Tracking {F1.tracking}."
 
 

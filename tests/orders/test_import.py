@@ -34,8 +34,19 @@ def test_every_error_of_a_file_is_told_at_once(shop: Shop) -> None:
     third["placed_at"] = "2026-10-01T09:30:00"
     fourth = shop.record(status="teleported")
     assert any(e.startswith("orders[2].placed_at") for e in refused(shop, [first, second, third, fourth]))
-    errors = refused(shop, [first, second, shop.record(customer_id="ana") | {"shipments": [{"tracking_id": "1", "skus": ["no"]}]}])
-    assert [error.split(":")[0] for error in errors] == ["orders[0].total", "orders[1].currency", "orders[2].shipments[0].skus"]
+    errors = refused(
+        shop,
+        [
+            first,
+            second,
+            shop.record(customer_id="ana") | {"shipments": [{"tracking_id": "1", "skus": ["no"]}]},
+        ],
+    )
+    assert [error.split(":")[0] for error in errors] == [
+        "orders[0].total",
+        "orders[1].currency",
+        "orders[2].shipments[0].skus",
+    ]
 
 
 def test_an_unknown_customer_and_a_double_id_are_errors(shop: Shop) -> None:
@@ -133,7 +144,11 @@ def test_one_item_bought_twice_is_two_lines(shop: Shop) -> None:
 
 
 def test_discount_and_tax_are_frozen_to_the_cent_over_the_lines(shop: Shop) -> None:
-    record = shop.record(items={"shirt": 1, "mug": 1, "lamp": 1}) | {"discount": "10.00", "tax": "7.77", "total": "78.27"}
+    record = shop.record(items={"shirt": 1, "mug": 1, "lamp": 1}) | {
+        "discount": "10.00",
+        "tax": "7.77",
+        "total": "78.27",
+    }
     record["payments"][0]["amount"] = "78.27"
     shop.import_shop([record])
     order = shop.get(record["id"])
@@ -149,7 +164,14 @@ def test_unknown_fields_are_counted_not_refused(shop: Shop) -> None:
 def test_a_folder_of_csv_files_is_the_same_shop(shop: Shop, tmp_path: Path) -> None:
     record = shop.record("shipped", shipping="4.90", total="24.90") | {
         "payments": [{"type": "payment", "amount": "24.90", "method": "credit_card"}],
-        "shipments": [{"tracking_id": "T9", "carrier": "DHL", "skus": ["shirt"], "events": [{"at": "2026-11-12T10:00:00Z", "code": "in_transit", "place": "Lyon"}]}],
+        "shipments": [
+            {
+                "tracking_id": "T9",
+                "carrier": "DHL",
+                "skus": ["shirt"],
+                "events": [{"at": "2026-11-12T10:00:00Z", "code": "in_transit", "place": "Lyon"}],
+            }
+        ],
     }
     folder = tmp_path / "csv"
     folder.mkdir()
@@ -164,15 +186,41 @@ def test_a_folder_of_csv_files_is_the_same_shop(shop: Shop, tmp_path: Path) -> N
 
 def _as_csv(folder: Path, record: dict[str, Any]) -> None:
     file = shop_file([record])
-    _table(folder, "customers", [{k: v for k, v in one.items() if k != "address"} | one["address"] for one in file["customers"]])
-    _table(folder, "products", [{k: v for k, v in one.items() if k != "variants"} for one in file["products"]])
-    _table(folder, "variants", [variant | {"product_id": one["id"], "options": "color=blue"} for one in file["products"] for variant in one["variants"]])
+    _table(
+        folder,
+        "customers",
+        [{k: v for k, v in one.items() if k != "address"} | one["address"] for one in file["customers"]],
+    )
+    _table(
+        folder, "products", [{k: v for k, v in one.items() if k != "variants"} for one in file["products"]]
+    )
+    _table(
+        folder,
+        "variants",
+        [
+            variant | {"product_id": one["id"], "options": "color=blue"}
+            for one in file["products"]
+            for variant in one["variants"]
+        ],
+    )
     head = {k: v for k, v in record.items() if not isinstance(v, list | dict)}
     _table(folder, "orders", [head | HOME | {"currency": "EUR"}])
-    _table(folder, "items", [item | {"order_id": record["id"], "options": "color=blue"} for item in record["items"]])
-    parcels = [{k: v for k, v in one.items() if k != "events"} | {"order_id": record["id"], "skus": "|".join(one["skus"])} for one in record["shipments"]]
+    _table(
+        folder,
+        "items",
+        [item | {"order_id": record["id"], "options": "color=blue"} for item in record["items"]],
+    )
+    parcels = [
+        {k: v for k, v in one.items() if k != "events"}
+        | {"order_id": record["id"], "skus": "|".join(one["skus"])}
+        for one in record["shipments"]
+    ]
     _table(folder, "shipments", parcels)
-    _table(folder, "tracking_events", [scan | {"tracking_id": one["tracking_id"]} for one in record["shipments"] for scan in one["events"]])
+    _table(
+        folder,
+        "tracking_events",
+        [scan | {"tracking_id": one["tracking_id"]} for one in record["shipments"] for scan in one["events"]],
+    )
     _table(folder, "payments", [one | {"order_id": record["id"]} for one in record["payments"]])
 
 

@@ -11,7 +11,9 @@ from tools.orders.money import Money, MoneyError, allocate, slice_of
 CENTS = st.integers(min_value=0, max_value=10**9)
 
 
-@pytest.mark.parametrize(("written", "minor"), [("19.90", 1990), (19.9, 1990), (20, 2000), ("0.1", 10), (1e3, 100000)])
+@pytest.mark.parametrize(
+    ("written", "minor"), [("19.90", 1990), (19.9, 1990), (20, 2000), ("0.1", 10), (1e3, 100000)]
+)
 def test_an_amount_is_what_was_written(written: str | float, minor: int) -> None:
     assert Money.parse(written, "EUR") == Money(minor, "EUR")
 
@@ -47,7 +49,9 @@ def test_shares_add_up_to_the_amount_exactly(amount: int, weights: list[int]) ->
 
 
 @given(CENTS, st.integers(1, 60), st.data())
-def test_slices_in_any_partition_give_the_whole_and_never_more_on_the_way(amount: int, units: int, data: st.DataObject) -> None:
+def test_slices_in_any_partition_give_the_whole_and_never_more_on_the_way(
+    amount: int, units: int, data: st.DataObject
+) -> None:
     already, paid = 0, 0
     while already < units:
         more = data.draw(st.integers(1, units - already))

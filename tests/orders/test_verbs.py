@@ -29,8 +29,15 @@ from tools.orders.model import (
 from tools.orders.tables import order_lines
 
 
-def test_a_paid_order_is_cancelled_and_its_money_is_on_its_way_until_the_provider_confirms(shop: Shop) -> None:
-    order = shop.order(items={"shirt": 2}, shipping="4.90", total="44.90", payments=[{"type": "payment", "amount": "44.90", "method": "credit_card"}])
+def test_a_paid_order_is_cancelled_and_its_money_is_on_its_way_until_the_provider_confirms(
+    shop: Shop,
+) -> None:
+    order = shop.order(
+        items={"shirt": 2},
+        shipping="4.90",
+        total="44.90",
+        payments=[{"type": "payment", "amount": "44.90", "method": "credit_card"}],
+    )
     outcome = shop.do(order, Action.CANCEL_ORDER)
     assert (outcome.result, outcome.quote.amount, outcome.settled) == (Result.DONE, euros("44.90"), False)
     assert shop.get(order.number).payment is PaymentAxis.PAID
@@ -45,7 +52,9 @@ def test_an_unpaid_order_is_cancelled_without_a_refund(shop: Shop) -> None:
     assert (outcome.result, outcome.settled, outcome.quote.amount.minor) == (Result.DONE, True, 0)
 
 
-@pytest.mark.parametrize(("status", "code"), [("processed", "handed_over"), ("shipped", "shipped"), ("delivered", "delivered")])
+@pytest.mark.parametrize(
+    ("status", "code"), [("processed", "handed_over"), ("shipped", "shipped"), ("delivered", "delivered")]
+)
 def test_what_left_for_the_warehouse_is_not_cancelled(shop: Shop, status: str, code: str) -> None:
     order = shop.order(status)
     outcome = shop.do(order, Action.CANCEL_ORDER)
@@ -111,8 +120,12 @@ def test_the_address_of_an_order_changes_until_it_leaves(shop: Shop) -> None:
         ({}, "ADR-5"),
     ],
 )
-def test_an_address_that_does_not_fit_is_refused_by_its_rule(shop: Shop, change: dict[str, str], rule: str) -> None:
-    assert shop.quote(shop.order(), Action.CHANGE_ADDRESS, address=replace(LYON, **change)).ruling.rule == rule
+def test_an_address_that_does_not_fit_is_refused_by_its_rule(
+    shop: Shop, change: dict[str, str], rule: str
+) -> None:
+    assert (
+        shop.quote(shop.order(), Action.CHANGE_ADDRESS, address=replace(LYON, **change)).ruling.rule == rule
+    )
 
 
 def test_a_return_has_a_number_and_comes_back_and_is_refunded(shop: Shop) -> None:
@@ -152,8 +165,12 @@ def test_a_faulty_item_goes_back_without_a_fee(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("days", "rule", "allowed"), [(30, "RET-2", True), (31, "RET-2", False)])
-def test_the_return_window_is_counted_in_the_shops_local_days(shop: Shop, days: int, rule: str, allowed: bool) -> None:
-    ruling = shop.quote(shop.delivered(days_ago=days, placed_at="2026-01-02T10:00:00Z"), Action.REQUEST_RETURN).ruling
+def test_the_return_window_is_counted_in_the_shops_local_days(
+    shop: Shop, days: int, rule: str, allowed: bool
+) -> None:
+    ruling = shop.quote(
+        shop.delivered(days_ago=days, placed_at="2026-01-02T10:00:00Z"), Action.REQUEST_RETURN
+    ).ruling
     assert (ruling.rule, ruling.allowed) == (rule, allowed)
 
 
@@ -225,8 +242,16 @@ def test_two_refunds_at_once_never_pay_more_than_was_captured(shop: Shop) -> Non
 
 
 def test_a_gift_card_gets_its_own_money_back_at_once_in_the_ledger(shop: Shop) -> None:
-    ana = {"id": "ana", "name": "Ana Lee", "email": "ana@example.com", "payment_methods": [{"id": "gc1", "type": "gift_card", "balance": "5.00"}]}
-    paid = [{"type": "payment", "amount": "8.00", "method": "gift_card"}, {"type": "payment", "amount": "12.00", "method": "credit_card"}]
+    ana = {
+        "id": "ana",
+        "name": "Ana Lee",
+        "email": "ana@example.com",
+        "payment_methods": [{"id": "gc1", "type": "gift_card", "balance": "5.00"}],
+    }
+    paid = [
+        {"type": "payment", "amount": "8.00", "method": "gift_card"},
+        {"type": "payment", "amount": "12.00", "method": "credit_card"},
+    ]
     record = shop.record(payments=paid)
     shop.import_shop([record], customers=[ana])
     outcome = shop.do(shop.get(record["id"]), Action.CANCEL_ORDER)
@@ -290,7 +315,9 @@ def test_another_customers_order_and_a_missing_one_are_the_same_nothing(shop: Sh
 @pytest.mark.parametrize("written", ["#1001", "1001", " # 1001 "])
 def test_a_number_is_found_however_it_is_written(shop: Shop, written: str) -> None:
     order = shop.order()
-    assert shop.orders.order_of(order.customer_id, written.replace("1001", order.number[1:])) == shop.get(order.number)
+    assert shop.orders.order_of(order.customer_id, written.replace("1001", order.number[1:])) == shop.get(
+        order.number
+    )
 
 
 def test_every_change_is_an_event_with_its_actor(shop: Shop) -> None:
@@ -306,7 +333,9 @@ def test_the_database_itself_refuses_impossible_counts(shop: Shop) -> None:
     with pytest.raises(DatabaseError), shop.database.write() as db:
         db.execute(order_lines.update().where(order_lines.c.order_id == order.id).values(shipped=99))
     with shop.database.read() as db:
-        assert db.execute(select(order_lines.c.shipped).where(order_lines.c.order_id == order.id)).scalar() == 0
+        assert (
+            db.execute(select(order_lines.c.shipped).where(order_lines.c.order_id == order.id)).scalar() == 0
+        )
 
 
 def test_a_write_that_fails_half_way_leaves_nothing(shop: Shop) -> None:

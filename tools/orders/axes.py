@@ -66,7 +66,11 @@ def payment(total: int, tenders: Sequence[Tender]) -> PaymentAxis:
 def fulfilment(work: Sequence[str], parcels: Sequence[Shipment], lines: Sequence[Line]) -> FulfilmentAxis:
     gone = [parcel for parcel in parcels if parcel.state not in NOT_GONE]
     if not gone:
-        return FulfilmentAxis.IN_WAREHOUSE if any(state in AT_WORK for state in work) else FulfilmentAxis.UNFULFILLED
+        return (
+            FulfilmentAxis.IN_WAREHOUSE
+            if any(state in AT_WORK for state in work)
+            else FulfilmentAxis.UNFULFILLED
+        )
     if any(line.shipped < line.quantity - line.cancelled for line in lines):
         return FulfilmentAxis.PARTIALLY_SHIPPED
     states = {parcel.state for parcel in gone}
@@ -79,7 +83,11 @@ def delivered(parcels: Iterable[Mapping[str, Any]], lines: Sequence[Line]) -> tu
     """When the last parcel arrived, and whether that is recorded; (None, True) while something is missing."""
     rows = list(parcels)
     arrived = [row["delivered_at"] for row in rows if row["delivered_at"]]
-    all_here = bool(rows) and len(arrived) == len(rows) and all(line.shipped for line in lines if line.quantity > line.cancelled)
+    all_here = (
+        bool(rows)
+        and len(arrived) == len(rows)
+        and all(line.shipped for line in lines if line.quantity > line.cancelled)
+    )
     if not all_here:
         return None, True
     return max(arrived), all(row["delivered_exactly"] for row in rows)
@@ -87,14 +95,18 @@ def delivered(parcels: Iterable[Mapping[str, Any]], lines: Sequence[Line]) -> tu
 
 def returning(returns: Sequence[Return]) -> ReturnAxis:
     """The furthest open one; closed when all are; none when there is none that counts."""
-    states = [RETURNING.get(one.state) for one in returns if one.state not in {"cancelled", "expired", "declined"}]
+    states = [
+        RETURNING.get(one.state) for one in returns if one.state not in {"cancelled", "expired", "declined"}
+    ]
     open_states = [state for state in states if state]
     if open_states:
         return max(open_states, key=list(ReturnAxis).index)
     return ReturnAxis.CLOSED if states else ReturnAxis.NONE
 
 
-def projected(scans: Iterable[TrackingEvent], otherwise: ShipmentState) -> tuple[ShipmentState, TrackingEvent | None]:
+def projected(
+    scans: Iterable[TrackingEvent], otherwise: ShipmentState
+) -> tuple[ShipmentState, TrackingEvent | None]:
     """The state that scans tell, whatever order they came in, and the delivering scan. Delivered never moves back."""
     known = sorted((scan.at, RANK[CODES[scan.code]], scan.code, scan) for scan in _known(scans))
     arrivals = [scan for *_, scan in known if CODES[scan.code] is ShipmentState.DELIVERED]

@@ -35,11 +35,24 @@ def earlier(db: Connection, key: str, fingerprint: str) -> Mapping[str, Any] | N
 
 
 def remember(
-    db: Connection, key: str, fingerprint: str, command: str, order: str | None, result: Mapping[str, Any], at: datetime
+    db: Connection,
+    key: str,
+    fingerprint: str,
+    command: str,
+    order: str | None,
+    result: Mapping[str, Any],
+    at: datetime,
 ) -> None:
     db.execute(
         insert(commands),
-        {"key": key, "fingerprint": fingerprint, "command": command, "order_id": order, "result": dict(result), "at": at},
+        {
+            "key": key,
+            "fingerprint": fingerprint,
+            "command": command,
+            "order_id": order,
+            "result": dict(result),
+            "at": at,
+        },
     )
 
 

@@ -23,9 +23,13 @@ def append(
     reconstructed: bool = False,
 ) -> int:
     """Returns its sequence, which is also the order's new version."""
-    last = db.execute(select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.order_id == order)).scalar_one()
+    last = db.execute(
+        select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.order_id == order)
+    ).scalar_one()
     sequence = int(last) + 1
-    db.execute(insert(events), row(order, sequence, kind, at, recorded_at or at, actor, body or {}, reconstructed))
+    db.execute(
+        insert(events), row(order, sequence, kind, at, recorded_at or at, actor, body or {}, reconstructed)
+    )
     db.execute(update(orders).where(orders.c.id == order).values(version=sequence))
     return sequence
 

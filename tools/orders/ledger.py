@@ -20,7 +20,9 @@ class Unbalanced(AssertionError):
     """Debits and credits differ: a defect, stopped before anything is written."""
 
 
-def post(db: Connection, order: OrderId | None, kind: str, at: datetime, currency: str, entries: Mapping[str, int]) -> str:
+def post(
+    db: Connection, order: OrderId | None, kind: str, at: datetime, currency: str, entries: Mapping[str, int]
+) -> str:
     """One balanced transaction. Raises `Unbalanced`."""
     if sum(entries.values()) != 0:
         raise Unbalanced(f"{kind}: {dict(entries)}")

@@ -29,7 +29,15 @@ class Message:
 
 def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datetime) -> None:
     """Once per key: the same message put again changes nothing."""
-    values = {"key": key, "kind": kind, "body": dict(body), "state": "due", "attempts": 0, "created_at": now, "due_at": now}
+    values = {
+        "key": key,
+        "kind": kind,
+        "body": dict(body),
+        "state": "due",
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now,
+    }
     db.execute(insert(outbox).values(**values).on_conflict_do_nothing(index_elements=["key"]))
 
 

@@ -122,7 +122,9 @@ def _nothing_to_refund(order: Order) -> Ruling | None:
 
 def _accepted(order: Order) -> tuple[Return, Mapping[LineId, int]] | None:
     """The oldest return whose accepted units were not refunded yet."""
-    return next(((rma, rma.accepted) for rma in order.returns if rma.state == "refund_due" and rma.accepted), None)
+    return next(
+        ((rma, rma.accepted) for rma in order.returns if rma.state == "refund_due" and rma.accepted), None
+    )
 
 
 def _shipping(order: Order, units: Mapping[LineId, int]) -> int:

@@ -84,7 +84,9 @@ def may_change_address(order: Order, address: Address, terms: Terms) -> Ruling:
         return refuse("ADR-2", "handed_over")
     if missing_in(address):
         return refuse("ADR-4", "incomplete")
-    if terms.address_change_same_country and country_code(address.country) != country_code(order.address.country):
+    if terms.address_change_same_country and country_code(address.country) != country_code(
+        order.address.country
+    ):
         return refuse("ADR-3", "other_country")
     if _same_place(address, order.address):
         return refuse("ADR-5", "same_address")
@@ -122,7 +124,9 @@ def may_claim(order: Order, now: datetime, terms: Terms) -> Ruling:
         return refuse("REF-9", "not_delivered")
     late = local_days(order.delivered_at, now, terms) > terms.claim_days
     if late and order.delivered_exactly:
-        return refuse("REF-7", "claim_window_closed", until=order.delivered_at + timedelta(days=terms.claim_days))
+        return refuse(
+            "REF-7", "claim_window_closed", until=order.delivered_at + timedelta(days=terms.claim_days)
+        )
     return allow("REF-2", needs_person=True)
 
 
@@ -130,7 +134,11 @@ def presumed_lost(parcel: Shipment, now: datetime, terms: Terms) -> bool:
     """LST-1: said so by the carrier, or no scan for `terms.lost_after_days`. Reconstructed scans are no scans."""
     if parcel.state is ShipmentState.LOST:
         return True
-    if parcel.state in {ShipmentState.DELIVERED, ShipmentState.AVAILABLE_FOR_PICKUP, ShipmentState.RETURNED_TO_SENDER}:
+    if parcel.state in {
+        ShipmentState.DELIVERED,
+        ShipmentState.AVAILABLE_FOR_PICKUP,
+        ShipmentState.RETURNED_TO_SENDER,
+    }:
         return False
     seen = [event.at for event in parcel.events if not event.reconstructed]
     return bool(seen) and local_days(max(seen), now, terms) > terms.lost_after_days

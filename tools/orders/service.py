@@ -163,7 +163,9 @@ class Orders:
                 returns.receive(db, rma, units, actor, self._now())
                 keep(None, {})
 
-    def inspect_return(self, rma: ReturnId, accepted: Mapping[LineId, int], *, key: str, actor: Actor) -> None:
+    def inspect_return(
+        self, rma: ReturnId, accepted: Mapping[LineId, int], *, key: str, actor: Actor
+    ) -> None:
         with self._once(key, "inspect_return", f"{rma} {dict(accepted)}") as (db, known, keep):
             if known is None:
                 returns.inspect(db, rma, accepted, actor, self._now())
@@ -183,7 +185,9 @@ class Orders:
     @contextmanager
     def _once(
         self, key: str, command: str, content: str
-    ) -> Iterator[tuple[Connection, Mapping[str, Any] | None, Callable[[str | None, Mapping[str, Any]], None]]]:
+    ) -> Iterator[
+        tuple[Connection, Mapping[str, Any] | None, Callable[[str | None, Mapping[str, Any]], None]]
+    ]:
         """A transaction, what the key did before, and how to remember what it does now."""
         fingerprint = commands.fingerprint_of(command, content)
         with self._database.write() as db:

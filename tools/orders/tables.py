@@ -5,7 +5,17 @@ Status axes are derived from rows, except `orders.lifecycle` and the states of p
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from tools.orders.columns import Json, Minor, Moment
 
@@ -84,7 +94,10 @@ stock_levels = _table(
     "stock_levels",
     Column("sku", Text, ForeignKey("variants.sku"), primary_key=True),
     Column("location_id", Text, ForeignKey("locations.id"), primary_key=True),
-    *(_count(name, 0) for name in ("on_hand", "reserved", "damaged", "quality_control", "safety", "incoming", "version")),
+    *(
+        _count(name, 0)
+        for name in ("on_hand", "reserved", "damaged", "quality_control", "safety", "incoming", "version")
+    ),
     CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
     CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="reserved_within_on_hand"),
 )

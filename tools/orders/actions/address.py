@@ -12,7 +12,9 @@ from tools.orders.store import address_as_json
 from tools.orders.tables import orders
 
 
-def change_address(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
+def change_address(
+    db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime
+) -> tuple[str, bool]:
     assert quote.address
     fresh = address_as_json(quote.address)
     db.execute(update(orders).where(orders.c.id == order.id).values(address=fresh))

@@ -35,14 +35,24 @@ def hold(db: Connection, order: Order, reason: str, actor: Actor, now: datetime)
 
 def start(db: Connection, order: Order, actor: Actor, now: datetime) -> None:
     """Handed to the warehouse: from now on the order is neither cancelled nor changed."""
-    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
+    work = (
+        db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id))
+        .mappings()
+        .one()
+    )
     change(db, fulfillment_orders, work["id"], "state", work["state"], "in_progress", "fulfillment_order")
     events.append(db, order.id, "fulfillment.started", now, actor, {})
 
 
-def ship(db: Connection, order: Order, tracking: str, carrier: str | None, actor: Actor, now: datetime) -> str:
+def ship(
+    db: Connection, order: Order, tracking: str, carrier: str | None, actor: Actor, now: datetime
+) -> str:
     """Everything that is open, in one parcel; reserved units leave the stock."""
-    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
+    work = (
+        db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id))
+        .mappings()
+        .one()
+    )
     for before, after in (("in_progress", "picked"), ("picked", "packed"), ("packed", "shipped")):
         change(db, fulfillment_orders, work["id"], "state", before, after, "fulfillment_order")
     parcel = f"{order.id}:parcel:{len(order.shipments) + 1}"
@@ -61,18 +71,32 @@ def ship(db: Connection, order: Order, tracking: str, carrier: str | None, actor
         units = line.quantity - line.cancelled - line.shipped
         if units:
             db.execute(insert(shipment_lines), {"shipment_id": parcel, "line_id": line.id, "quantity": units})
-            db.execute(update(order_lines).where(order_lines.c.id == line.id).values(shipped=order_lines.c.shipped + units))
+            db.execute(
+                update(order_lines)
+                .where(order_lines.c.id == line.id)
+                .values(shipped=order_lines.c.shipped + units)
+            )
     _take_from_stock(db, order.id, parcel, now)
-    events.append(db, order.id, "shipment.handed_over", now, actor, {"tracking": tracking, "carrier": carrier})
+    events.append(
+        db, order.id, "shipment.handed_over", now, actor, {"tracking": tracking, "carrier": carrier}
+    )
     return parcel
 
 
-def record_scan(db: Connection, tracking: str, scan: TrackingEvent, actor: Actor, recorded_at: datetime) -> bool:
+def record_scan(
+    db: Connection, tracking: str, scan: TrackingEvent, actor: Actor, recorded_at: datetime
+) -> bool:
     """False when this scan was known. Raises `NoSuchShipment`: park it, the parcel may be announced later."""
     row = db.execute(select(shipments).where(shipments.c.tracking_number == tracking)).mappings().first()
     if row is None:
         raise NoSuchShipment(tracking)
-    values = {"shipment_id": row["id"], "code": scan.code, "at": scan.at, "place": scan.place, "reconstructed": 0}
+    values = {
+        "shipment_id": row["id"],
+        "code": scan.code,
+        "at": scan.at,
+        "place": scan.place,
+        "reconstructed": 0,
+    }
     fresh = db.execute(insert_or_ignore(tracking_events).values(**values).on_conflict_do_nothing())
     if fresh.rowcount != 1:
         return False
@@ -87,7 +111,9 @@ def project(db: Connection, parcel: str) -> None:
     found = db.execute(select(tracking_events).where(tracking_events.c.shipment_id == parcel)).all()
     scans = [TrackingEvent(one.at, one.code, one.place, bool(one.reconstructed)) for one in found]
     state, arrival = axes.projected(scans, ShipmentState.HANDED_OVER)
-    arrived = {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
+    arrived = (
+        {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
+    )
     db.execute(update(shipments).where(shipments.c.id == parcel).values(state=state.value, **arrived))
 
 
@@ -96,7 +122,10 @@ def _take_from_stock(db: Connection, order: OrderId, parcel: str, now: datetime)
     held = (reservations.c.line_id.in_(of_order), reservations.c.state == "held")
     for row in db.execute(select(reservations).where(*held)).all():
         place = (stock_levels.c.sku == row.sku) & (stock_levels.c.location_id == row.location_id)
-        left = {"on_hand": stock_levels.c.on_hand - row.quantity, "reserved": stock_levels.c.reserved - row.quantity}
+        left = {
+            "on_hand": stock_levels.c.on_hand - row.quantity,
+            "reserved": stock_levels.c.reserved - row.quantity,
+        }
         db.execute(update(stock_levels).where(place).values(**left))
         moved = {"sku": row.sku, "location_id": row.location_id, "quantity": -row.quantity}
         db.execute(insert(stock_movements), moved | {"reason": "shipment", "reference": parcel, "at": now})

@@ -25,7 +25,9 @@ class NoSuchAllocation(LookupError):
     """A provider's answer names a refund part that we never asked for."""
 
 
-def start(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
+def start(
+    db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime
+) -> tuple[str, bool]:
     """Record the refund and ask the providers to pay. Returns its id, and whether it is settled already.
 
     Invariants: I5 (never above the capture, per tender), I6 (balanced ledger), I8 (the key names it).
@@ -40,7 +42,14 @@ def start(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, no
         order.currency,
         {"refunds": quote.amount.minor, "refund_clearing": -quote.amount.minor},
     )
-    events.append(db, order.id, "refund.approved", now, actor, {"refund": refund, "amount": quote.amount.minor, "key": key})
+    events.append(
+        db,
+        order.id,
+        "refund.approved",
+        now,
+        actor,
+        {"refund": refund, "amount": quote.amount.minor, "key": key},
+    )
     for number, (tender, amount) in enumerate(_allocated(order, quote.amount.minor), 1):
         _send(db, order, refund, f"{refund}:{number}", tender, amount, now)
     return refund, _close(db, refund, order.id, actor, now)
@@ -65,13 +74,20 @@ def _insert(db: Connection, refund: str, order: Order, quote: Quote, now: dateti
         left = next(one.quantity - one.refunded for one in order.lines if one.id == line.line_id)
         units = min(line.quantity, left)
         if units:
-            values = {"refund_id": refund, "line_id": line.line_id, "quantity": units, "amount": line.amount.minor}
+            values = {
+                "refund_id": refund,
+                "line_id": line.line_id,
+                "quantity": units,
+                "amount": line.amount.minor,
+            }
             db.execute(insert(refund_lines), values)
             _count_units(db, line.line_id, units)
 
 
 def _count_units(db: Connection, line: str, units: int) -> None:
-    db.execute(update(order_lines).where(order_lines.c.id == line).values(refunded=order_lines.c.refunded + units))
+    db.execute(
+        update(order_lines).where(order_lines.c.id == line).values(refunded=order_lines.c.refunded + units)
+    )
 
 
 def _allocated(order: Order, amount: int) -> Iterator[tuple[Tender, int]]:
@@ -84,9 +100,17 @@ def _allocated(order: Order, amount: int) -> Iterator[tuple[Tender, int]]:
     assert amount == 0, "a quote above what is refundable can not reach here (R10)"
 
 
-def _send(db: Connection, order: Order, refund: str, part: str, tender: Tender, amount: int, now: datetime) -> None:
+def _send(
+    db: Connection, order: Order, refund: str, part: str, tender: Tender, amount: int, now: datetime
+) -> None:
     """A gift card is our own ledger and settles at once; a provider is asked through the outbox (I11)."""
-    values = {"id": part, "refund_id": refund, "payment_id": tender.payment_id, "amount": amount, "state": "submitting"}
+    values = {
+        "id": part,
+        "refund_id": refund,
+        "payment_id": tender.payment_id,
+        "amount": amount,
+        "state": "submitting",
+    }
     db.execute(insert(refund_allocations), values)
     if tender.kind == "gift_card":
         _settle(db, part, order.currency, now, f"ledger:{part}")
@@ -124,10 +148,20 @@ def _settle(db: Connection, part: str, currency: str, now: datetime, psp_ref: st
     tender = db.execute(select(payments).where(payments.c.id == row.payment_id)).mappings().one()
     account = ledger.money_account(tender["kind"], tender["method_id"])
     ledger.post(
-        db, row.order_id, "refund.succeeded", now, currency, {"refund_clearing": row.amount, account: -row.amount}
+        db,
+        row.order_id,
+        "refund.succeeded",
+        now,
+        currency,
+        {"refund_clearing": row.amount, account: -row.amount},
     )
     values = {"id": f"{part}:paid", "payment_id": row.payment_id, "kind": "refund", "amount": row.amount}
-    paid = {"psp": "ledger" if tender["kind"] == "gift_card" else "sandbox", "psp_ref": psp_ref, "state": "succeeded", "at": now}
+    paid = {
+        "psp": "ledger" if tender["kind"] == "gift_card" else "sandbox",
+        "psp_ref": psp_ref,
+        "state": "succeeded",
+        "at": now,
+    }
     db.execute(insert(payment_transactions), values | paid)
     _set(db, part, "succeeded", psp_ref)
 
@@ -140,12 +174,18 @@ def _fail(db: Connection, part: str, row: Row[Any], now: datetime) -> None:
 
 
 def _set(db: Connection, part: str, state: str, psp_ref: str | None) -> None:
-    db.execute(update(refund_allocations).where(refund_allocations.c.id == part).values(state=state, psp_ref=psp_ref))
+    db.execute(
+        update(refund_allocations).where(refund_allocations.c.id == part).values(state=state, psp_ref=psp_ref)
+    )
 
 
 def _close(db: Connection, refund: str, order: OrderId, actor: Actor, now: datetime) -> bool:
     """Settled when no part is awaited any more; failed when a part failed: then its units count as not refunded."""
-    states = set(db.execute(select(refund_allocations.c.state).where(refund_allocations.c.refund_id == refund)).scalars())
+    states = set(
+        db.execute(
+            select(refund_allocations.c.state).where(refund_allocations.c.refund_id == refund)
+        ).scalars()
+    )
     if states & {"submitting", "pending", "unknown"}:
         return False
     state = "failed" if "failed" in states else "succeeded"

@@ -37,9 +37,16 @@ def _told(order: OrderIn) -> Iterator[Told]:
         yield Told("fulfillment.started", _handed_over(order), exact=False)
     for parcel in parcels_of(order):
         for scan in scans(order, parcel):
-            yield Told(f"shipment.{scan.code}", scan.at, not scan.reconstructed, {"tracking": parcel.tracking_id, "place": scan.place})
+            yield Told(
+                f"shipment.{scan.code}",
+                scan.at,
+                not scan.reconstructed,
+                {"tracking": parcel.tracking_id, "place": scan.place},
+            )
     if order.status == "cancelled":
-        yield Told("order.cancelled", order.cancelled_at or _last_known(order), order.cancelled_at is not None)
+        yield Told(
+            "order.cancelled", order.cancelled_at or _last_known(order), order.cancelled_at is not None
+        )
 
 
 def paid_at(order: OrderIn, at: datetime | None, kind: str) -> tuple[datetime, bool]:
@@ -72,7 +79,11 @@ def scans(order: OrderIn, parcel: ParcelIn) -> list[TrackingEvent]:
 
 def shipped_at(order: OrderIn, parcel: ParcelIn) -> datetime | None:
     """When the parcel left: as recorded, else its first scan that is one; None while it has not left."""
-    gone = [one.at for one in scans(order, parcel) if CODES.get(one.code) not in {None, ShipmentState.LABEL_CREATED}]
+    gone = [
+        one.at
+        for one in scans(order, parcel)
+        if CODES.get(one.code) not in {None, ShipmentState.LABEL_CREATED}
+    ]
     return parcel.shipped_at or (min(gone) if gone else None)
 
 

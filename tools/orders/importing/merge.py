@@ -27,7 +27,9 @@ def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
     _catalogue(db, shop, now)
     known = _known(db, shop.orders)
     fresh = [order for order in shop.orders if order_id(order) not in known]
-    changed = [order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}]
+    changed = [
+        order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}
+    ]
     _insert(db, (row for order in fresh for row in _rows(db, shop, order, now)))
     conflicts = tuple(conflict for order in changed for conflict in _merged(db, shop, order, now))
     return ImportReport(
@@ -42,7 +44,9 @@ def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
 
 
 def _known(db: Connection, orders: Iterable[OrderIn]) -> Mapping[OrderId, str]:
-    digests = db.execute(select(tables.orders.c.id, tables.orders.c.source_digest).where(tables.orders.c.channel == "import"))
+    digests = db.execute(
+        select(tables.orders.c.id, tables.orders.c.source_digest).where(tables.orders.c.channel == "import")
+    )
     wanted = {order_id(order) for order in orders}
     return {row.id: row.source_digest for row in digests if row.id in wanted}
 
@@ -84,7 +88,10 @@ def _alike(batch: Iterable[rows.Row]) -> Mapping[tuple[str, ...], list[rows.Row]
 
 
 def _customers(db: Connection, shop: ShopIn, now: datetime) -> None:
-    owners = {row.email_folded: row.id for row in db.execute(select(tables.customers.c.email_folded, tables.customers.c.id))}
+    owners = {
+        row.email_folded: row.id
+        for row in db.execute(select(tables.customers.c.email_folded, tables.customers.c.id))
+    }
     errors = [
         f"customers[{at}].email: {one.email} belongs to customer {owners[one.email.casefold()]} already"
         for at, one in enumerate(shop.customers)
@@ -121,14 +128,19 @@ def _methods(db: Connection, shop: ShopIn, customer: CustomerIn, now: datetime) 
         row = {"customer_id": customer.id, "id": method.id, "type": method.type}
         fresh = db.execute(insert(tables.payment_methods).values(**row).on_conflict_do_nothing())
         if fresh.rowcount and method.balance is not None:
-            currency = shop.currency or next((one.currency for one in shop.orders if one.currency), None) or "EUR"
+            currency = (
+                shop.currency or next((one.currency for one in shop.orders if one.currency), None) or "EUR"
+            )
             amount = cents(method.balance, currency)
             opening = {"opening:gift_card": amount, f"gift_card:{method.id}": -amount}
             _opening(db, f"gift_card:{method.id}:opening", currency, opening, now)
 
 
 def _opening(db: Connection, key: str, currency: str, entries: Mapping[str, int], now: datetime) -> None:
-    db.execute(tables.ledger_transactions.insert(), {"id": key, "order_id": None, "kind": "import.opening", "at": now})
+    db.execute(
+        tables.ledger_transactions.insert(),
+        {"id": key, "order_id": None, "kind": "import.opening", "at": now},
+    )
     made = [
         {"transaction_id": key, "account": account, "amount": amount, "currency": currency}
         for account, amount in entries.items()
@@ -150,16 +162,42 @@ def _catalogue(db: Connection, shop: ShopIn, now: datetime) -> None:
         for item in order.items:
             if item.sku not in known:
                 known.add(item.sku)
-                _upsert(db, tables.products, {"id": item.product_id, "name": item.name, "returnable": 1}, ("id",), change=False)
-                variant = {"sku": item.sku, "product_id": item.product_id, "options": item.options, "sellable": 0}
+                _upsert(
+                    db,
+                    tables.products,
+                    {"id": item.product_id, "name": item.name, "returnable": 1},
+                    ("id",),
+                    change=False,
+                )
+                variant = {
+                    "sku": item.sku,
+                    "product_id": item.product_id,
+                    "options": item.options,
+                    "sellable": 0,
+                }
                 price = cents(item.price, shop.currency_of(order))
-                _upsert(db, tables.variants, variant | {"price": price, "currency": shop.currency_of(order)}, ("sku",))
+                _upsert(
+                    db,
+                    tables.variants,
+                    variant | {"price": price, "currency": shop.currency_of(order)},
+                    ("sku",),
+                )
 
 
 def _product(db: Connection, product: ProductIn, currency: str, now: datetime) -> None:
-    _upsert(db, tables.products, {"id": product.id, "name": product.name, "returnable": int(product.returnable)}, ("id",))
+    _upsert(
+        db,
+        tables.products,
+        {"id": product.id, "name": product.name, "returnable": int(product.returnable)},
+        ("id",),
+    )
     for one in product.variants:
-        row = {"sku": one.sku, "product_id": product.id, "options": one.options, "price": cents(one.price, currency)}
+        row = {
+            "sku": one.sku,
+            "product_id": product.id,
+            "options": one.options,
+            "price": cents(one.price, currency),
+        }
         _upsert(db, tables.variants, row | {"currency": currency, "sellable": int(one.available)}, ("sku",))
         if one.available:
             _stock(db, one.sku, now)
@@ -170,11 +208,20 @@ def _stock(db: Connection, sku: str, now: datetime) -> None:
     level = {"sku": sku, "location_id": "main", "on_hand": PLENTY}
     fresh = db.execute(insert(tables.stock_levels).values(**level).on_conflict_do_nothing())
     if fresh.rowcount:
-        moved = {"sku": sku, "location_id": "main", "quantity": PLENTY, "reason": "import", "reference": "opening", "at": now}
+        moved = {
+            "sku": sku,
+            "location_id": "main",
+            "quantity": PLENTY,
+            "reason": "import",
+            "reference": "opening",
+            "at": now,
+        }
         db.execute(tables.stock_movements.insert(), moved)
 
 
-def _upsert(db: Connection, table: Table, row: rows.Row, key: tuple[str, ...], *, change: bool = True) -> None:
+def _upsert(
+    db: Connection, table: Table, row: rows.Row, key: tuple[str, ...], *, change: bool = True
+) -> None:
     statement = insert(table).values(**row)
     others = {name: value for name, value in row.items() if name not in key}
     if change and others:
@@ -194,7 +241,9 @@ def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iter
         _money(db, shop, order, given, now)
         _progress(db, order, given, now)
         _scans(db, order, given, now)
-        db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(promised_at=given.promised_at))
+        db.execute(
+            update(tables.orders).where(tables.orders.c.id == order.id).values(promised_at=given.promised_at)
+        )
     digest = rows.digest_of(given)
     db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(source_digest=digest))
     return iter(conflicts)
@@ -203,7 +252,10 @@ def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iter
 def _conflicts(db: Connection, shop: ShopIn, order: Order, given: OrderIn) -> Iterator[str]:
     currency = shop.currency_of(given)
     items = [(item.sku, item.quantity, cents(item.price, currency)) for item in given.items]
-    if items != [(line.sku, line.quantity, line.unit_price.minor) for line in order.lines] or currency != order.currency:
+    if (
+        items != [(line.sku, line.quantity, line.unit_price.minor) for line in order.lines]
+        or currency != order.currency
+    ):
         yield f"{order.number}: its items or currency changed in the file"
     elif cents(given.total, currency) != order.total.minor:
         yield f"{order.number}: its total changed in the file"
@@ -240,7 +292,9 @@ def _money(db: Connection, shop: ShopIn, order: Order, given: OrderIn, now: date
 
 def _belongs(row: Mapping[str, Any], key: str) -> bool:
     """Rows of one payment or refund carry its id, or begin with it."""
-    return any(value == key or str(value).startswith(f"{key}:") for name, value in row.items() if name.endswith("id"))
+    return any(
+        value == key or str(value).startswith(f"{key}:") for name, value in row.items() if name.endswith("id")
+    )
 
 
 def _progress(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
@@ -257,7 +311,12 @@ def _progress(db: Connection, order: Order, given: OrderIn, now: datetime) -> No
 
 def _scans(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
     """New parcels, new scans of known ones; each new scan is an event."""
-    lines = [dict(row) for row in db.execute(select(tables.order_lines).where(tables.order_lines.c.order_id == order.id)).mappings()]
+    lines = [
+        dict(row)
+        for row in db.execute(
+            select(tables.order_lines).where(tables.order_lines.c.order_id == order.id)
+        ).mappings()
+    ]
     known = {parcel.tracking_number: parcel.id for parcel in order.shipments}
     number = len(order.shipments)
     for parcel in history.parcels_of(given):
@@ -272,13 +331,26 @@ def _scans(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
         for scan in fresh:
             body = {"tracking": parcel.tracking_id, "place": scan.place}
             events.append(
-                db, order.id, f"shipment.{scan.code}", scan.at, IMPORT, body, recorded_at=now, reconstructed=scan.reconstructed
+                db,
+                order.id,
+                f"shipment.{scan.code}",
+                scan.at,
+                IMPORT,
+                body,
+                recorded_at=now,
+                reconstructed=scan.reconstructed,
             )
     if given.status in {"shipped", "delivered"}:
         columns = tables.order_lines.c
-        db.execute(update(tables.order_lines).where(columns.order_id == order.id).values(shipped=columns.quantity - columns.cancelled))
+        db.execute(
+            update(tables.order_lines)
+            .where(columns.order_id == order.id)
+            .values(shipped=columns.quantity - columns.cancelled)
+        )
 
 
 def _scan(db: Connection, parcel: str, scan: Any) -> bool:
-    done = db.execute(insert(tables.tracking_events).values(**rows.scan_row(parcel, scan)).on_conflict_do_nothing())
+    done = db.execute(
+        insert(tables.tracking_events).values(**rows.scan_row(parcel, scan)).on_conflict_do_nothing()
+    )
     return bool(done.rowcount)

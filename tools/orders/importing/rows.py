@@ -18,7 +18,13 @@ from tools.orders.money import Money, allocate
 from tools.orders.store import order_key
 
 IMPORT = Actor("import", "file")
-WORK = {"pending": "open", "processed": "in_progress", "shipped": "shipped", "delivered": "shipped", "cancelled": "cancelled"}
+WORK = {
+    "pending": "open",
+    "processed": "in_progress",
+    "shipped": "shipped",
+    "delivered": "shipped",
+    "cancelled": "cancelled",
+}
 Row = dict[str, Any]
 Rows = list[tuple[Table, Row]]
 
@@ -31,7 +37,9 @@ def digest_of(order: OrderIn) -> str:
     return hashlib.sha256(order.model_dump_json().encode()).hexdigest()
 
 
-def of_order(order: OrderIn, currency: str, returnable: Mapping[str, bool], gift_card: str | None, now: datetime) -> Rows:
+def of_order(
+    order: OrderIn, currency: str, returnable: Mapping[str, bool], gift_card: str | None, now: datetime
+) -> Rows:
     """Everything that a new order needs, in an order that foreign keys allow. `returnable` is by product."""
     head = _head(order, currency)
     lines = list(_lines(order, currency, returnable))
@@ -42,7 +50,10 @@ def of_order(order: OrderIn, currency: str, returnable: Mapping[str, bool], gift
     rows += money_rows(order, currency, gift_card)
     told = history.of(order)
     rows += [
-        (tables.events, events.row(order_id(order), place, one.type, one.at, now, IMPORT, one.body, not one.exact))
+        (
+            tables.events,
+            events.row(order_id(order), place, one.type, one.at, now, IMPORT, one.body, not one.exact),
+        )
         for place, one in enumerate(told, 1)
     ]
     head["version"] = len(told)
@@ -126,15 +137,25 @@ def _what(order: OrderIn, place: int, item: ItemIn, currency: str) -> Row:
 
 def _all_refunded(order: OrderIn, currency: str) -> bool:
     back = sum(cents(one.amount, currency) for one in order.payments if one.type == "refund")
-    return bool(back) and back == sum(cents(one.amount, currency) for one in order.payments if one.type == "payment")
+    return bool(back) and back == sum(
+        cents(one.amount, currency) for one in order.payments if one.type == "payment"
+    )
 
 
 def _shipped_skus(order: OrderIn) -> set[str]:
     if order.status == "delivered":
         return {item.sku for item in order.items}
-    gone = [parcel for parcel in history.parcels_of(order) if order.status == "shipped" or state_of(order, parcel)[0] not in axes.NOT_GONE]
+    gone = [
+        parcel
+        for parcel in history.parcels_of(order)
+        if order.status == "shipped" or state_of(order, parcel)[0] not in axes.NOT_GONE
+    ]
     everything = {item.sku for item in order.items}
-    return set() if order.status == "cancelled" else {sku for parcel in gone for sku in (parcel.skus or everything)}
+    return (
+        set()
+        if order.status == "cancelled"
+        else {sku for parcel in gone for sku in (parcel.skus or everything)}
+    )
 
 
 def state_of(order: OrderIn, parcel: ParcelIn) -> tuple[ShipmentState, TrackingEvent | None]:
@@ -156,8 +177,13 @@ def parcel_rows(order: OrderIn, parcel: ParcelIn, number: int, lines: Sequence[R
     }
     inside = [line for line in lines if not parcel.skus or line["sku"] in parcel.skus]
     rows: Rows = [(tables.shipments, row)]
-    rows += [(tables.shipment_lines, {"shipment_id": key, "line_id": one["id"], "quantity": one["quantity"]}) for one in inside]
-    return rows + [(tables.tracking_events, scan_row(key, scan)) for scan in _once(history.scans(order, parcel))]
+    rows += [
+        (tables.shipment_lines, {"shipment_id": key, "line_id": one["id"], "quantity": one["quantity"]})
+        for one in inside
+    ]
+    return rows + [
+        (tables.tracking_events, scan_row(key, scan)) for scan in _once(history.scans(order, parcel))
+    ]
 
 
 def scan_row(parcel: str, scan: TrackingEvent) -> Row:
@@ -194,20 +220,34 @@ def money_rows(order: OrderIn, currency: str, gift_card: str | None) -> Rows:
     return rows
 
 
-def payment_rows(order: OrderIn, payment: PaymentIn, number: int, currency: str, gift_card: str | None) -> Rows:
+def payment_rows(
+    order: OrderIn, payment: PaymentIn, number: int, currency: str, gift_card: str | None
+) -> Rows:
     """A gift card's balance in the file is what is left after this payment: its opening entry does not pay again."""
     tender = f"{order_id(order)}:pay:{number}"
     amount = cents(payment.amount, currency)
     method = gift_card if payment.method == "gift_card" else None
     at, _ = history.paid_at(order, payment.at, "payment")
-    row = {"id": tender, "order_id": order_id(order), "position": number, "kind": payment.method, "method_id": method}
+    row = {
+        "id": tender,
+        "order_id": order_id(order),
+        "position": number,
+        "kind": payment.method,
+        "method_id": method,
+    }
     rows: Rows = [(tables.payments, row | {"state": "captured", "currency": currency})]
     rows.append((tables.payment_transactions, _moved(tender, f"{tender}:capture", "capture", amount, at)))
-    account = "opening:gift_card" if payment.method == "gift_card" else ledger.money_account(payment.method, None)
-    return rows + _posted(f"{tender}:capture", order, "import.capture", at, currency, {account: amount, "sales": -amount})
+    account = (
+        "opening:gift_card" if payment.method == "gift_card" else ledger.money_account(payment.method, None)
+    )
+    return rows + _posted(
+        f"{tender}:capture", order, "import.capture", at, currency, {account: amount, "sales": -amount}
+    )
 
 
-def refund_rows(order: OrderIn, refund: PaymentIn, number: int, currency: str, tenders: Sequence[tuple[int, int]]) -> Rows:
+def refund_rows(
+    order: OrderIn, refund: PaymentIn, number: int, currency: str, tenders: Sequence[tuple[int, int]]
+) -> Rows:
     """A refund of the past, settled; `tenders` are (number of the payment, minor units)."""
     key = f"{order_id(order)}:import-refund:{number}"
     amount = cents(refund.amount, currency)
@@ -217,10 +257,18 @@ def refund_rows(order: OrderIn, refund: PaymentIn, number: int, currency: str, t
     rows: Rows = [(tables.refunds, _refund(key, order, amount, currency, at))]
     for place, part in tenders:
         tender = f"{order_id(order)}:pay:{place}"
-        sent = {"id": f"{key}:{place}", "refund_id": key, "payment_id": tender, "amount": part, "state": "succeeded"}
+        sent = {
+            "id": f"{key}:{place}",
+            "refund_id": key,
+            "payment_id": tender,
+            "amount": part,
+            "state": "succeeded",
+        }
         rows.append((tables.refund_allocations, sent))
         rows.append((tables.payment_transactions, _moved(tender, f"{key}:{place}", "refund", part, at)))
-    account = "opening:gift_card" if refund.method == "gift_card" else ledger.money_account(refund.method, None)
+    account = (
+        "opening:gift_card" if refund.method == "gift_card" else ledger.money_account(refund.method, None)
+    )
     return rows + _posted(key, order, "import.refund", at, currency, {"refunds": amount, account: -amount})
 
 
@@ -238,7 +286,9 @@ def _refund(key: str, order: OrderIn, amount: int, currency: str, at: datetime) 
     }
 
 
-def _tenders(refund: PaymentIn, paid: Sequence[PaymentIn], room: dict[int, int], currency: str) -> list[tuple[int, int]]:
+def _tenders(
+    refund: PaymentIn, paid: Sequence[PaymentIn], room: dict[int, int], currency: str
+) -> list[tuple[int, int]]:
     """Payments of the same method first, then the others, each within what it paid."""
     left, chosen = cents(refund.amount, currency), defaultdict(int)
     for number in sorted(room, key=lambda n: paid[n - 1].method != refund.method):
@@ -255,11 +305,18 @@ def _moved(tender: str, key: str, kind: str, amount: int, at: datetime) -> Row:
     return row | {"state": "succeeded", "at": at}
 
 
-def _posted(key: str, order: OrderIn, kind: str, at: datetime, currency: str, entries: Mapping[str, int]) -> Rows:
+def _posted(
+    key: str, order: OrderIn, kind: str, at: datetime, currency: str, entries: Mapping[str, int]
+) -> Rows:
     assert sum(entries.values()) == 0
-    rows: Rows = [(tables.ledger_transactions, {"id": key, "order_id": order_id(order), "kind": kind, "at": at})]
+    rows: Rows = [
+        (tables.ledger_transactions, {"id": key, "order_id": order_id(order), "kind": kind, "at": at})
+    ]
     return rows + [
-        (tables.ledger_entries, {"transaction_id": key, "account": account, "amount": amount, "currency": currency})
+        (
+            tables.ledger_entries,
+            {"transaction_id": key, "account": account, "amount": amount, "currency": currency},
+        )
         for account, amount in entries.items()
         if amount
     ]

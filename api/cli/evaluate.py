@@ -1,0 +1,82 @@
+"""`wismo bench NAME`: the project's own benchmarks, each beside its floor in the same run."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api import demo
+from api.cli import lines
+from api.cli.show import console
+from api.settings import Settings
+from api.wiring import House
+from eval.bench import Figure
+from eval.bench.process import cold_ask, serving_memory
+from eval.bench.ticket import bench
+from tools.orders.model import CustomerId
+
+app = typer.Typer(help="Benchmarks: product and floor, interleaved in one run.", no_args_is_help=True)
+
+
+@app.callback()
+def family() -> None:
+    """Keeps the names of benchmarks as sub-commands."""
+
+
+@app.command()
+def ticket(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    rounds: Annotated[int, typer.Option(min=5, help="Tickets of each kind.")] = 60,
+) -> None:
+    """A message through the whole embedded path, warm; `wismo ask` from a cold start; memory of `wismo serve`.
+
+    Brings its own demo shop in a temporary home. Example: `wismo bench ticket --json`
+    """
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        home = Path(folder)
+        house = House(Settings(home=home))
+        try:
+            figures = _ticket(house, home, rounds)
+        finally:
+            house.close()
+        figures += [cold_ask(home), serving_memory(home)]
+    _print("ticket", figures, as_json)
+
+
+def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
+    demo.seed(house, 7, lines.say)
+    written = json.loads((home / "demo-tickets.json").read_text(encoding="utf-8"))
+    line = next(one for one in written if one["name"] == "cancel: asked")
+    order = house.orders.orders_of(_customer(house, line["from"]["email"]))[0].number
+    house.warm()
+    return bench(house.desk, house.embedder, house.index, home, line["from"]["email"], order, rounds)
+
+
+def _customer(house: House, email: str) -> CustomerId:
+    customer = house.orders.customer_by_email(email)
+    assert customer
+    return customer.id
+
+
+def _print(name: str, figures: list[Figure], as_json: bool) -> None:
+    if as_json:
+        return lines.put({"bench": name, "figures": [figure.as_json() for figure in figures], "not_run": []})
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for column in ("figure", "value", "unit", "floor", "ratio"):
+        table.add_column(column, justify="left" if column in {"figure", "unit"} else "right")
+    for figure in figures:
+        shown = figure.as_json()
+        table.add_row(
+            shown["name"],
+            f"{shown['value']:g}",
+            shown["unit"],
+            f"{shown.get('floor', '')}",
+            f"{shown.get('ratio', '')}",
+        )
+    console().print(table)
+    return None

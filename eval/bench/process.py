@@ -1,0 +1,81 @@
+"""Whole processes measured from outside: a cold `wismo ask`, and the memory of `wismo serve`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from eval.bench import Figure
+
+QUESTION = "How long can I return something?"
+PATIENCE = 60.0
+
+
+def cold_ask(home: Path, runs: int = 3) -> Figure:
+    """Seconds from the command to the reply and the end of the process; median."""
+    command = [*_wismo(), "ask", QUESTION]
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        subprocess.run(command, env=_environment(home), check=True, capture_output=True)  # noqa: S603: our own command
+        times.append(time.perf_counter() - started)
+    return Figure("wismo ask, cold", statistics.median(times), "s")
+
+
+def serving_memory(home: Path) -> Figure:
+    """Resident megabytes of the serving process once it is ready and has loaded what tickets need."""
+    port = _free_port()
+    serving = subprocess.Popen(  # noqa: S603: our own command
+        [*_wismo(), "serve", "--port", str(port)],
+        env=_environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _until_it_listens(port)
+        return Figure("wismo serve, memory", _resident(serving.pid), "MB")
+    finally:
+        serving.terminate()
+        serving.wait(timeout=30)
+
+
+def _wismo() -> list[str]:
+    return [sys.executable, "-m", "api.cli"]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return os.environ | {"WISMO_HOME": str(home)}
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_it_listens(port: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)  # waiting for another process
+    raise TimeoutError(f"wismo serve did not listen within {PATIENCE:.0f} s")
+
+
+def _resident(process: int) -> float:
+    """From the kernel on Linux, else from ps."""
+    status = Path(f"/proc/{process}/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+    shown = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True
+    )
+    return int(shown.stdout) / 1024
