@@ -161,6 +161,8 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
+    """`lines` and `shipping` (minor units) are what it pays back; none of it once all of its parts failed."""
+
     id: RefundId
     state: str
     amount: Money
@@ -168,6 +170,8 @@ class Refund:
     settled_at: datetime | None
     return_id: ReturnId | None
     tenders: tuple[str, ...]
+    lines: Mapping[LineId, int] = field(default_factory=dict)
+    shipping: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _return(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in named})
     units = _units(wish, {line.id: rules.returnable_units(order, line) for line in named})
     goods = sum(worth(line, units[line.id]) for line in named if line.id in units)
-    goods += _shipping(order, units) if terms.return_shipping else 0
+    goods += _shipping(order, units, _coming_back(order)) if terms.return_shipping else 0
     fee = min(0 if wish.reason in rules.CLAIMS else terms.return_label_fee, goods)
     return _quote(order, wish, ruling, min(goods - fee, refundable(order)), units, fee=fee)
 
@@ -83,7 +83,7 @@ def _refund(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, rules.allow("REF-6"), refundable(order), {})
     accepted = _accepted(order)
     if accepted:
-        return _refund_of_return(order, wish, *accepted)
+        return _refund_of_return(order, wish, terms, *accepted)
     if wish.reason in rules.CLAIMS:
         return _claim(order, wish, terms, now)
     if order.fulfilment is FulfilmentAxis.DELIVERED:
@@ -97,18 +97,31 @@ def _refund(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
 def _claim(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
     ruling = rules.may_claim(order, now, terms)
     named = _named(order, wish)
-    units = _units(wish, {line.id: line.quantity - line.cancelled - line.refunded for line in named})
+    units = _units(wish, _claimable(order, named, now, terms))
     if not ruling.allowed:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in named})
     if not units:
         return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
-    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + _shipping(order, units)
+    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + _shipping(
+        order, units, {}
+    )
     return _quote(order, wish, ruling, min(goods, refundable(order)), units)
 
 
-def _refund_of_return(order: Order, wish: Wish, rma: Return, units: Mapping[LineId, int]) -> Quote:
+def _claimable(order: Order, named: Sequence[Line], now: datetime, terms: Terms) -> Mapping[LineId, int]:
+    left = {line.id: line.quantity - line.cancelled - line.refunded for line in named}
+    if order.delivered_at:
+        return left
+    lost = rules.lost_units(order, now, terms)
+    return {line: min(units, lost[line]) for line, units in left.items()}
+
+
+def _refund_of_return(
+    order: Order, wish: Wish, terms: Terms, rma: Return, units: Mapping[LineId, int]
+) -> Quote:
     """REF-1: accepted units only, less the label that the customer agreed to."""
     goods = sum(worth(line, units[line.id]) for line in order.lines if line.id in units)
+    goods += _shipping(order, units, {}) if terms.return_shipping else 0
     amount = min(max(goods - rma.label_fee, 0), refundable(order))
     ruling = rules.allow("REF-1") if amount else rules.refuse("REF-3", "nothing_left")
     return _quote(order, wish, ruling, amount, units, fee=rma.label_fee, of_return=rma)
@@ -122,15 +135,31 @@ def _nothing_to_refund(order: Order) -> Ruling | None:
 
 def _accepted(order: Order) -> tuple[Return, Mapping[LineId, int]] | None:
     """The oldest return whose accepted units were not refunded yet."""
-    return next(
-        ((rma, rma.accepted) for rma in order.returns if rma.state == "refund_due" and rma.accepted), None
-    )
+    due = ((rma, _due(order, rma)) for rma in order.returns)
+    return next(((rma, units) for rma, units in due if units), None)
 
 
-def _shipping(order: Order, units: Mapping[LineId, int]) -> int:
-    """R7: all of it when all of the order goes back and nothing was refunded before; else none."""
-    whole = all(units.get(line.id, 0) == line.quantity - line.cancelled for line in order.lines)
-    return order.shipping.minor if whole and not order.refunds else 0
+def _due(order: Order, rma: Return) -> Mapping[LineId, int]:
+    """Accepted units that no refund of this return pays for: one that is on its way counts as paid."""
+    paid = [refund.lines for refund in order.refunds if refund.return_id == rma.id]
+    left = {line: units - sum(one.get(line, 0) for one in paid) for line, units in rma.accepted.items()}
+    return {line: units for line, units in left.items() if units > 0}
+
+
+def _coming_back(order: Order) -> Mapping[LineId, int]:
+    """Units in returns that are still to be refunded."""
+    on_their_way = [rma.lines for rma in order.returns if rma.state in rules.STILL_OPEN]
+    return {line.id: sum(one.get(line.id, 0) for one in on_their_way) for line in order.lines}
+
+
+def _shipping(order: Order, units: Mapping[LineId, int], soon: Mapping[LineId, int]) -> int:
+    """R7: what is left of it, with the units that complete the order's going back; before that nothing."""
+
+    def all_back(line: Line) -> bool:
+        return line.refunded + units.get(line.id, 0) + soon.get(line.id, 0) >= line.quantity - line.cancelled
+
+    left = order.shipping.minor - sum(refund.shipping for refund in order.refunds)
+    return max(left, 0) if all(map(all_back, order.lines)) else 0
 
 
 def _named(order: Order, wish: Wish) -> Sequence[Line]:

@@ -16,6 +16,7 @@ from tools.orders.model import (
     FulfilmentAxis,
     Lifecycle,
     Line,
+    LineId,
     Order,
     ReturnAxis,
     RuleId,
@@ -54,6 +55,7 @@ RULES: Mapping[RuleId, str] = {
     }.items()
 }
 HANDED_OVER = {FulfilmentAxis.IN_WAREHOUSE: "handed_over", FulfilmentAxis.DELIVERED: "delivered"}
+STILL_OPEN = frozenset({"approved", "label_issued", "in_transit", "received", "inspected", "refund_due"})
 GIVEN_UP = frozenset({"cancelled", "expired", "declined"})
 CLAIMS = frozenset({"damaged", "wrong_item", "missing", "lost"})
 ALIASES = {"USA": "US", "UK": "GB", "UNITED STATES": "US", "UNITED KINGDOM": "GB", "FRANCE": "FR"}
@@ -118,8 +120,7 @@ def _in_window(order: Order, now: datetime, terms: Terms) -> Ruling:
 def may_claim(order: Order, now: datetime, terms: Terms) -> Ruling:
     """REF-2, REF-7, REF-9, LST-1: something is wrong with what was sent, or it never came. A person always decides."""
     if order.delivered_at is None:
-        parcels = order.shipments
-        if parcels and all(presumed_lost(parcel, now, terms) for parcel in parcels):
+        if any(presumed_lost(parcel, now, terms) for parcel in order.shipments):
             return allow("LST-1", needs_person=True)
         return refuse("REF-9", "not_delivered")
     late = local_days(order.delivered_at, now, terms) > terms.claim_days
@@ -128,6 +129,12 @@ def may_claim(order: Order, now: datetime, terms: Terms) -> Ruling:
             "REF-7", "claim_window_closed", until=order.delivered_at + timedelta(days=terms.claim_days)
         )
     return allow("REF-2", needs_person=True)
+
+
+def lost_units(order: Order, now: datetime, terms: Terms) -> Mapping[LineId, int]:
+    """What was in the parcels that are presumed lost; the other parcels may still arrive."""
+    lost = [parcel.lines for parcel in order.shipments if presumed_lost(parcel, now, terms)]
+    return {line.id: sum(parcel.get(line.id, 0) for parcel in lost) for line in order.lines}
 
 
 def presumed_lost(parcel: Shipment, now: datetime, terms: Terms) -> bool:

@@ -36,6 +36,7 @@ from tools.orders.tables import (
     payment_transactions,
     payments,
     refund_allocations,
+    refund_lines,
     refunds,
     return_lines,
     returns,
@@ -163,6 +164,7 @@ def _details(db: Connection, parts: Mapping[str, Rows]) -> Mapping[str, Rows]:
             db, select(moved).where(moved.c.payment_id.in_(paid)).order_by(moved.c.at), "payment_id", paid
         ),
         "sent": _by(db, select(sent).where(sent.c.refund_id.in_(back)), "refund_id", back),
+        "repaid": _by(db, select(refund_lines).where(refund_lines.c.refund_id.in_(back)), "refund_id", back),
         "awaited": _by(
             db,
             select(sent).where(sent.c.payment_id.in_(paid), sent.c.state.in_(PENDING)),
@@ -192,7 +194,7 @@ def _order(row: RowMapping, parts: Mapping[str, Sequence[RowMapping]], details: 
     lines = tuple(_line(one, currency) for one in parts["lines"])
     parcels = tuple(_shipment(one, details) for one in parts["shipments"])
     rmas = tuple(_return(one, details["units"].get(one["id"], ())) for one in parts["returns"])
-    back = tuple(_refund(one, details["sent"].get(one["id"], ())) for one in parts["refunds"])
+    back = tuple(_refund(one, details) for one in parts["refunds"])
     tenders = tuple(_tender(one, details) for one in parts["payments"])
     arrived, exactly = axes.delivered(parts["shipments"], lines)
     return Order(
@@ -275,12 +277,20 @@ def _return(row: RowMapping, units: Sequence[RowMapping]) -> Return:
     )
 
 
-def _refund(row: RowMapping, sent: Sequence[RowMapping]) -> Refund:
-    of_return = ReturnId(row["return_id"]) if row["return_id"] else None
-    amount = Money(row["amount"], row["currency"])
-    to = tuple(one["payment_id"] for one in sent)
+def _refund(row: RowMapping, details: Mapping[str, Rows]) -> Refund:
+    sent = details["sent"].get(row["id"], ())
+    failed = bool(sent) and all(one["state"] == "failed" for one in sent)
+    repaid = () if failed else details["repaid"].get(row["id"], ())
     return Refund(
-        RefundId(row["id"]), row["state"], amount, row["requested_at"], row["settled_at"], of_return, to
+        RefundId(row["id"]),
+        row["state"],
+        Money(row["amount"], row["currency"]),
+        row["requested_at"],
+        row["settled_at"],
+        ReturnId(row["return_id"]) if row["return_id"] else None,
+        tuple(one["payment_id"] for one in sent),
+        {LineId(one["line_id"]): one["quantity"] for one in repaid},
+        0 if failed else row["shipping"],
     )
 
 

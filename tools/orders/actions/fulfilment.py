@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from tools.orders import axes, events
@@ -101,6 +101,8 @@ def record_scan(
     if fresh.rowcount != 1:
         return False
     project(db, row["id"])
+    if ShipmentState(row["state"]) in axes.NOT_GONE:
+        _left(db, row["id"], scan.at)
     body = {"tracking": tracking, "place": scan.place}
     events.append(db, row["order_id"], f"shipment.{scan.code}", scan.at, actor, body, recorded_at=recorded_at)
     return True
@@ -110,11 +112,25 @@ def project(db: Connection, parcel: str) -> None:
     """The parcel's state from all its scans."""
     found = db.execute(select(tracking_events).where(tracking_events.c.shipment_id == parcel)).all()
     scans = [TrackingEvent(one.at, one.code, one.place, bool(one.reconstructed)) for one in found]
-    state, arrival = axes.projected(scans, ShipmentState.HANDED_OVER)
+    kept = db.execute(select(shipments.c.state).where(shipments.c.id == parcel)).scalar_one()
+    state, arrival = axes.projected(scans, ShipmentState(kept))
     arrived = (
         {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
     )
     db.execute(update(shipments).where(shipments.c.id == parcel).values(state=state.value, **arrived))
+
+
+def _left(db: Connection, parcel: str, at: datetime) -> None:
+    """A parcel that had only a label is under way by its first real scan: its units count as shipped."""
+    gone = shipments.c.state.not_in([state.value for state in axes.NOT_GONE])
+    first = func.coalesce(shipments.c.shipped_at, at)
+    left = db.execute(update(shipments).where(shipments.c.id == parcel, gone).values(shipped_at=first))
+    if left.rowcount != 1:
+        return
+    shipped, open_units = order_lines.c.shipped, order_lines.c.quantity - order_lines.c.cancelled
+    for row in db.execute(select(shipment_lines).where(shipment_lines.c.shipment_id == parcel)).all():
+        after = case((shipped + row.quantity > open_units, open_units), else_=shipped + row.quantity)
+        db.execute(update(order_lines).where(order_lines.c.id == row.line_id).values(shipped=after))
 
 
 def _take_from_stock(db: Connection, order: OrderId, parcel: str, now: datetime) -> None:

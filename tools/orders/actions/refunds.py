@@ -65,6 +65,7 @@ def _insert(db: Connection, refund: str, order: Order, quote: Quote, now: dateti
             "state": "submitting",
             "reason": quote.reason or quote.action.value,
             "amount": quote.amount.minor,
+            "shipping": _shipping_in(order, quote),
             "currency": order.currency,
             "quote_digest": quote.digest,
             "requested_at": now,
@@ -82,6 +83,13 @@ def _insert(db: Connection, refund: str, order: Order, quote: Quote, now: dateti
             }
             db.execute(insert(refund_lines), values)
             _count_units(db, line.line_id, units)
+
+
+def _shipping_in(order: Order, quote: Quote) -> int:
+    """What of the amount is not for goods is for shipping; a fee was taken off both."""
+    goods = sum(line.amount.minor for line in quote.lines)
+    beyond = quote.amount.minor + (quote.fee.minor if quote.fee else 0) - goods
+    return min(max(beyond, 0), order.shipping.minor)
 
 
 def _count_units(db: Connection, line: str, units: int) -> None:
@@ -103,7 +111,10 @@ def _allocated(order: Order, amount: int) -> Iterator[tuple[Tender, int]]:
 def _send(
     db: Connection, order: Order, refund: str, part: str, tender: Tender, amount: int, now: datetime
 ) -> None:
-    """A gift card is our own ledger and settles at once; a provider is asked through the outbox (I11)."""
+    """A gift card is our own ledger and settles at once; a provider is asked through the outbox (I11).
+
+    A gift card that we do not know has no account here: whoever keeps it is asked like a provider.
+    """
     values = {
         "id": part,
         "refund_id": refund,
@@ -112,7 +123,7 @@ def _send(
         "state": "submitting",
     }
     db.execute(insert(refund_allocations), values)
-    if tender.kind == "gift_card":
+    if tender.kind == "gift_card" and tender.method_id:
         _settle(db, part, order.currency, now, f"ledger:{part}")
         return
     body = {"allocation": part, "order": order.number, "payment": tender.payment_id, "amount": amount}
@@ -120,10 +131,16 @@ def _send(
 
 
 def record_result(db: Connection, part: str, succeeded: bool, psp_ref: str, now: datetime) -> None:
-    """The provider's answer, once: a second answer for the same part changes nothing. Raises `NoSuchAllocation`."""
+    """The provider's answer, once: the same answer again changes nothing. Raises `NoSuchAllocation`.
+
+    A success may be taken back later (orders.md, section 4); a failure never becomes a success.
+    """
     row = _allocation(db, part)
-    if row.state not in {"submitting", "pending", "unknown"}:
+    taken_back = row.state == "succeeded" and not succeeded
+    if row.state not in {"submitting", "pending", "unknown"} and not taken_back:
         return
+    if taken_back:
+        _unsettle(db, part, row, now)
     if succeeded:
         _settle(db, part, row.currency, now, psp_ref)
     else:
@@ -166,6 +183,16 @@ def _settle(db: Connection, part: str, currency: str, now: datetime, psp_ref: st
     _set(db, part, "succeeded", psp_ref)
 
 
+def _unsettle(db: Connection, part: str, row: Row[Any], now: datetime) -> None:
+    """The money came back to the provider's clearing account: the settling entry reversed."""
+    tender = db.execute(select(payments).where(payments.c.id == row.payment_id)).mappings().one()
+    account = ledger.money_account(tender["kind"], tender["method_id"])
+    reversing = {account: row.amount, "refund_clearing": -row.amount}
+    ledger.post(db, row.order_id, "refund.taken_back", now, row.currency, reversing)
+    paid = payment_transactions.c.id == f"{part}:paid"
+    db.execute(update(payment_transactions).where(paid).values(state="failed"))
+
+
 def _fail(db: Connection, part: str, row: Row[Any], now: datetime) -> None:
     """The amount is refundable again, and the ledger says so by a reversing entry."""
     reversing = {"refund_clearing": row.amount, "refunds": -row.amount}
@@ -180,7 +207,11 @@ def _set(db: Connection, part: str, state: str, psp_ref: str | None) -> None:
 
 
 def _close(db: Connection, refund: str, order: OrderId, actor: Actor, now: datetime) -> bool:
-    """Settled when no part is awaited any more; failed when a part failed: then its units count as not refunded."""
+    """Settled when no part is awaited any more; failed when a part failed.
+
+    Only when every part failed do its units count as not refunded: after a success of one tender the rest is a
+    person's to send again, else the next refund of these units would pay that tender twice.
+    """
     states = set(
         db.execute(
             select(refund_allocations.c.state).where(refund_allocations.c.refund_id == refund)
@@ -190,12 +221,12 @@ def _close(db: Connection, refund: str, order: OrderId, actor: Actor, now: datet
         return False
     state = "failed" if "failed" in states else "succeeded"
     db.execute(update(refunds).where(refunds.c.id == refund).values(state=state, settled_at=now))
-    if state == "failed":
+    if states == {"failed"}:
         for line, units in db.execute(
             select(refund_lines.c.line_id, refund_lines.c.quantity).where(refund_lines.c.refund_id == refund)
         ).all():
             _count_units(db, line, -units)
-    else:
+    elif state == "succeeded":
         of_return = select(refunds.c.return_id).where(refunds.c.id == refund).scalar_subquery()
         db.execute(update(returns).where(returns.c.id == of_return).values(state="closed"))
     events.append(db, order, f"refund.{state}", now, actor, {"refund": refund})

@@ -12,13 +12,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from tools.orders import events, store, tables
 from tools.orders.actions import fulfilment
-from tools.orders.importing import ImportRefused, ImportReport, history, rows
+from tools.orders.importing import ImportRefused, ImportReport, conflicts, history, rows
 from tools.orders.importing.format import CustomerIn, OrderIn, ProductIn, ShopIn, unknown_fields
 from tools.orders.importing.rows import IMPORT, cents, order_id
 from tools.orders.model import Lifecycle, Order, OrderId
 
 PLENTY = 1_000_000
-FURTHER = {"pending": 0, "processed": 1, "shipped": 2, "delivered": 3}
 
 
 def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
@@ -31,7 +30,7 @@ def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
         order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}
     ]
     _insert(db, (row for order in fresh for row in _rows(db, shop, order, now)))
-    conflicts = tuple(conflict for order in changed for conflict in _merged(db, shop, order, now))
+    found = tuple(conflict for order in changed for conflict in _merged(db, shop, order, now))
     return ImportReport(
         created=len(fresh),
         merged=len(changed),
@@ -39,7 +38,7 @@ def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
         customers=len(shop.customers),
         variants=sum(len(product.variants) for product in shop.products),
         ignored_fields=unknown_fields(shop),
-        conflicts=conflicts,
+        conflicts=found,
     )
 
 
@@ -236,8 +235,9 @@ def _upsert(
 def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iterator[str]:
     """What can be merged is; a conflict is told and left. The digest is kept, so that it is told once a change."""
     order = store.by_id(db, order_id(given))
-    conflicts = list(_conflicts(db, shop, order, given))
-    if not conflicts:
+    found = list(conflicts.of(db, order, given, shop.currency_of(given)))
+    if not found:
+        _address(db, order, given, now)
         _money(db, shop, order, given, now)
         _progress(db, order, given, now)
         _scans(db, order, given, now)
@@ -246,42 +246,23 @@ def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iter
         )
     digest = rows.digest_of(given)
     db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(source_digest=digest))
-    return iter(conflicts)
+    return iter(found)
 
 
-def _conflicts(db: Connection, shop: ShopIn, order: Order, given: OrderIn) -> Iterator[str]:
-    currency = shop.currency_of(given)
-    items = [(item.sku, item.quantity, cents(item.price, currency)) for item in given.items]
-    if (
-        items != [(line.sku, line.quantity, line.unit_price.minor) for line in order.lines]
-        or currency != order.currency
-    ):
-        yield f"{order.number}: its items or currency changed in the file"
-    elif cents(given.total, currency) != order.total.minor:
-        yield f"{order.number}: its total changed in the file"
-    if order.lifecycle is Lifecycle.CANCELLED and given.status != "cancelled":
-        yield f"{order.number}: cancelled here, {given.status} in the file"
-    if given.status == "cancelled" and any(line.shipped for line in order.lines):
-        yield f"{order.number}: shipped here, cancelled in the file"
-    if given.status != "cancelled" and FURTHER[given.status] < _far(order):
-        yield f"{order.number}: further here than in the file ({given.status})"
-
-
-def _far(order: Order) -> int:
-    return {"unfulfilled": 0, "in_warehouse": 1, "delivered": 3}.get(order.fulfilment, 2)
+def _address(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
+    if conflicts.ours_stands(db, order) or not conflicts.moved(order, given):
+        return
+    fresh = rows.address(given.shipping_address)
+    db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(address=fresh))
+    body = {"address": fresh, "before": store.address_as_json(order.address)}
+    events.append(db, order.id, "order.changed", now, IMPORT, body, recorded_at=now)
 
 
 def _money(db: Connection, shop: ShopIn, order: Order, given: OrderIn, now: datetime) -> None:
-    """Payments and refunds that are not here yet. A refund of the same amount that Wismo made is that refund."""
+    """Payments and refunds that are not here yet. A refund that Wismo made itself is not a second one."""
     currency = shop.currency_of(given)
+    skip = {one.payment_id for one in order.tenders} | conflicts.refunds(db, order, given, currency).known
     made = rows.money_rows(given, currency, _gift_card(db, given.customer_id))
-    here = {one.payment_id for one in order.tenders}
-    ours = [one.amount.minor for one in order.refunds if one.state != "failed"]
-    skip = {row["id"] for table, row in made if table is tables.payments and row["id"] in here}
-    for table, row in made:
-        if table is tables.refunds and row["amount"] in ours:
-            ours.remove(row["amount"])
-            skip.add(row["id"])
     kept = [(table, row) for table, row in made if not any(_belongs(row, key) for key in skip)]
     _insert(db, kept)
     for table, row in kept:
@@ -291,10 +272,9 @@ def _money(db: Connection, shop: ShopIn, order: Order, given: OrderIn, now: date
 
 
 def _belongs(row: Mapping[str, Any], key: str) -> bool:
-    """Rows of one payment or refund carry its id, or begin with it."""
-    return any(
-        value == key or str(value).startswith(f"{key}:") for name, value in row.items() if name.endswith("id")
-    )
+    """Rows of one payment or refund have its id, or one that begins with it; entries have their transaction's."""
+    own = str(row.get("id") or row["transaction_id"])
+    return own == key or own.startswith(f"{key}:")
 
 
 def _progress(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
