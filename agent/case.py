@@ -86,6 +86,26 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    role: Literal["customer", "agent"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing."""
+
+    id: str
+    conversation: str
+    channel: str
+    text: str
+    email: str | None = None
+    verified: bool = False
+    subject: str = ""
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OpenProposal:
     """A proposal that waits for the customer's yes: the tool call that made it, and the digest they were shown."""
 
@@ -117,12 +137,6 @@ class Verdict:
     quote: Quote
     intent: Intent
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    role: Literal["customer", "agent"]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
@@ -25,13 +25,13 @@ from agent.case import (
     Ask,
     Case,
     ConversationId,
+    Incoming,
     Intent,
     OpenProposal,
     Thread,
     Ticket,
     TicketId,
     Triage,
-    Turn,
     Verdict,
 )
 from agent.handoff import note
@@ -51,20 +51,6 @@ from tools.orders.service import Orders
 from tools.registry import Registry
 
 OnStep = Callable[[str, Case, float], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing."""
-
-    id: str
-    conversation: str
-    channel: str
-    text: str
-    email: str | None = None
-    verified: bool = False
-    subject: str = ""
-    history: tuple[Turn, ...] = ()
 
 
 class OtherText(ValueError):

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.approvals import Approval
-from agent.case import Turn
-from agent.desk import Incoming
+from agent.case import Incoming, Turn
 
 
 class From(BaseModel):

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.desk import Desk
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
@@ -31,6 +30,7 @@ from tools.verbs import TOOLS
 
 if TYPE_CHECKING:
     from agent.brains.classifier import IntentModel
+    from agent.desk import Desk
 
 
 def utc_now() -> datetime:
@@ -92,6 +92,7 @@ class House:
     def desk(self) -> Desk:
         from agent.brains.embedded import EmbeddedBrain
         from agent.brains.language import LanguageGuess
+        from agent.desk import Desk
 
         brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages), self.policy)
         return Desk(

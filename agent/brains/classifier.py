@@ -15,6 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
+from agent.brains.glossary import in_english
 from agent.case import Intent
 
 Floats = NDArray[np.float32]
@@ -22,6 +23,22 @@ Floats = NDArray[np.float32]
 
 class Embed(Protocol):
     def embed(self, texts: Sequence[str]) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A masked text and its language. The embedding sees English; the characters and words of both are seen."""
+
+    text: str
+    language: str
+
+    @property
+    def in_english(self) -> str:
+        return in_english(self.text.lower()) if self.language == "fr" else self.text.lower()
+
+    @property
+    def lexical(self) -> str:
+        return f"{self.text.lower()} {self.in_english}" if self.language == "fr" else self.text.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +67,20 @@ class IntentModel:
         self._taught = taught
 
     @classmethod
-    def train(cls, embedder: Embed, texts: Sequence[str], labels: Sequence[str]) -> IntentModel:
+    def train(cls, embedder: Embed, texts: Sequence[Written], labels: Sequence[str]) -> IntentModel:
         words = _lexical()
-        dense = embedder.embed([text.lower() for text in texts])
-        features = _features(dense, words.fit_transform([text.lower() for text in texts]))
+        dense = embedder.embed([text.in_english for text in texts])
+        features = _features(dense, words.fit_transform([text.lexical for text in texts]))
         model = LogisticRegression(C=12.0, max_iter=400, class_weight="balanced")
         return cls(embedder, words, model.fit(features, labels), dense)
 
-    def guess(self, texts: Sequence[str]) -> list[Guess]:
-        """One a text, in order. Texts are masked already."""
+    def guess(self, texts: Sequence[Written]) -> list[Guess]:
+        """One a text, in order."""
         if not texts:
             return []
-        lowered = [text.lower() for text in texts]
-        dense = self._embedder.embed(lowered)
-        scores = self._model.predict_proba(_features(dense, self._words.transform(lowered)))
+        dense = self._embedder.embed([text.in_english for text in texts])
+        lexical = self._words.transform([text.lexical for text in texts])
+        scores = self._model.predict_proba(_features(dense, lexical))
         nearest = (dense @ self._taught.T).max(axis=1)
         return [self._guess(row, float(near)) for row, near in zip(scores, nearest, strict=True)]
 
@@ -106,11 +123,11 @@ def _features(dense: Floats, words: csr_matrix) -> csr_matrix:
     return hstack([csr_matrix(dense * 2.0), words], format="csr")
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """(text, intent) of every packaged example, in a fixed order."""
+def examples() -> Iterator[tuple[str, str, str]]:
+    """(text, language, intent) of every packaged example, in a fixed order."""
     for language in ("en", "fr"):
         for intent in Intent:
             path = Path(__file__).parent / "examples" / language / f"{intent}.txt"
             for line in path.read_text(encoding="utf-8").splitlines():
                 if line.strip():
-                    yield line.strip(), intent.value
+                    yield line.strip(), language, intent.value

@@ -45,7 +45,7 @@ class Lookups:
                 yield ToolCall(request.id, "find_orders", {})
         if playbook.about == "help" or playbook.help:
             yield ToolCall(
-                request.id, "search_help", {"query": request.text[:500], "language": triage.language}
+                request.id, "search_help", {"query": request.text[:500].lower(), "language": triage.language}
             )
 
     def _propose(self, request: Request, playbook: Playbook, facts: Facts) -> Iterator[ToolCall]:

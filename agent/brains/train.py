@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.brains.classifier import Embed, IntentModel, examples
+from agent.brains.classifier import Embed, IntentModel, Written, examples
 from agent.brains.reading import mask
 from agent.policy import Policy
 
@@ -20,16 +20,16 @@ def train(path: Path, embedder: Embed, progress: Callable[[str], None]) -> None:
         return
     progress(f"training the intent classifier on {len(taught):,} examples")
     policy = Policy()
-    texts = [mask(text, policy) for text, _ in taught]
-    IntentModel.train(embedder, texts, [label for _, label in taught]).save(path)
+    texts = [Written(mask(text, policy), language) for text, language, _ in taught]
+    IntentModel.train(embedder, texts, [label for *_, label in taught]).save(path)
     stamp.write_text(wanted)
     progress("intent classifier trained")
 
 
-def _stamp(taught: list[tuple[str, str]]) -> str:
+def _stamp(taught: list[tuple[str, str, str]]) -> str:
     import sklearn
 
     code = b"".join(
-        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("classifier", "reading", "train")
+        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("classifier", "glossary", "reading", "train")
     )
     return hashlib.sha256(repr((sklearn.__version__, taught)).encode() + code).hexdigest()

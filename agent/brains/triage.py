@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
-from agent.brains.classifier import IntentModel
+from agent.brains.classifier import IntentModel, Written
 from agent.brains.language import LanguageGuess
 from agent.brains.segments import ABOUT_AN_ORDER, Segment, asked_in, parts_of
 from agent.case import Intent, Mood, Request, RequestId, Ticket, Triage
@@ -33,22 +33,22 @@ class Triager:
         language = self._language(text or whole) or ticket.language or languages[0]
         mood = reading.mood(whole, (language,))
         urgent = mood is not Mood.NEUTRAL or reading.matches(text, "mood", "urgent", (language,))
-        requests = self._requests(whole, ticket) if whole else ()
+        requests = self._requests(whole, ticket, language) if whole else ()
         wants = any(r.intent is Intent.TALK_TO_HUMAN and r.in_scope for r in requests)
         return Triage(language, mood, "high" if urgent else "normal", wants, requests)
 
-    def _requests(self, whole: str, ticket: Ticket) -> tuple[Request, ...]:
-        first, *parts = self._segments(whole)
+    def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
+        first, *parts = self._segments(whole, language)
         asked = [self._request(segment) for segment in asked_in(parts, first)]
         named = _with_orders(asked, first.orders)
         every = [one for request in named for one in self._apiece(_answering(request, ticket))]
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
 
-    def _segments(self, whole: str) -> list[Segment]:
+    def _segments(self, whole: str, language: str) -> list[Segment]:
         """The whole message first, then its parts where it has several. One pass of the classifier."""
         texts = [whole, *parts_of(whole)]
         masked = [reading.mask(text, self._policy) for text in texts]
-        guesses = self._model.guess([one[:1_500] for one in masked])
+        guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
         orders = [reading.order_numbers(text, self._policy) for text in texts]
         return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
 

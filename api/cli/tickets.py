@@ -9,8 +9,7 @@ from uuid import uuid4
 import typer
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.case import Intent, Request
-from agent.desk import Incoming
+from agent.case import Incoming, Intent, Request
 from api.cli import lines, show
 from api.shapes import Message
 from api.wiring import House, open_house

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from agent.answer import Answer
-from agent.case import Turn
-from agent.desk import Incoming
+from agent.case import Incoming, Turn
 from connectors.helpdesks import Author, Comment, Conversation, Helpdesk, Words
 from connectors.inbox import Event
 from tools.orders.model import Clock

@@ -12,8 +12,8 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from agent.case import Case
-from agent.desk import Desk, Incoming
+from agent.case import Case, Incoming
+from agent.desk import Desk
 from agent.graph import empty_path
 from eval.bench import Figure, interleaved, median
 from knowledge.embed import Embedder
