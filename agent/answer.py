@@ -56,10 +56,7 @@ class Answer:
 
 def from_json(kept: dict[str, Any]) -> Answer:
     """The same answer again, from what the journal holds."""
-    tuples = {
-        name: tuple(kept[name])
-        for name in ("intents", "requests", "actions", "rules", "citations", "approvals")
-    }
+    tuples = {name: tuple(kept[name]) for name in ("intents", "requests", "actions", "rules", "citations", "approvals")}
     return Answer(**{**kept, **tuples, "disposition": Disposition(kept["disposition"])})
 
 
@@ -78,9 +75,7 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
         mode="draft" if ticket.thread.with_person else ticket.mode,
         reply=reply.text,
         language=reply.language,
-        requests=tuple(
-            _request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)
-        ),
+        requests=tuple(_request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)),
         actions=tuple(_actions(case, outcomes)),
         rules=_rules(case),
         handoff=handoff,
@@ -166,6 +161,4 @@ def _rules(case: Case) -> tuple[str, ...]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Disposition):
         return value.value
-    return (
-        [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, tuple) else value
-    )
+    return [dict(one) if isinstance(one, dict) else one for one in value] if isinstance(value, tuple) else value

@@ -98,9 +98,7 @@ def waiting(db: Connection, now: datetime) -> tuple[Approval, ...]:
     return tuple(map(_approval, rows.mappings()))
 
 
-def decide(
-    db: Connection, approval: ApprovalId, accepted: bool, by: str, reason: str, now: datetime
-) -> Approval:
+def decide(db: Connection, approval: ApprovalId, accepted: bool, by: str, reason: str, now: datetime) -> Approval:
     """Raises `NoSuchApproval`, `AlreadyDecided` or `Expired`; two people at once: one of them wins."""
     found = one(db, approval)
     if found.state != "waiting":
@@ -149,8 +147,6 @@ def decided_without_turn(db: Connection) -> tuple[Approval, ...]:
     """Decided, but the turn that should follow was never journaled."""
     followed = select(journal.c.ticket).where(journal.c.ticket == approvals.c.id + ":decision").exists()
     rows = db.execute(
-        select(approvals)
-        .where(approvals.c.state.in_(("accepted", "rejected")), ~followed)
-        .order_by(approvals.c.id)
+        select(approvals).where(approvals.c.state.in_(("accepted", "rejected")), ~followed).order_by(approvals.c.id)
     )
     return tuple(map(_approval, rows.mappings()))

@@ -21,9 +21,7 @@ def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | No
     state = json.loads(row["state"])
     question = Intent(state["question"]) if state["question"] else None
     proposals = tuple(map(_proposal, state["proposals"]))
-    return Thread(bool(row["with_person"]), proposals, question, state["asked"], row["turns"]), row[
-        "language"
-    ]
+    return Thread(bool(row["with_person"]), proposals, question, state["asked"], row["turns"]), row["language"]
 
 
 def save(

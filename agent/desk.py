@@ -103,9 +103,7 @@ class Desk:
         case = Case(ticket=self._ticket(incoming, Thread(), None))
         return cast("Triage", self._triage(case)["triage"])
 
-    def decide(
-        self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None
-    ) -> Answer:
+    def decide(self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None) -> Answer:
         """A person's word on a waiting approval is a turn of its own. Raises `ApprovalError`."""
         with self._database.write() as db:
             decided = approvals.decide(db, ApprovalId(approval), accepted, by, reason, self._now())
@@ -115,13 +113,9 @@ class Desk:
         """Decisions whose turn never ended (the process died in between): walk them now."""
         with self._database.read() as db:
             unfinished = approvals.decided_without_turn(db)
-        return tuple(
-            self._after(one, one.state == "accepted", one.decided_by or "", "", None) for one in unfinished
-        )
+        return tuple(self._after(one, one.state == "accepted", one.decided_by or "", "", None) for one in unfinished)
 
-    def _after(
-        self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None
-    ) -> Answer:
+    def _after(self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None) -> Answer:
         with self._turn(decided.conversation):
             with self._database.read() as db:
                 thread, _ = conversations.load(db, ConversationId(decided.conversation))
@@ -170,9 +164,7 @@ class Desk:
             return Caller(Level.CLAIMED, email, proof="address given, not proven")
         known = self._orders.customer_by_email(email)
         proof = f"proven by {incoming.channel}"
-        return Caller(
-            Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof
-        )
+        return Caller(Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof)
 
     def _mode(self, conversation: str) -> Literal["sent", "draft"]:
         """The rollout's share by a stable hash: a conversation stays where it began."""
@@ -201,13 +193,9 @@ class Desk:
             ),
         )
         after = self._thread_after(case, answer)
-        conversations.save(
-            db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at
-        )
+        conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
         if ticket.channel in self._delivered:
-            outbox.put(
-                db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at
-            )
+            outbox.put(db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at)
 
     def _thread_after(self, case: Case, answer: Answer) -> Thread:
         before, decisions = case["ticket"].thread, case["decisions"]
@@ -243,16 +231,15 @@ def _same_turn(kept: Mapping[str, Any], incoming: Incoming) -> Answer:
 
 
 def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
-    assert ask.call and ask.proposal
+    assert ask.call
+    assert ask.proposal
     intent = next(request.intent for request in case["triage"].requests if request.id == ask.request)
     return OpenProposal(ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until)
 
 
 def _question(case: Case, asks: list[Ask]) -> Intent | None:
     """The intent that a short answer ("1002") will complete."""
-    asking = [
-        request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request
-    ]
+    asking = [request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request]
     return next((intent for intent in asking if intent is not Intent.OUT_OF_SCOPE), None)
 
 

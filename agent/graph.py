@@ -27,7 +27,7 @@ class Steps:
     write: Step
     check: Step
 
-    def in_order(self) -> Iterator[tuple[str, Step]]:
+    def in_order(self) -> Iterator[tuple[str, Any]]:
         for name in ("triage", "investigate", "decide", "act", "write", "check"):
             yield name, getattr(self, name)
 
@@ -35,7 +35,7 @@ class Steps:
 def build(steps: Steps) -> Path:
     graph = StateGraph(Case)
     for name, step in steps.in_order():
-        graph.add_node(name, step)  # type: ignore[call-overload]
+        graph.add_node(name, step)
     graph.add_edge(START, "triage")
     graph.add_edge("triage", "investigate")
     graph.add_conditional_edges("investigate", more_to_read, {"more": "investigate", "enough": "decide"})
@@ -51,9 +51,7 @@ def more_to_read(case: Case) -> str:
 
 
 def anything_to_do(case: Case) -> str:
-    return (
-        "act" if any(isinstance(decision, Act | Approve) for decision in case["decisions"]) else "only tell"
-    )
+    return "act" if any(isinstance(decision, Act | Approve) for decision in case["decisions"]) else "only tell"
 
 
 def verdict(case: Case) -> str:
@@ -63,9 +61,10 @@ def verdict(case: Case) -> str:
 def empty_path(nodes: int = 6) -> Path:
     """A line of nodes that do nothing: the floor that `wismo bench ticket` measures the path against."""
     graph = StateGraph(Case)
+    nothing: Any = _nothing
     names = [f"node{number}" for number in range(nodes)]
     for name in names:
-        graph.add_node(name, _nothing)
+        graph.add_node(name, nothing)
     for before, after in zip((START, *names), (*names, END), strict=True):
         graph.add_edge(before, after)
     return graph.compile()

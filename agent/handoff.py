@@ -35,11 +35,7 @@ def _lines(case: Case, policy: Policy) -> Iterator[str]:
 def _fact(fact: Fact, policy: Policy) -> Iterator[str]:
     if fact.kind == "order":
         told = ("status", "placed", "total", "promised", "tracking", "refund", "rma")
-        said = (
-            f"{name} {say(fact.fields[name], 'en', policy.terms.timezone)}"
-            for name in told
-            if name in fact.fields
-        )
+        said = (f"{name} {say(fact.fields[name], 'en', policy.terms.timezone)}" for name in told if name in fact.fields)
         yield f"Known: {fact.source}: " + ", ".join(said)
     elif fact.score:
         yield f"Help page looked at: {fact.source} (similarity {fact.score:.2f})"

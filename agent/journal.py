@@ -56,7 +56,7 @@ def append(db: Connection, record: Record) -> Entry:
     ).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     salt, private = secrets.token_hex(16), _canonical(record.private)
-    row = {
+    row: dict[str, Any] = {
         "conversation": record.conversation,
         "sequence": sequence,
         "ticket": record.ticket,
@@ -71,9 +71,7 @@ def append(db: Connection, record: Record) -> Entry:
         insert(journal_private),
         {"conversation": record.conversation, "sequence": sequence, "salt": salt, "body": private},
     )
-    return Entry(
-        record.conversation, sequence, record.ticket, record.at, record.body, record.private, row["hash"]
-    )
+    return Entry(record.conversation, sequence, record.ticket, record.at, record.body, record.private, row["hash"])
 
 
 def of_ticket(db: Connection, ticket: TicketId) -> Entry | None:
@@ -107,7 +105,7 @@ def broken_links(db: Connection, conversation: ConversationId) -> tuple[int, ...
     for row in rows.mappings():
         erased = row["salt"] is None
         opens = erased or _sha(row["salt"] + row["private"]) == row["commitment"]
-        if row["previous"] != previous or _link(row) != row["hash"] or not opens:
+        if row["previous"] != previous or _link(dict(row)) != row["hash"] or not opens:
             broken.append(row["sequence"])
         previous = row["hash"]
     return tuple(broken)
@@ -116,12 +114,9 @@ def broken_links(db: Connection, conversation: ConversationId) -> tuple[int, ...
 def _entries() -> Any:
     joined = journal.outerjoin(
         journal_private,
-        (journal.c.conversation == journal_private.c.conversation)
-        & (journal.c.sequence == journal_private.c.sequence),
+        (journal.c.conversation == journal_private.c.conversation) & (journal.c.sequence == journal_private.c.sequence),
     )
-    return select(journal, journal_private.c.salt, journal_private.c.body.label("private")).select_from(
-        joined
-    )
+    return select(journal, journal_private.c.salt, journal_private.c.body.label("private")).select_from(joined)
 
 
 def _entry(row: RowMapping) -> Entry:

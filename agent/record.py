@@ -26,9 +26,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "policy": policy.version,
         "language": triage.language,
         "mood": triage.mood.value,
-        "requests": [
-            {**_request(asked), **said} for asked, said in zip(triage.requests, answer.requests, strict=True)
-        ],
+        "requests": [{**_request(asked), **said} for asked, said in zip(triage.requests, answer.requests, strict=True)],
         "facts": [{"id": f.id, "kind": f.kind, "source": f.source} for f in _facts(case)],
         "refusals": [
             {"tool": f.call.tool, "rule": f.answer.rule}

@@ -173,9 +173,7 @@ def _by_playbook(matter: Matter) -> Decision:
         case "help":
             return _from_help(matter)
         case "deny":
-            return (
-                matter.inform("CNF-3", "dropped") if matter.ticket.thread.proposals else _nothing_open(matter)
-            )
+            return matter.inform("CNF-3", "dropped") if matter.ticket.thread.proposals else _nothing_open(matter)
         case "confirm":
             return _confirmed(matter)
         case "act":
@@ -218,9 +216,7 @@ def _action(matter: Matter) -> Decision:
         return _incomplete(matter)
     proposal, call = made
     if not proposal.quote.ruling.allowed:
-        return matter.inform(
-            proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal)
-        )
+        return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
     blocked = _autonomy_block(matter, proposal)
     if blocked:
         return blocked
@@ -264,9 +260,7 @@ def _confirmed(matter: Matter) -> Decision:
         return _nothing_open(matter)
     proposal, call = made
     if not proposal.quote.ruling.allowed:
-        return matter.inform(
-            proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal)
-        )
+        return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
     live = {one.digest for one in shown if one.expires_at > matter.ticket.received_at}
     if proposal.quote.digest not in live:
         return Ask(matter.request.id, RuleId("CNF-2"), "confirm", proposal, call)

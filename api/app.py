@@ -21,7 +21,7 @@ def create(house: House) -> FastAPI:
     """The app; the house stays the caller's to close."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(house.warm)
         yield
 

@@ -10,9 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.wiring import House
 
-bearer = HTTPBearer(
-    auto_error=False, description="The token in WISMO_HOME/api_token; `make setup` writes it."
-)
+bearer = HTTPBearer(auto_error=False, description="The token in WISMO_HOME/api_token; `make setup` writes it.")
 
 
 def house_of(request: Request) -> House:

@@ -38,9 +38,8 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
     random, now = Random(seed), house.now()  # noqa: S311: a demo shop, not a secret
     products, customers = catalogue.products(), people.customers(random, CUSTOMERS)
     orders = order_book.orders(random, now, customers, products)
-    progress(
-        f"importing {len(orders):,} orders of {len(customers)} customers, {sum(len(p['variants']) for p in products)} variants"
-    )
+    variants = sum(map(catalogue.variants_of, products))
+    progress(f"importing {len(orders):,} orders of {len(customers)} customers, {variants} variants")
     _import(house, {"currency": "EUR", "customers": customers, "products": products, "orders": orders})
     progress("returns, refunds and holds of the past weeks")
     tell(house.orders_at, orders, now - timedelta(days=1))
@@ -57,9 +56,7 @@ def answer_tickets(house: House) -> None:
         out.rule(f"[bold]{line['id']}[/bold] {line['name']} · {line['channel']}", align="left")
         out.print(f"[italic]{line['text']}[/italic]\n")
         path = show.Path()
-        answer = house.desk.answer(
-            _message(line).incoming(f"{batch}:{line['id']}", batch, line["channel"]), path.add
-        )
+        answer = house.desk.answer(_message(line).incoming(f"{batch}:{line['id']}", batch, line["channel"]), path.add)
         house.deliver()
         path.print()
         show.reply(answer)
@@ -71,9 +68,8 @@ def _message(line: dict[str, Any]) -> Message:
 
 def _must_be_empty(house: House) -> None:
     if house.orders.count():
-        raise NotADemoHome(
-            f"{house.settings.home} holds orders already; run the demo in another home: WISMO_HOME=.wismo-demo wismo demo"
-        )
+        home = house.settings.home
+        raise NotADemoHome(f"{home} holds orders already; take another home: WISMO_HOME=.wismo-demo wismo demo")
 
 
 def _own_rules(house: House) -> None:

@@ -63,11 +63,7 @@ def _index(house: House) -> Check:
             count = len(snapshot.passages)
     except KnowledgeError as error:
         return Check("help centre", False, f"{error}")
-    says = (
-        f"{count} passages"
-        if count
-        else "empty; general questions go to people until you run: wismo ingest HELP"
-    )
+    says = f"{count} passages" if count else "empty; general questions go to people until you run: wismo ingest HELP"
     return Check("help centre", bool(count), says, needed=False)
 
 
@@ -82,6 +78,4 @@ def _zendesk(settings: ZendeskSettings) -> Check:
         )
         if not there
     ]
-    return Check(
-        "zendesk", not missing, f"set {', '.join(missing)}" if missing else settings.base_url, needed=False
-    )
+    return Check("zendesk", not missing, f"set {', '.join(missing)}" if missing else settings.base_url, needed=False)

@@ -1,4 +1,4 @@
-"""Where things are and which vendors are connected: environment variables, read once. What the shop allows is shop.toml."""
+"""Where things are and which vendors are connected, from environment variables. What the shop allows is shop.toml."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ class ZendeskSettings(BaseSettings):
     client_secret: SecretStr = SecretStr("")
     email: str = Field("", description="legacy token mode: the agent's e-mail")
     api_token: SecretStr = SecretStr("")
-    webhook_secret: SecretStr = Field(
-        SecretStr(""), description="signing secrets, comma separated while rotating"
-    )
+    webhook_secret: SecretStr = Field(SecretStr(""), description="signing secrets, comma separated while rotating")
     group: str = Field("", description="group that takes hand-offs whose team has no group of its name")
     tolerance_seconds: int = 300
     replies_per_hour: int = 10
@@ -41,12 +39,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_", extra="ignore")
 
     home: Path = Field(Path(".wismo"), description="database, knowledge, shop.toml and API token")
-    assets: Path = Field(
-        Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights"
-    )
-    reference: Path = Field(
-        Path("../shared"), description="public data for some tests and proofs; never needed to run"
-    )
+    assets: Path = Field(Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights")
+    reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")

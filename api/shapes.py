@@ -30,7 +30,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
     text: str
-    sender: From = Field(default_factory=From, alias="from")
+    sender: From = Field(From(), alias="from")
     subject: str = Field("", max_length=1_000)
     history: list[Said] = Field(default_factory=list, max_length=500)
     conversation: str | None = Field(None, min_length=1, max_length=200)

@@ -95,9 +95,7 @@ class House:
         from agent.desk import Desk
 
         brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages), self.policy)
-        return Desk(
-            self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",)
-        )
+        return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
 
     @cached_property
     def zendesk(self) -> Turns | None:

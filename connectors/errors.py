@@ -9,8 +9,6 @@ ConnectorError
 └── Unauthorized       401, 403 with a fresh token: a setting
 """
 
-# ruff: noqa: N818
-
 from __future__ import annotations
 
 from datetime import timedelta

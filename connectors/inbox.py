@@ -58,8 +58,7 @@ def due(db: Connection, now: datetime, limit: int = 50) -> tuple[Event, ...]:
         .limit(limit)
     )
     return tuple(
-        Event(r.source, r.key, r.conversation, r.body, datetime.fromisoformat(r.received_at), r.attempts)
-        for r in rows
+        Event(r.source, r.key, r.conversation, r.body, datetime.fromisoformat(r.received_at), r.attempts) for r in rows
     )
 
 
@@ -67,9 +66,7 @@ def done(db: Connection, event: Event) -> None:
     db.execute(update(inbox).where(*_this(event)).values(state="done", last_error=None))
 
 
-def failed(
-    db: Connection, event: Event, error: str, now: datetime, retry_after: timedelta | None = None
-) -> bool:
+def failed(db: Connection, event: Event, error: str, now: datetime, retry_after: timedelta | None = None) -> bool:
     """Again later, doubling; after `ATTEMPTS` it is dead, kept, and True is returned: somebody must look."""
     tried = event.attempts + 1
     wait = retry_after or min(timedelta(seconds=2**tried), LONGEST)

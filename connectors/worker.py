@@ -1,4 +1,4 @@
-"""The worker: inbound events to turns of the desk, then what they made to the outside. One item never blocks another."""
+"""The worker: inbound events to turns of the desk, then what they made to the outside. No item blocks another."""
 
 from __future__ import annotations
 

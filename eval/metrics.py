@@ -64,9 +64,7 @@ def volume(entries: Iterable[Entry]) -> Volume:
         queued=ends["queued"],
         by_disposition=dict(ends.most_common()),
         by_intent=_by_intent(messages),
-        handoff_reasons=dict(
-            Counter(e.body["handoff"]["reason"] for e in messages if e.body["handoff"]).most_common()
-        ),
+        handoff_reasons=dict(Counter(e.body["handoff"]["reason"] for e in messages if e.body["handoff"]).most_common()),
         actions=dict(
             Counter(f"{a['action']} {a['status']}" for e in messages for a in e.body["actions"]).most_common()
         ),

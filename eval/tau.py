@@ -217,10 +217,7 @@ def main() -> None:
     users, products, orders = (
         json.loads((wanted.reference / f"v1_{n}.json").read_text()) for n in ("users", "products", "orders")
     )
-    tasks = [
-        json.loads(line)
-        for line in (wanted.reference / wanted.tasks).read_text().splitlines()[: wanted.first]
-    ]
+    tasks = [json.loads(line) for line in (wanted.reference / wanted.tasks).read_text().splitlines()[: wanted.first]]
     told = list(tickets(tasks, users))
     if wanted.score:
         answers = [json.loads(line) for line in wanted.score.read_text().splitlines()]

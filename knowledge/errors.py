@@ -8,8 +8,6 @@ KnowledgeError
 └── Unreadable           one file or record: load.py makes a `Problem` of it and goes on
 """
 
-# ruff: noqa: N818
-
 from __future__ import annotations
 
 

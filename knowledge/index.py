@@ -214,9 +214,7 @@ def _opened(folder: Path, digest: str) -> Snapshot:
     )
 
 
-def _vectors(
-    passages: Sequence[Passage], embedder: Embedder, present: Snapshot, progress: Progress
-) -> FloatArray:
+def _vectors(passages: Sequence[Passage], embedder: Embedder, present: Snapshot, progress: Progress) -> FloatArray:
     """The present vectors where the text is the same, and new ones for the rest."""
     known: dict[str, int] = {}
     if present.embedder == embedder.name:
@@ -266,7 +264,7 @@ def _client(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    settings = Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(anonymized_telemetry=False, _env_file=None)
     with _CLIENTS:
         return cast("Client", chromadb.PersistentClient(str(folder), settings=settings))
 

@@ -69,9 +69,7 @@ def _folder_language(nearest_first: Iterable[str]) -> str | None:
 def _read(place: Place) -> Found:
     reader = READERS.get(place.path.suffix.lower())
     if reader is None:
-        yield place.problem(
-            f"cannot read {place.path.suffix or 'a file without suffix'}; known: {' '.join(READERS)}"
-        )
+        yield place.problem(f"cannot read {place.path.suffix or 'a file without suffix'}; known: {' '.join(READERS)}")
         return
     try:
         yield from reader(place.path.read_bytes(), place)

@@ -62,9 +62,7 @@ class Searcher:
             return _hits(snapshot, query, meaning, k, language)
 
 
-def _hits(
-    snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: str | None
-) -> tuple[Hit, ...]:
+def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: str | None) -> tuple[Hit, ...]:
     words = snapshot.lexicon.scores(query)
     rows = _candidates(snapshot, vector, words, k)
     similarity = snapshot.similarity(rows, vector)

@@ -197,9 +197,7 @@ def _write_manifest(target: Path, cosine: float | None) -> None:
         "max_tokens": MAX_TOKENS,
         "weights_sha256": SHA256,
         "files": {name: sha256(target / name) for name in (MODEL, TOKENIZER)},
-        "versions": {
-            name: version(name) for name in ("torch", "transformers", "sentence-transformers", "onnxruntime")
-        },
+        "versions": {name: version(name) for name in ("torch", "transformers", "sentence-transformers", "onnxruntime")},
         "lowest_cosine": cosine,
     }
     (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")

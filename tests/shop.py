@@ -66,9 +66,7 @@ class Shop:
 
     # -- orders in each state --------------------------------------------------------------------------------
 
-    def record(
-        self, status: str = "pending", items: Mapping[str, int] | None = None, **given: Any
-    ) -> dict[str, Any]:
+    def record(self, status: str = "pending", items: Mapping[str, int] | None = None, **given: Any) -> dict[str, Any]:
         """An order of the import format: paid by card unless `payments` says otherwise."""
         bought = items or {"shirt": 1}
         lines = [_item(sku, quantity) for sku, quantity in bought.items()]
@@ -92,9 +90,7 @@ class Shop:
         return self.get(record["id"])
 
     def delivered(self, items: Mapping[str, int] | None = None, days_ago: float = 3, **given: Any) -> Order:
-        return self.order(
-            "delivered", items, delivered_at=(self.time - timedelta(days=days_ago)).isoformat(), **given
-        )
+        return self.order("delivered", items, delivered_at=(self.time - timedelta(days=days_ago)).isoformat(), **given)
 
     def shipped(self, days_ago: float = 2, **given: Any) -> Order:
         at = (self.time - timedelta(days=days_ago)).isoformat()
@@ -129,17 +125,13 @@ class Shop:
     ) -> Quote:
         """`units` by line position."""
         chosen = {line.id: units[line.position] for line in order.lines if units and line.position in units}
-        return self.orders.quote(
-            self.orders.order(order.id), Wish(action, reason, Selection(chosen), address)
-        )
+        return self.orders.quote(self.orders.order(order.id), Wish(action, reason, Selection(chosen), address))
 
     def execute(self, quote: Quote, key: str = "") -> Outcome:
         turn = key or f"key-{next(self._keys)}"
         return self.orders.execute(quote, key=turn, actor=AGENT, evidence=Evidence(turn, quote.digest))
 
-    def do(
-        self, order: Order, action: Action, reason: str = "", units: Mapping[int, int] | None = None
-    ) -> Outcome:
+    def do(self, order: Order, action: Action, reason: str = "", units: Mapping[int, int] | None = None) -> Outcome:
         return self.execute(self.quote(order, action, reason, units))
 
     def come_back(self, order: Order, accepted: bool = True) -> None:
@@ -149,9 +141,7 @@ class Shop:
         units = {line: count if accepted else 0 for line, count in rma.lines.items()}
         self.orders.inspect_return(rma.id, units, key=f"inspect-{rma.id}", actor=STAFF)
 
-    def place(
-        self, sku: str, quantity: int, external: str = "", **given: Any
-    ) -> tuple[OrderId, tuple[str, ...]]:
+    def place(self, sku: str, quantity: int, external: str = "", **given: Any) -> tuple[OrderId, tuple[str, ...]]:
         number = external or f"P{next(self._numbers)}"
         wanted = PlaceOrder(
             "web",
@@ -166,9 +156,7 @@ class Shop:
 
     def scan(self, order: Order, code: str, at: datetime) -> bool:
         parcel = self.orders.order(order.id).shipments[-1]
-        return self.orders.record_tracking(
-            parcel.tracking_number, TrackingEvent(at, code), Actor("system", "carrier")
-        )
+        return self.orders.record_tracking(parcel.tracking_number, TrackingEvent(at, code), Actor("system", "carrier"))
 
     def provider_answers(self, succeeded: bool = True) -> int:
         """The provider settles everything that it was asked to pay back."""
@@ -187,23 +175,17 @@ class Shop:
         with self.database.read() as db:
             sums: dict[tuple[str, str], int] = {}
             for row in db.execute(select(tables.ledger_entries)):
-                sums[row.transaction_id, row.currency] = (
-                    sums.get((row.transaction_id, row.currency), 0) + row.amount
-                )
+                sums[row.transaction_id, row.currency] = sums.get((row.transaction_id, row.currency), 0) + row.amount
             assert set(sums.values()) <= {0}
             for level in db.execute(select(tables.stock_levels)):
                 held = [
                     r.quantity
-                    for r in db.execute(
-                        select(tables.reservations).where(tables.reservations.c.sku == level.sku)
-                    )
+                    for r in db.execute(select(tables.reservations).where(tables.reservations.c.sku == level.sku))
                     if r.state == "held"
                 ]
                 moved = [
                     m.quantity
-                    for m in db.execute(
-                        select(tables.stock_movements).where(tables.stock_movements.c.sku == level.sku)
-                    )
+                    for m in db.execute(select(tables.stock_movements).where(tables.stock_movements.c.sku == level.sku))
                 ]
                 assert sum(held) == level.reserved <= level.on_hand == sum(moved)
             ids = [OrderId(row.id) for row in db.execute(select(tables.orders.c.id))]

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.graph import diagram
+from agent.rulebook import RULES as PATH_RULES
+from api.reference import rules_page
+from tools.orders.rules import RULES as ORDER_RULES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -29,3 +32,17 @@ def test_the_first_screen_of_the_readme_holds_the_two_commands() -> None:
     first_screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:24])
     assert "make demo" in first_screen
     assert "make test" in first_screen
+
+
+def test_the_page_of_rules_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
+
+
+def test_every_rule_that_the_code_cites_is_explained_and_every_explained_rule_is_cited() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8") for room in ("agent", "tools") for path in (ROOT / room).rglob("*.py")
+    )
+    cited = re.findall(r"[\"']([A-Z]{3}-\d+)[\"']", code)
+    explained = {str(rule) for rule in (*PATH_RULES, *ORDER_RULES)}
+    assert set(cited) == explained
+    assert {rule for rule in explained if cited.count(rule) < 2} == set()

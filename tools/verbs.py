@@ -37,9 +37,7 @@ class OnOrder(OrderNumber):
 
 
 class OnLines(OnOrder):
-    lines: dict[str, int] = Field(
-        default_factory=dict, description="Units by line id; empty means all that is left."
-    )
+    lines: dict[str, int] = Field(default_factory=dict, description="Units by line id; empty means all that is left.")
 
 
 class NewAddress(OrderNumber):

@@ -7,7 +7,7 @@ from functools import cache
 
 from babel import Locale
 
-from agent.case import Address
+from tools.orders.model import Address
 
 LEAD = re.compile(
     r"(?i)(?:address(?: (?:is|to|should be|for order \S+))*|deliver(?:ed)?(?: it)?(?: to)?|ship(?:ped)?(?: it)?(?: to)?|send it to|"
@@ -17,9 +17,7 @@ UNIT = re.compile(
     r"(?i)^(?:apt|apartment|suite|unit|flat|floor|room|#|bât\w*|bat\w*|étage|etage|appt?\w*|esc\w*|c/o)\b"
 )
 US_PLACE = re.compile(r"^(?P<city>[^\d,]*?)\s*\b(?P<state>[A-Z]{2})\s+(?P<postcode>\d{5}(?:-\d{4})?)$")
-CODE_FIRST = re.compile(
-    r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3})\s+(?P<city>[^\d,]{2,40})$"
-)
+CODE_FIRST = re.compile(r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3})\s+(?P<city>[^\d,]{2,40})$")
 CODE_LAST = re.compile(
     r"(?i)^(?P<city>[^\d,]{2,40}?)\s+(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$"
 )
@@ -52,9 +50,7 @@ def _from_parts(parts: list[str], country: str) -> Address | None:
             city, state, postcode, borrowed = place
             middle = parts[1 : index - 1 if borrowed else index]
             named = _country(parts[index + 1]) if len(parts) > index + 1 else ""
-            return Address(
-                _street(parts[0]), city, postcode.upper(), named or country, ", ".join(middle), state
-            )
+            return Address(_street(parts[0]), city, postcode.upper(), named or country, ", ".join(middle), state)
     return None
 
 
@@ -97,5 +93,7 @@ def _countries() -> dict[str, str]:
 
 
 def _country(part: str) -> str:
-    words = re.split(r"[.!?(]", part)[0].strip().casefold()
-    return _countries().get(words, "")
+    """The country that the part begins with; what follows it is the sentence going on."""
+    words = re.split(r"[.!?(]", part)[0].casefold().split()
+    beginnings = (" ".join(words[:length]) for length in range(min(len(words), 4), 0, -1))
+    return next((_countries()[name] for name in beginnings if name in _countries()), "")

@@ -58,9 +58,7 @@ class ModelMissing(RuntimeError):
 class IntentModel:
     """Characters and words carry what the English embedding does not know: French, typos, turns of phrase."""
 
-    def __init__(
-        self, embedder: Embed, words: FeatureUnion, model: LogisticRegression, taught: Floats
-    ) -> None:
+    def __init__(self, embedder: Embed, words: FeatureUnion, model: LogisticRegression, taught: Floats) -> None:
         self._embedder = embedder
         self._words = words
         self._model = model
@@ -100,7 +98,7 @@ class IntentModel:
     def load(cls, path: Path, embedder: Embed) -> IntentModel:
         if not path.exists():
             raise ModelMissing("the trained classifier is missing; run: make setup")
-        words, model, taught = pickle.loads(path.read_bytes())  # noqa: S301: our own file, in our own installation
+        words, model, taught = pickle.loads(path.read_bytes())
         return cls(embedder, words, model, taught)
 
 

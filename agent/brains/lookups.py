@@ -20,9 +20,7 @@ class Lookups:
         self._policy = policy
 
     def __call__(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
-        return tuple(
-            call for request in triage.requests for call in self._for(ticket, triage, request, facts)
-        )
+        return tuple(call for request in triage.requests for call in self._for(ticket, triage, request, facts))
 
     def _for(self, ticket: Ticket, triage: Triage, request: Request, facts: Facts) -> Iterator[ToolCall]:
         playbook = playbooks()[request.intent]
@@ -34,9 +32,7 @@ class Lookups:
             yield from self._propose(request, playbook, facts)
 
     def _read(self, triage: Triage, request: Request, playbook: Playbook) -> Iterator[ToolCall]:
-        if playbook.about in {"order", "act"} or (
-            playbook.about == "person" and playbook.reason == "not_permitted"
-        ):
+        if playbook.about in {"order", "act"} or (playbook.about == "person" and playbook.reason == "not_permitted"):
             limit = self._policy.limits.orders_per_message
             if request.slots.orders:
                 for number in request.slots.orders[:limit]:
@@ -76,9 +72,7 @@ def _claim(request: Request) -> str:
     """A refund is a claim only where the customer says that something is wrong with what was sent."""
     if request.intent is Intent.MISSING_OR_DAMAGED:
         return (
-            request.slots.reason
-            if request.slots.reason in {"damaged", "wrong_item", "missing", "lost"}
-            else "damaged"
+            request.slots.reason if request.slots.reason in {"damaged", "wrong_item", "missing", "lost"} else "damaged"
         )
     return request.slots.reason if request.slots.reason in {"damaged", "wrong_item"} else ""
 

@@ -22,15 +22,11 @@ from agent.policy import Policy
 ORDER_MASK = "#1234"
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://\S+|www\.\S+")
-PHONE = re.compile(
-    r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b"
-)
+PHONE = re.compile(r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b")
 TRACKING = re.compile(
     r"(?i)(?:track\w*|suivi|colis|parcel)(?: (?:number|no|id|code))?[ :°n#.]{1,4}([A-Z0-9]{8,24})\b|\b(1Z[0-9A-Z]{16}|\d{10,22})\b"
 )
-MONEY = re.compile(
-    r"(?i)[$€£]\s?\d+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?\s?(?:€|£|\$|eur|usd|gbp|euros?|dollars?)\b"
-)
+MONEY = re.compile(r"(?i)[$€£]\s?\d+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?\s?(?:€|£|\$|eur|usd|gbp|euros?|dollars?)\b")
 POSTCODE = re.compile(
     r"(?i)(?:zip|post\s?code|postal(?: code)?|code postal|cp)\b[\w :'’]{0,8}?[: ]\s*([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})\b"
 )
@@ -139,10 +135,7 @@ def _words(language: str) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     if not path.exists():
         return {}
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        table: {name: _any_of(patterns) for name, patterns in kinds.items()}
-        for table, kinds in tables.items()
-    }
+    return {table: {name: _any_of(patterns) for name, patterns in kinds.items()} for table, kinds in tables.items()}
 
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:

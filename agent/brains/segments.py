@@ -110,9 +110,7 @@ def _grouped(parts: Sequence[Segment]) -> list[Segment]:
             else:
                 before.append(part)
         elif groups and _goes_on(groups[-1], part):
-            groups[-1] = _joined(
-                groups[-1], part, max(groups[-1].guess, part.guess, key=lambda g: g.confidence)
-            )
+            groups[-1] = _joined(groups[-1], part, max(groups[-1].guess, part.guess, key=lambda g: g.confidence))
         else:
             groups.append(part)
     return [_with_lead(groups[0], before), *groups[1:]] if groups else []

@@ -76,9 +76,7 @@ def _with_orders(requests: list[Request], everywhere: tuple[str, ...]) -> list[R
     named = {order for request in requests for order in request.slots.orders}
     spare = tuple(order for order in everywhere if order not in named) or everywhere
     return [
-        replace(r, slots=replace(r.slots, orders=spare))
-        if r.intent in ABOUT_AN_ORDER and not r.slots.orders
-        else r
+        replace(r, slots=replace(r.slots, orders=spare)) if r.intent in ABOUT_AN_ORDER and not r.slots.orders else r
         for r in requests
     ]
 

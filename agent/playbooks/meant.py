@@ -51,9 +51,7 @@ def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, in
     words = _stems(text)
     named = [line for line in order.lines if _left(line) > 0 and _stems(line.name) <= words]
     loose = named or [line for line in order.lines if _left(line) > 0 and _head(line.name) in words]
-    exact = [
-        line for line in loose if any(_stems(option) <= words for option in line.options.values() if option)
-    ]
+    exact = [line for line in loose if any(_stems(option) <= words for option in line.options.values() if option)]
     chosen = _prefer(loose, exact)
     everything = matches(text, "whole", "everything", LANGUAGES) and not named
     if not chosen or everything or (len(chosen) == len(order.lines) and action is not None):

@@ -129,9 +129,7 @@ def _result(done: Done) -> str:
 def _citations(case: Case, decision: Decision) -> tuple[str, ...]:
     if not isinstance(decision, Inform):
         return ()
-    passages = (
-        {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
-    )
+    passages = {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
     return tuple(fact for fact in decision.facts if fact in passages)
 
 

@@ -16,14 +16,8 @@ Sources = dict[str, Mapping[str, Value]]
 def sources(case: Case, policy: Policy) -> Sources:
     """F… facts, P… proposals, O… outcomes by request, and `shop`, `terms`, `caller`."""
     known: Sources = {
-        "shop": _named(
-            name=policy.shop.name, assistant=policy.voice.assistant, signature=policy.voice.signature
-        ),
-        "terms": {
-            k: v
-            for k, v in policy.terms.model_dump().items()
-            if isinstance(v, int) and not isinstance(v, bool)
-        },
+        "shop": _named(name=policy.shop.name, assistant=policy.voice.assistant, signature=policy.voice.signature),
+        "terms": {k: v for k, v in policy.terms.model_dump().items() if isinstance(v, int) and not isinstance(v, bool)},
         "caller": _named(name=_first_name(case["ticket"].caller.name)),
     }
     if "facts" in case:
@@ -36,9 +30,7 @@ def sources(case: Case, policy: Policy) -> Sources:
 
 
 def quote_fields(quote: Quote) -> Mapping[str, Value]:
-    items = tuple(
-        f"{line.quantity} × {line.name}" if line.quantity > 1 else line.name for line in quote.lines
-    )
+    items = tuple(f"{line.quantity} × {line.name}" if line.quantity > 1 else line.name for line in quote.lines)
     fee = quote.fee if quote.fee and quote.fee.minor else None
     return _named(
         order=quote.order_number,

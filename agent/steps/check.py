@@ -78,21 +78,15 @@ def _borne_out(case: Case, action: str) -> bool:
     done = (one.outcome for one in case.get("outcomes", ()) if one.outcome)
     if any(outcome.result is Result.DONE and outcome.quote.action == action for outcome in done):
         return True
-    if action == "refund" and any(
-        o.outcome and o.outcome.result is Result.DONE for o in case.get("outcomes", ())
-    ):
+    if action == "refund" and any(o.outcome and o.outcome.result is Result.DONE for o in case.get("outcomes", ())):
         return True
-    return any(
-        _on_record(fact, action) for fact in (case["facts"].facts(kind="order") if "facts" in case else ())
-    )
+    return any(_on_record(fact, action) for fact in (case["facts"].facts(kind="order") if "facts" in case else ()))
 
 
 def _on_record(fact: Fact, action: str) -> bool:
     if action == "cancel_order":
         return fact.order is not None and fact.order.lifecycle is Lifecycle.CANCELLED
-    return (action == "refund" and "refund" in fact.fields) or (
-        action == "request_return" and "rma" in fact.fields
-    )
+    return (action == "refund" and "refund" in fact.fields) or (action == "request_return" and "rma" in fact.fields)
 
 
 def _passages(case: Case, draft: Draft) -> tuple[Fact, ...]:

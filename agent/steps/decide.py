@@ -10,7 +10,6 @@ from agent.rulebook import Matter, decide_request
 
 def decide(case: Case, policy: Policy) -> Added:
     matters = (
-        Matter(case["ticket"], case["triage"], request, case["facts"], policy)
-        for request in case["triage"].requests
+        Matter(case["ticket"], case["triage"], request, case["facts"], policy) for request in case["triage"].requests
     )
     return {"decisions": tuple(map(decide_request, matters))}

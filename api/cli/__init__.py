@@ -1,4 +1,4 @@
-"""The command line: a contract (README, docs/reference). One file a family of commands; none of them decides anything."""
+"""The command line: a contract (docs/integrate.md). One file a family of commands; none of them decides anything."""
 
 from __future__ import annotations
 

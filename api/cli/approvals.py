@@ -14,9 +14,7 @@ from api.cli import lines, show
 from api.shapes import described
 from api.wiring import open_house
 
-app = typer.Typer(
-    help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True
-)
+app = typer.Typer(help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True)
 By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 

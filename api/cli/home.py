@@ -49,7 +49,7 @@ def setup() -> None:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Check the whole configuration; each line that says no says what to do. Exit 1 while something needed is missing."""
+    """Check the whole configuration; each line that says no says what to do. Exit 1 while something is missing."""
     with open_house() as house:
         checks = list(examine(house))
     if as_json:

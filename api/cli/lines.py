@@ -74,9 +74,7 @@ def parsed(line: Line, shape: type[Shape]) -> Shape:
         raise BadLine("; ".join(wrong)) from None
 
 
-def each_line(
-    path: str, shape: type[Shape], work: Callable[[Line, Shape], None], keep_going: bool
-) -> NoReturn:
+def each_line(path: str, shape: type[Shape], work: Callable[[Line, Shape], None], keep_going: bool) -> NoReturn:
     """Run `work` on every line in order; ends the command with the contract's exit code."""
     failed = 0
     for line in lines_of(path):

@@ -22,9 +22,7 @@ def family() -> None:
 
 @app.command("import")
 def import_orders(
-    file: Annotated[
-        Path, typer.Argument(help="The import format as JSON, or a folder of CSV files with its columns.")
-    ],
+    file: Annotated[Path, typer.Argument(help="The import format as JSON, or a folder of CSV files with its columns.")],
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Take customers, products and orders in: all of a file, or nothing with every error named.

@@ -32,9 +32,7 @@ def report(days: Days = 30, as_json: Json = False) -> None:
     if as_json:
         return lines.put(asdict(counted) | {"days": days, "gaps": [asdict(gap) for gap in missing]})
     if not counted.turns:
-        return lines.say(
-            f'no tickets in the last {days} days; try: wismo demo, or wismo ask "Where is my order?"'
-        )
+        return lines.say(f'no tickets in the last {days} days; try: wismo demo, or wismo ask "Where is my order?"')
     _print_volume(counted, days)
     if missing:
         _print_gaps(missing[:10])
@@ -63,12 +61,9 @@ def _print_volume(counted: Volume, days: int) -> None:
     share = f"{counted.without_person / counted.turns:.0%}"
     out = console()
     out.print(f"Last {days} days: {counted.turns} turns in {counted.conversations} conversations")
-    out.print(
-        f"Without a person {counted.without_person} ({share}), waiting for approval {counted.queued}, handed over {counted.handed_off}"
-    )
-    out.print(
-        "[dim]Turns, not verified resolutions: whether the answer was true and enough is measured by wismo eval.[/dim]"
-    )
+    waits, gone = counted.queued, counted.handed_off
+    out.print(f"Without a person {counted.without_person} ({share}), waiting for approval {waits}, handed over {gone}")
+    out.print("[dim]Turns, not verified resolutions: that needs to know whether the answer was enough.[/dim]")
     ends = sorted({end for row in counted.by_intent.values() for end in row})
     table = Table(box=None, padding=(0, 1), header_style="dim")
     table.add_column("intent")

@@ -79,11 +79,7 @@ def reply(answer: Answer) -> None:
         head.append(f"  → {answer.handoff['team']} ({answer.handoff['reason']})")
     out = console()
     if out.is_terminal:
-        out.print(
-            Panel(
-                Text(answer.reply), title=head, title_align="left", border_style=COLOURS[answer.disposition]
-            )
-        )
+        out.print(Panel(Text(answer.reply), title=head, title_align="left", border_style=COLOURS[answer.disposition]))
     else:
         out.print(head)
         out.print(Text(answer.reply))

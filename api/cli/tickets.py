@@ -14,9 +14,7 @@ from api.cli import lines, show
 from api.shapes import Message
 from api.wiring import House, open_house
 
-KeepGoing = Annotated[
-    bool, typer.Option("--keep-going", help="Skip bad lines instead of stopping at the first.")
-]
+KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Skip bad lines instead of stopping at the first.")]
 
 
 class TicketLine(Message):
@@ -111,8 +109,7 @@ def triaged(house: House, text: str, subject: str = "") -> dict[str, Any]:
         "confidence": first.confidence,
         "in_scope": first.in_scope,
         "requests": [
-            {"intent": _label(one), "confidence": one.confidence, "slots": _slots(one)}
-            for one in read.requests
+            {"intent": _label(one), "confidence": one.confidence, "slots": _slots(one)} for one in read.requests
         ],
         "language": read.language,
         "mood": read.mood.value,

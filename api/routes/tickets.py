@@ -43,9 +43,7 @@ def create(ticket: NewTicket, house: TrustedHouse) -> dict[str, Any]:
 def read(ticket_id: str, house: TrustedHouse) -> dict[str, Any]:
     """The answer, and the journal entry that explains it."""
     with house.database.read() as db:
-        entry = journal.of_ticket(db, TicketId(f"api:{ticket_id}")) or journal.of_ticket(
-            db, TicketId(ticket_id)
-        )
+        entry = journal.of_ticket(db, TicketId(f"api:{ticket_id}")) or journal.of_ticket(db, TicketId(ticket_id))
     if entry is None:
         raise HTTPException(404, "no such ticket")
     answer = entry.private["answer"] | {"id": ticket_id} if entry.private else None

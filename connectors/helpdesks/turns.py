@@ -32,9 +32,7 @@ class Answering(Protocol):
 class Turns:
     """`channel` names the helpdesk in tickets, conversations and outbox kinds."""
 
-    def __init__(
-        self, helpdesk: Helpdesk, desk: Answering, channel: str, now: Clock, per_hour: int = 10
-    ) -> None:
+    def __init__(self, helpdesk: Helpdesk, desk: Answering, channel: str, now: Clock, per_hour: int = 10) -> None:
         self._helpdesk = helpdesk
         self._desk = desk
         self._channel = channel
@@ -75,9 +73,7 @@ class Turns:
             email=conversation.email,
             verified=conversation.verified and own_words,
             subject=conversation.subject if not before else "",
-            history=tuple(
-                Turn("customer" if one.author is Author.CUSTOMER else "agent", one.text) for one in before
-            ),
+            history=tuple(Turn("customer" if one.author is Author.CUSTOMER else "agent", one.text) for one in before),
         )
 
     def deliver(self, message: Message) -> None:
@@ -99,9 +95,7 @@ class Turns:
         return turn in said and said[-1] != turn
 
     def _taken_over(self, conversation: Conversation, message: Message) -> bool:
-        spoke = any(
-            one.author is Author.PERSON and one.at > message.created_at for one in conversation.comments
-        )
+        spoke = any(one.author is Author.PERSON and one.at > message.created_at for one in conversation.comments)
         return spoke or bool(conversation.tags & {"ai_disabled"})
 
 
@@ -120,16 +114,12 @@ def _said(key: str, answer: Mapping[str, Any], taken_over: bool) -> list[Words]:
     """A hand-off speaks to the customer first, then tells the team everything, in two updates with a mark each."""
     tags = tuple(f"wismo_{intent}" for intent in answer["intents"])
     if answer["mode"] == "draft" or taken_over:
-        return [
-            Words(f"{key}:draft", f"Suggested reply:\n\n{answer['reply']}", False, ("wismo_draft", *tags))
-        ]
+        return [Words(f"{key}:draft", f"Suggested reply:\n\n{answer['reply']}", False, ("wismo_draft", *tags))]
     waiting = answer["disposition"] not in {"handed_off", "queued"}
     said = [Words(f"{key}:reply", answer["reply"], True, ("ai_replied", *tags), waiting=waiting)]
     if answer["disposition"] == "queued":
         note = f"Waits for a person: {', '.join(answer['approvals'])}"
         said.append(Words(f"{key}:note", note, False, ("wismo_queued",)))
     if answer["handoff"]:
-        said.append(
-            Words(f"{key}:note", answer["note"], False, ("ai_handoff",), team=answer["handoff"]["team"])
-        )
+        said.append(Words(f"{key}:note", answer["note"], False, ("ai_handoff",), team=answer["handoff"]["team"]))
     return said

@@ -94,7 +94,7 @@ class Zendesk:
         read = TicketDto.model_validate(self._get(f"/api/v2/tickets/{ticket}")["ticket"])
         comments, people = self._comments(ticket)
         requester = people.get(read.requester_id) or self._user(read.requester_id)
-        said = tuple(_comment(one, people, own.id, read.requester_id) for one in comments)
+        said = tuple(_comment(one, people, own.id) for one in comments)
         return Conversation(
             id=ticket,
             open=read.status.lower() not in {"solved", "closed"},
@@ -110,9 +110,7 @@ class Zendesk:
     def _comments(self, ticket: str) -> tuple[list[CommentDto], dict[str, UserDto]]:
         comments: list[CommentDto] = []
         people: dict[str, UserDto] = {}
-        for page in self._pages(
-            f"/api/v2/tickets/{ticket}/comments", {"page[size]": "100", "include": "users"}
-        ):
+        for page in self._pages(f"/api/v2/tickets/{ticket}/comments", {"page[size]": "100", "include": "users"}):
             comments += [CommentDto.model_validate(one) for one in page.get("comments", [])]
             people |= {user.id: user for user in map(UserDto.model_validate, page.get("users", []))}
         return sorted(comments, key=lambda one: one.created_at), people
@@ -134,7 +132,7 @@ class Zendesk:
         return UserDto.model_validate(self._get(f"/api/v2/users/{user}")["user"])
 
     def _me(self) -> UserDto:
-        """Whom the loop guard must know. Raises `Unauthorized` when it is not an agent: better silent than in a loop."""
+        """Whom the loop guard must know. Not an agent: `Unauthorized`, for silence is better than a loop."""
         if self._own is None:
             found = UserDto.model_validate(self._get("/api/v2/users/me")["user"])
             if found.role not in {"agent", "admin"} or not found.id:
@@ -181,9 +179,7 @@ class Zendesk:
         """By the team's name; a team that has no group keeps the ticket where it is, in the open queue."""
         if self._groups is None:
             pages = self._pages("/api/v2/groups", {"page[size]": "100"})
-            self._groups = {
-                str(g["name"]).casefold(): str(g["id"]) for page in pages for g in page.get("groups", [])
-            }
+            self._groups = {str(g["name"]).casefold(): str(g["id"]) for page in pages for g in page.get("groups", [])}
         found = self._groups.get(team.casefold())
         return {"group_id": int(found)} if found else {}
 
@@ -289,12 +285,10 @@ def _seconds(header: str | None) -> int:
     return min(int(header), 3600) if header and header.isdigit() else 30
 
 
-def _comment(one: CommentDto, people: Mapping[str, UserDto], own: str, requester: str) -> Comment:
+def _comment(one: CommentDto, people: Mapping[str, UserDto], own: str) -> Comment:
     role = people[one.author_id].role if one.author_id in people else "end-user"
     text = (one.plain_body if one.plain_body is not None else one.body) or ""
-    return Comment(
-        one.id, _author(one, role, own), one.author_id, text, one.public, one.created_at, _doubtful(one)
-    )
+    return Comment(one.id, _author(one, role, own), one.author_id, text, one.public, one.created_at, _doubtful(one))
 
 
 def _author(one: CommentDto, role: str, own: str) -> Author:

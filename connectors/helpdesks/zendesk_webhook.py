@@ -37,9 +37,7 @@ class Knock:
     ticket: str
 
 
-def verify(
-    raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime, tolerance: timedelta
-) -> None:
+def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime, tolerance: timedelta) -> None:
     """base64(HMAC-SHA256(timestamp + body)), over the raw bytes. Raises `BadSignature`."""
     given, stamp = headers.get(SIGNATURE, ""), headers.get(TIMESTAMP, "")
     if not given or not stamp:
@@ -81,9 +79,7 @@ def knock(raw: bytes, headers: Mapping[str, str]) -> Knock | None:
     if str(body.get("type", "")).startswith("zen:event-type:"):
         return _subscription(body)
     if body.get("schema") == SCHEMA:
-        return Knock(
-            headers.get(INVOCATION) or hashlib.sha256(raw).hexdigest(), _ticket(body.get("ticket_id"))
-        )
+        return Knock(headers.get(INVOCATION) or hashlib.sha256(raw).hexdigest(), _ticket(body.get("ticket_id")))
     raise BadEvent(f"neither a ticket event nor schema {SCHEMA}")
 
 

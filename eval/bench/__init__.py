@@ -23,9 +23,7 @@ class Figure:
         return shown
 
 
-def interleaved(
-    runs: Mapping[str, Callable[[], object]], rounds: int, warm: int = 5
-) -> Mapping[str, list[float]]:
+def interleaved(runs: Mapping[str, Callable[[], object]], rounds: int, warm: int = 5) -> Mapping[str, list[float]]:
     """Milliseconds of each run, A B C A B C …, so that a machine that slows down slows all of them."""
     for _ in range(warm):
         for run in runs.values():

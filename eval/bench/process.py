@@ -23,7 +23,7 @@ def cold_ask(home: Path, runs: int = 3) -> Figure:
     times = []
     for _ in range(runs):
         started = time.perf_counter()
-        subprocess.run(command, env=_environment(home), check=True, capture_output=True)  # noqa: S603: our own command
+        subprocess.run(command, env=_environment(home), check=True, capture_output=True)
         times.append(time.perf_counter() - started)
     return Figure("wismo ask, cold", statistics.median(times), "s")
 
@@ -31,7 +31,7 @@ def cold_ask(home: Path, runs: int = 3) -> Figure:
 def serving_memory(home: Path) -> Figure:
     """Resident megabytes of the serving process once it is ready and has loaded what tickets need."""
     port = _free_port()
-    serving = subprocess.Popen(  # noqa: S603: our own command
+    serving = subprocess.Popen(
         [*_wismo(), "serve", "--port", str(port)],
         env=_environment(home),
         stdout=subprocess.DEVNULL,
@@ -75,7 +75,5 @@ def _resident(process: int) -> float:
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
-    shown = subprocess.run(
-        ["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True
-    )
+    shown = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True)
     return int(shown.stdout) / 1024

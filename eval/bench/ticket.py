@@ -39,10 +39,7 @@ def bench(
     base = median(times["floor"])
     every = [one for kind in ("status", "help", "cancel") for one in times[kind]]
     figures = [Figure("ticket p50", median(every), "ms", base)]
-    figures += [
-        Figure(f"ticket p50, {kind}", median(times[kind]), "ms", base)
-        for kind in ("status", "help", "cancel")
-    ]
+    figures += [Figure(f"ticket p50, {kind}", median(times[kind]), "ms", base) for kind in ("status", "help", "cancel")]
     figures.append(Figure("ticket p95", sorted(every)[int(len(every) * 0.95)], "ms"))
     return [*figures, Figure("floor p50", base, "ms")]
 

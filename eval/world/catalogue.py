@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,12 @@ class Item:
     step: int = 0
     returnable: bool = True
 
-    def variants(self) -> list[dict[str, object]]:
+    def variants(self) -> list[dict[str, Any]]:
         names = list(self.options)
         every = list(product(*self.options.values()))
-        return [
-            self._variant(dict(zip(names, values, strict=True)), place) for place, values in enumerate(every)
-        ]
+        return [self._variant(dict(zip(names, values, strict=True)), place) for place, values in enumerate(every)]
 
-    def _variant(self, options: dict[str, str], place: int) -> dict[str, object]:
+    def _variant(self, options: dict[str, str], place: int) -> dict[str, Any]:
         price = self.price + self.step * (place % max(len(next(iter(self.options.values()), ("",))), 1))
         tail = "-".join(value.lower().replace(" ", "") for value in options.values())
         sku = f"{self.id}-{tail}" if tail else self.id
@@ -45,12 +44,8 @@ ITEMS = (
         {"size": ("140x200", "200x200", "240x220"), "color": ("sand", "sage", "white")},
         1500,
     ),
-    Item(
-        "pillow", "Linen pillowcase", 2400, {"size": ("50x70", "65x65"), "color": ("sand", "sage", "white")}
-    ),
-    Item(
-        "topper", "Mattress topper", 14900, {"size": ("90x200", "140x200", "160x200")}, 3000, returnable=False
-    ),
+    Item("pillow", "Linen pillowcase", 2400, {"size": ("50x70", "65x65"), "color": ("sand", "sage", "white")}),
+    Item("topper", "Mattress topper", 14900, {"size": ("90x200", "140x200", "160x200")}, 3000, returnable=False),
     Item("throw", "Wool throw", 6900, {"color": ("grey", "rust", "ivory")}),
     Item("towel", "Bath towel", 2200, {"color": ("white", "navy", "ochre", "sage")}),
     Item("towelset", "Towel set", 5400, {"color": ("white", "navy")}),
@@ -82,9 +77,10 @@ ITEMS = (
 )
 
 
-def products() -> list[dict[str, object]]:
+def products() -> list[dict[str, Any]]:
     """In the import format."""
-    return [
-        {"id": one.id, "name": one.name, "returnable": one.returnable, "variants": one.variants()}
-        for one in ITEMS
-    ]
+    return [{"id": one.id, "name": one.name, "returnable": one.returnable, "variants": one.variants()} for one in ITEMS]
+
+
+def variants_of(product: dict[str, Any]) -> int:
+    return len(product["variants"])

@@ -79,9 +79,7 @@ def _item(random: Random, product: Record, variant: Record) -> Record:
 def _paid(order: Record, *_: object) -> None:
     at = _moment(order["placed_at"]) + timedelta(minutes=2)
     order["paid_at"] = _text(at)
-    order["payments"].append(
-        {"type": "payment", "amount": order["total"], "method": "credit_card", "at": _text(at)}
-    )
+    order["payments"].append({"type": "payment", "amount": order["total"], "method": "credit_card", "at": _text(at)})
 
 
 def _unpaid(order: Record, *_: object) -> None:
@@ -159,9 +157,7 @@ def _partly_refunded(order: Record, now: datetime, random: Random) -> None:
     _delivered(order, now, random)
     back = _euros(_cents(order["items"][0]["price"]))
     at = _moment(order["delivered_at"]) + timedelta(days=9)
-    order["payments"].append(
-        {"type": "refund", "amount": back, "method": "credit_card", "at": _text(min(at, now))}
-    )
+    order["payments"].append({"type": "refund", "amount": back, "method": "credit_card", "at": _text(min(at, now))})
 
 
 def _cancelled(order: Record, now: datetime, random: Random) -> None:

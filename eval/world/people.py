@@ -3,14 +3,95 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 FIRST = {
-    "fr": ["Camille", "Léa", "Chloé", "Manon", "Inès", "Jade", "Louise", "Alice", "Hugo", "Lucas", "Nathan", "Louis", "Jules", "Adam", "Arthur", "Raphaël", "Gabriel", "Zoé", "Élise", "Margaux"],
-    "en": ["Ana", "Olivia", "Amelia", "Grace", "Ruby", "Ella", "Mia", "Noah", "Oliver", "George", "Leo", "Arthur", "Harry", "Jack", "Emily", "Sophie", "Daniel", "James", "Lucy", "Ben"],
+    "fr": [
+        "Camille",
+        "Léa",
+        "Chloé",
+        "Manon",
+        "Inès",
+        "Jade",
+        "Louise",
+        "Alice",
+        "Hugo",
+        "Lucas",
+        "Nathan",
+        "Louis",
+        "Jules",
+        "Adam",
+        "Arthur",
+        "Raphaël",
+        "Gabriel",
+        "Zoé",
+        "Élise",
+        "Margaux",
+    ],
+    "en": [
+        "Ana",
+        "Olivia",
+        "Amelia",
+        "Grace",
+        "Ruby",
+        "Ella",
+        "Mia",
+        "Noah",
+        "Oliver",
+        "George",
+        "Leo",
+        "Arthur",
+        "Harry",
+        "Jack",
+        "Emily",
+        "Sophie",
+        "Daniel",
+        "James",
+        "Lucy",
+        "Ben",
+    ],
 }
 LAST = {
-    "fr": ["Martin", "Bernard", "Dubois", "Thomas", "Robert", "Petit", "Durand", "Leroy", "Moreau", "Simon", "Laurent", "Lefebvre", "Michel", "Garcia", "Roux", "Fontaine", "Chevalier", "Girard"],
-    "en": ["Lee", "Smith", "Jones", "Taylor", "Brown", "Wilson", "Evans", "Walker", "Wright", "Hall", "Green", "Hughes", "Edwards", "Clarke", "Patel", "Murphy", "Kelly", "Byrne"],
+    "fr": [
+        "Martin",
+        "Bernard",
+        "Dubois",
+        "Thomas",
+        "Robert",
+        "Petit",
+        "Durand",
+        "Leroy",
+        "Moreau",
+        "Simon",
+        "Laurent",
+        "Lefebvre",
+        "Michel",
+        "Garcia",
+        "Roux",
+        "Fontaine",
+        "Chevalier",
+        "Girard",
+    ],
+    "en": [
+        "Lee",
+        "Smith",
+        "Jones",
+        "Taylor",
+        "Brown",
+        "Wilson",
+        "Evans",
+        "Walker",
+        "Wright",
+        "Hall",
+        "Green",
+        "Hughes",
+        "Edwards",
+        "Clarke",
+        "Patel",
+        "Murphy",
+        "Kelly",
+        "Byrne",
+    ],
 }
 PLACES = (
     ("fr", "Lyon", "6900{}", "", "FR", 9),
@@ -26,17 +107,24 @@ PLACES = (
     ("en", "Portland", "9720{}", "OR", "US", 5),
 )
 STREETS = {
-    "fr": ["rue des Lilas", "avenue Jean Jaurès", "rue du Moulin", "place de la Mairie", "rue Pasteur", "quai des Tanneurs"],
+    "fr": [
+        "rue des Lilas",
+        "avenue Jean Jaurès",
+        "rue du Moulin",
+        "place de la Mairie",
+        "rue Pasteur",
+        "quai des Tanneurs",
+    ],
     "en": ["High Street", "Station Road", "Mill Lane", "Church Street", "Park Avenue", "Orchard Road"],
 }
 
 
-def customers(random: Random, count: int) -> list[dict[str, object]]:
+def customers(random: Random, count: int) -> list[dict[str, Any]]:
     """In the import format; e-mails are unique, two thirds write French."""
     return [_customer(random, number) for number in range(1, count + 1)]
 
 
-def _customer(random: Random, number: int) -> dict[str, object]:
+def _customer(random: Random, number: int) -> dict[str, Any]:
     language, city, code, state, country, most = random.choice(PLACES[:6] * 2 + PLACES[6:])
     first, last = random.choice(FIRST[language]), random.choice(LAST[language])
     house = random.randint(1, 180)

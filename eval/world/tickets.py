@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ class Script:
     verified: bool = True
     thread: str = ""
     channel: str = "email"
+    country: str = ""
 
 
 SCRIPTS = (
@@ -28,12 +29,8 @@ SCRIPTS = (
         "Bonjour, ma commande {order} devait arriver cette semaine et je n'ai toujours rien reçu. Où est-elle ?",
         "fr",
     ),
-    Script(
-        "return policy", "delivered", "How long do I have to send something back, and who pays for the label?"
-    ),
-    Script(
-        "cancel: asked", "confirmed", "Please cancel order {order}, I ordered it by mistake.", thread="cancel"
-    ),
+    Script("return policy", "delivered", "How long do I have to send something back, and who pays for the label?"),
+    Script("cancel: asked", "confirmed", "Please cancel order {order}, I ordered it by mistake.", thread="cancel"),
     Script("cancel: confirmed", "confirmed", "Yes please", thread="cancel"),
     Script("cancel too late", "in_warehouse", "I want to cancel my order {order}"),
     Script(
@@ -54,7 +51,9 @@ SCRIPTS = (
         "new address: asked",
         "confirmed",
         "Can you send order {order} to 12 rue Pasteur, 69007 Lyon, France instead?",
+        "fr",
         thread="address",
+        country="FR",
     ),
     Script("two requests", "shipped", "Where is order {order}? And do you deliver to Switzerland?"),
     Script("lost parcel", "lost", "My parcel for order {order} never arrived, I want my money back."),
@@ -68,7 +67,7 @@ SCRIPTS = (
 )
 
 
-def tickets(orders: list[Mapping[str, Any]], customers: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def tickets(orders: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Lines of `wismo run`. A script takes the first order of its state that speaks its language and is unused."""
     people = {customer["id"]: customer for customer in customers}
     used: set[str] = set()
@@ -86,7 +85,7 @@ def tickets(orders: list[Mapping[str, Any]], customers: list[Mapping[str, Any]])
 
 
 def _pick(
-    script: Script, orders: list[Mapping[str, Any]], people: Mapping[str, Any], used: set[str]
+    script: Script, orders: Sequence[Mapping[str, Any]], people: Mapping[str, Any], used: set[str]
 ) -> Mapping[str, Any]:
     fitting = (
         order
@@ -94,7 +93,7 @@ def _pick(
         if order["_state"] == script.state
         and order["id"] not in used
         and people[order["customer_id"]]["language"] == script.language
-        and (script.state != "unpaid" or people[order["customer_id"]]["address"]["country"] == "FR")
+        and script.country in {"", people[order["customer_id"]]["address"]["country"]}
     )
     anyone = (order for order in orders if order["_state"] == script.state and order["id"] not in used)
     return next(fitting, None) or next(anyone)
@@ -104,7 +103,7 @@ def _line(
     number: int,
     script: Script,
     order: Mapping[str, Any],
-    orders: list[Mapping[str, Any]],
+    orders: Sequence[Mapping[str, Any]],
     people: Mapping[str, Any],
 ) -> dict[str, Any]:
     other = next(one for one in orders if one["customer_id"] != order["customer_id"])

@@ -105,8 +105,6 @@ def test_an_address_is_read_out_of_a_sentence(text: str, address: Address) -> No
     assert address_in(text, "FR") == address
 
 
-@pytest.mark.parametrize(
-    "text", ["change my address please", "to my mother's, order 1001", "", "1001, 1002, 1003"]
-)
+@pytest.mark.parametrize("text", ["change my address please", "to my mother's, order 1001", "", "1001, 1002, 1003"])
 def test_no_address_is_made_up(text: str) -> None:
     assert address_in(text) is None

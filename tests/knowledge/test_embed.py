@@ -24,9 +24,7 @@ def test_the_served_vectors_equal_those_of_the_reference(weights: Path) -> None:
 
 def test_known_sentences_lie_as_near_as_the_reference_says(embedder: OnnxEmbedder) -> None:
     """Source: sentence-transformers 6.2 on the packaged weights, once, apart from the export."""
-    near, far, other = embedder.embed(
-        ["This is an example sentence", "Each sentence is converted", "A red fox"]
-    )
+    near, far, other = embedder.embed(["This is an example sentence", "Each sentence is converted", "A red fox"])
     assert float(near @ far) == pytest.approx(0.40456, abs=0.0005)
     assert float(near @ other) == pytest.approx(0.17717, abs=0.0005)
     assert float(far @ other) == pytest.approx(0.09922, abs=0.0005)

@@ -211,9 +211,7 @@ def test_a_reader_sees_the_index_that_another_process_made(shop: Shop, python: s
     assert shop.finds("do vouchers run out", 1) == ["gift.md"]
 
 
-def test_a_killed_ingest_leaves_the_old_index_readable_and_the_next_one_clean(
-    shop: Shop, python: str
-) -> None:
+def test_a_killed_ingest_leaves_the_old_index_readable_and_the_next_one_clean(shop: Shop, python: str) -> None:
     old = shop.ingests().digest
     shop.writes({"gift.md": "# Gift cards\n\nThey never expire."})
     with subprocess.Popen(
@@ -338,9 +336,7 @@ def test_more_passages_than_one_batch_keep_their_order(shop: Shop) -> None:
     assert len(shop.finds("topic", 100)) == 100
 
 
-def test_no_dot_env_of_the_working_directory_reaches_the_index(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_dot_env_of_the_working_directory_reaches_the_index(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shop.help)
     (shop.help / ".env").write_text("CHROMA_API_IMPL=nonsense\nIS_PERSISTENT=maybe\n")
     assert shop.ingests().passages == 2

@@ -46,10 +46,7 @@ def test_underlined_headings_are_headings(tmp_path: Path) -> None:
 
 
 def test_without_any_heading_the_file_name_is_the_title(tmp_path: Path) -> None:
-    assert (
-        only(written(tmp_path, "gift_cards-and-vouchers.txt", "We sell them.")).title
-        == "Gift cards and vouchers"
-    )
+    assert only(written(tmp_path, "gift_cards-and-vouchers.txt", "We sell them.")).title == "Gift cards and vouchers"
 
 
 def test_html_keeps_headings_lists_tables_and_links(tmp_path: Path) -> None:
@@ -73,9 +70,7 @@ def test_html_scripts_styles_menus_comments_and_hidden_text_are_dropped(tmp_path
 
 
 def test_html_in_a_declared_encoding_is_read_in_it(tmp_path: Path) -> None:
-    page = '<meta charset="iso-8859-1"><h1>Délais</h1><p>Trois jours à compter du départ</p>'.encode(
-        "latin-1"
-    )
+    page = '<meta charset="iso-8859-1"><h1>Délais</h1><p>Trois jours à compter du départ</p>'.encode("latin-1")
     assert only(written(tmp_path, "a.html", page)).title == "Délais"
 
 
@@ -173,9 +168,7 @@ def test_bad_lines_are_named_by_number_and_the_others_are_loaded(tmp_path: Path)
 
 
 def test_what_json_can_say_and_utf8_cannot_is_replaced(tmp_path: Path) -> None:
-    assert (
-        only(written(tmp_path, "kb.json", '[{"title":"A","text":"odd \\ud800 sign"}]')).text == "odd ? sign"
-    )
+    assert only(written(tmp_path, "kb.json", '[{"title":"A","text":"odd \\ud800 sign"}]')).text == "odd ? sign"
 
 
 def test_json_nested_without_end_is_a_problem_and_no_crash(tmp_path: Path) -> None:

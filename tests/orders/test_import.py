@@ -191,9 +191,7 @@ def _as_csv(folder: Path, record: dict[str, Any]) -> None:
         "customers",
         [{k: v for k, v in one.items() if k != "address"} | one["address"] for one in file["customers"]],
     )
-    _table(
-        folder, "products", [{k: v for k, v in one.items() if k != "variants"} for one in file["products"]]
-    )
+    _table(folder, "products", [{k: v for k, v in one.items() if k != "variants"} for one in file["products"]])
     _table(
         folder,
         "variants",
@@ -211,8 +209,7 @@ def _as_csv(folder: Path, record: dict[str, Any]) -> None:
         [item | {"order_id": record["id"], "options": "color=blue"} for item in record["items"]],
     )
     parcels = [
-        {k: v for k, v in one.items() if k != "events"}
-        | {"order_id": record["id"], "skus": "|".join(one["skus"])}
+        {k: v for k, v in one.items() if k != "events"} | {"order_id": record["id"], "skus": "|".join(one["skus"])}
         for one in record["shipments"]
     ]
     _table(folder, "shipments", parcels)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 
 from api import migrations
 from tools.orders.database import Database
@@ -26,7 +27,7 @@ def test_an_empty_database_becomes_what_the_rooms_declare(empty: Database) -> No
     migrations.upgrade(empty)
     with empty.read() as db:
         context = MigrationContext.configure(db, opts={"target_metadata": list(migrations.METADATA)})
-        assert compare_metadata(context, list(migrations.METADATA)) == []
+        assert compare_metadata(context, cast("MetaData", list(migrations.METADATA))) == []
 
 
 def test_every_table_and_check_of_the_core_is_in_the_migrated_database_as_declared(
@@ -76,6 +77,4 @@ def statements(database: Database) -> dict[str, list[str]]:
         rows = db.execute(
             text("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%'")
         ).all()
-    return {
-        name: sorted(line.strip().rstrip(",") for line in sql.splitlines()[1:]) for name, sql in rows if sql
-    }
+    return {name: sorted(line.strip().rstrip(",") for line in sql.splitlines()[1:]) for name, sql in rows if sql}

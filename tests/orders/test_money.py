@@ -11,9 +11,7 @@ from tools.orders.money import Money, MoneyError, allocate, slice_of
 CENTS = st.integers(min_value=0, max_value=10**9)
 
 
-@pytest.mark.parametrize(
-    ("written", "minor"), [("19.90", 1990), (19.9, 1990), (20, 2000), ("0.1", 10), (1e3, 100000)]
-)
+@pytest.mark.parametrize(("written", "minor"), [("19.90", 1990), (19.9, 1990), (20, 2000), ("0.1", 10), (1e3, 100000)])
 def test_an_amount_is_what_was_written(written: str | float, minor: int) -> None:
     assert Money.parse(written, "EUR") == Money(minor, "EUR")
 

@@ -6,6 +6,7 @@ import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,7 @@ def bought(shop: Shop, basket: dict[str, int], discount: int, tax: int, shipping
     goods = sum(ITEMS[sku] * count for sku, count in basket.items())
     less = min(discount, goods - 1)
     total = f"{(goods - less + tax + shipping) / 100:.2f}"
-    charged = {
+    charged: dict[str, Any] = {
         "discount": f"{less / 100:.2f}",
         "tax": f"{tax / 100:.2f}",
         "shipping": f"{shipping / 100:.2f}",

@@ -1,4 +1,4 @@
-"""The four status axes of an order, derived from its parts and never set by hand; and a parcel's state from its scans."""
+"""The four status axes of an order, derived from its parts, never set by hand; and a parcel's state from its scans."""
 
 from __future__ import annotations
 
@@ -66,11 +66,7 @@ def payment(total: int, tenders: Sequence[Tender]) -> PaymentAxis:
 def fulfilment(work: Sequence[str], parcels: Sequence[Shipment], lines: Sequence[Line]) -> FulfilmentAxis:
     gone = [parcel for parcel in parcels if parcel.state not in NOT_GONE]
     if not gone:
-        return (
-            FulfilmentAxis.IN_WAREHOUSE
-            if any(state in AT_WORK for state in work)
-            else FulfilmentAxis.UNFULFILLED
-        )
+        return FulfilmentAxis.IN_WAREHOUSE if any(state in AT_WORK for state in work) else FulfilmentAxis.UNFULFILLED
     if any(line.shipped < line.quantity - line.cancelled for line in lines):
         return FulfilmentAxis.PARTIALLY_SHIPPED
     states = {parcel.state for parcel in gone}
@@ -79,7 +75,7 @@ def fulfilment(work: Sequence[str], parcels: Sequence[Shipment], lines: Sequence
     return FulfilmentAxis.LOST if states == {ShipmentState.LOST} else FulfilmentAxis.SHIPPED
 
 
-def delivered(parcels: Iterable[Mapping[str, Any]], lines: Sequence[Line]) -> tuple[datetime | None, bool]:
+def delivered(parcels: Iterable[Any], lines: Sequence[Line]) -> tuple[datetime | None, bool]:
     """When the last parcel arrived, and whether that is recorded; (None, True) while something is missing."""
     rows = list(parcels)
     arrived = [row["delivered_at"] for row in rows if row["delivered_at"]]
@@ -95,18 +91,14 @@ def delivered(parcels: Iterable[Mapping[str, Any]], lines: Sequence[Line]) -> tu
 
 def returning(returns: Sequence[Return]) -> ReturnAxis:
     """The furthest open one; closed when all are; none when there is none that counts."""
-    states = [
-        RETURNING.get(one.state) for one in returns if one.state not in {"cancelled", "expired", "declined"}
-    ]
+    states = [RETURNING.get(one.state) for one in returns if one.state not in {"cancelled", "expired", "declined"}]
     open_states = [state for state in states if state]
     if open_states:
         return max(open_states, key=list(ReturnAxis).index)
     return ReturnAxis.CLOSED if states else ReturnAxis.NONE
 
 
-def projected(
-    scans: Iterable[TrackingEvent], otherwise: ShipmentState
-) -> tuple[ShipmentState, TrackingEvent | None]:
+def projected(scans: Iterable[TrackingEvent], otherwise: ShipmentState) -> tuple[ShipmentState, TrackingEvent | None]:
     """The state that scans tell, whatever order they came in, and the delivering scan. Delivered never moves back."""
     known = sorted((scan.at, RANK[CODES[scan.code]], scan.code, scan) for scan in _known(scans))
     arrivals = [scan for *_, scan in known if CODES[scan.code] is ShipmentState.DELIVERED]

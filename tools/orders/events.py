@@ -1,4 +1,4 @@
-"""Every change of an order, appended with its actor. Past tense; `at` is when it happened, `recorded_at` when we knew."""
+"""Every change of an order, appended with its actor. `at` is when it happened, `recorded_at` when we knew."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def append(
         select(func.coalesce(func.max(events.c.sequence), 0)).where(events.c.order_id == order)
     ).scalar_one()
     sequence = int(last) + 1
-    db.execute(
-        insert(events), row(order, sequence, kind, at, recorded_at or at, actor, body or {}, reconstructed)
-    )
+    db.execute(insert(events), row(order, sequence, kind, at, recorded_at or at, actor, body or {}, reconstructed))
     db.execute(update(orders).where(orders.c.id == order).values(version=sequence))
     return sequence
 

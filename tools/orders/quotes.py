@@ -102,9 +102,7 @@ def _claim(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in named})
     if not units:
         return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
-    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + _shipping(
-        order, units, {}
-    )
+    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + _shipping(order, units, {})
     return _quote(order, wish, ruling, min(goods, refundable(order)), units)
 
 
@@ -116,9 +114,7 @@ def _claimable(order: Order, named: Sequence[Line], now: datetime, terms: Terms)
     return {line: min(units, lost[line]) for line, units in left.items()}
 
 
-def _refund_of_return(
-    order: Order, wish: Wish, terms: Terms, rma: Return, units: Mapping[LineId, int]
-) -> Quote:
+def _refund_of_return(order: Order, wish: Wish, terms: Terms, rma: Return, units: Mapping[LineId, int]) -> Quote:
     """REF-1: accepted units only, less the label that the customer agreed to."""
     goods = sum(worth(line, units[line.id]) for line in order.lines if line.id in units)
     goods += _shipping(order, units, {}) if terms.return_shipping else 0

@@ -86,9 +86,7 @@ def may_change_address(order: Order, address: Address, terms: Terms) -> Ruling:
         return refuse("ADR-2", "handed_over")
     if missing_in(address):
         return refuse("ADR-4", "incomplete")
-    if terms.address_change_same_country and country_code(address.country) != country_code(
-        order.address.country
-    ):
+    if terms.address_change_same_country and country_code(address.country) != country_code(order.address.country):
         return refuse("ADR-3", "other_country")
     if _same_place(address, order.address):
         return refuse("ADR-5", "same_address")
@@ -125,9 +123,7 @@ def may_claim(order: Order, now: datetime, terms: Terms) -> Ruling:
         return refuse("REF-9", "not_delivered")
     late = local_days(order.delivered_at, now, terms) > terms.claim_days
     if late and order.delivered_exactly:
-        return refuse(
-            "REF-7", "claim_window_closed", until=order.delivered_at + timedelta(days=terms.claim_days)
-        )
+        return refuse("REF-7", "claim_window_closed", until=order.delivered_at + timedelta(days=terms.claim_days))
     return allow("REF-2", needs_person=True)
 
 

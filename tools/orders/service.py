@@ -19,7 +19,7 @@ from tools.orders import commands, events, quotes, store
 from tools.orders.actions import address, cancel, fulfilment, refunds, returns
 from tools.orders.actions.place import PlaceOrder, place
 from tools.orders.database import Database
-from tools.orders.importing import ImportReport, format, merge, readers
+from tools.orders.importing import ImportReport, merge, readers, shape
 from tools.orders.model import (
     Action,
     Actor,
@@ -163,9 +163,7 @@ class Orders:
                 returns.receive(db, rma, units, actor, self._now())
                 keep(None, {})
 
-    def inspect_return(
-        self, rma: ReturnId, accepted: Mapping[LineId, int], *, key: str, actor: Actor
-    ) -> None:
+    def inspect_return(self, rma: ReturnId, accepted: Mapping[LineId, int], *, key: str, actor: Actor) -> None:
         with self._once(key, "inspect_return", f"{rma} {dict(accepted)}") as (db, known, keep):
             if known is None:
                 returns.inspect(db, rma, accepted, actor, self._now())
@@ -178,16 +176,14 @@ class Orders:
 
     def import_file(self, path: Path) -> ImportReport:
         """All of it or nothing. Raises `ImportRefused` with every error and its place."""
-        shop = format.checked(readers.read(path))
+        given = shape.checked(readers.read(path))
         with self._database.write() as db:
-            return merge.write(db, shop, self._now())
+            return merge.write(db, given, self._now())
 
     @contextmanager
     def _once(
         self, key: str, command: str, content: str
-    ) -> Iterator[
-        tuple[Connection, Mapping[str, Any] | None, Callable[[str | None, Mapping[str, Any]], None]]
-    ]:
+    ) -> Iterator[tuple[Connection, Mapping[str, Any] | None, Callable[[str | None, Mapping[str, Any]], None]]]:
         """A transaction, what the key did before, and how to remember what it does now."""
         fingerprint = commands.fingerprint_of(command, content)
         with self._database.write() as db:

@@ -71,8 +71,6 @@ def change(db: Connection, table: Table, row: str, column: str, before: str, aft
     if after not in TRANSITIONS[kind].get(before, frozenset()):
         allowed = sorted(TRANSITIONS[kind].get(before, ()))
         raise IllegalTransition(f"{kind}: {before} → {after}; allowed: {', '.join(allowed) or 'nothing'}")
-    changed = db.execute(
-        update(table).where(table.c.id == row, table.c[column] == before).values({column: after})
-    )
+    changed = db.execute(update(table).where(table.c.id == row, table.c[column] == before).values({column: after}))
     if changed.rowcount != 1:
         raise IllegalTransition(f"{kind} {row} is no longer {before}")

@@ -70,9 +70,7 @@ def of_customer(db: Connection, customer_id: CustomerId) -> tuple[Order, ...]:
 
 def one_of_customer(db: Connection, customer_id: CustomerId, number: str) -> Order | None:
     """Missing and somebody else's are the same: nothing."""
-    chosen = select(orders).where(
-        orders.c.customer_id == customer_id, orders.c.number_key == order_key(number)
-    )
+    chosen = select(orders).where(orders.c.customer_id == customer_id, orders.c.number_key == order_key(number))
     return next(iter(_load(db, chosen.order_by(desc(orders.c.placed_at)).limit(1))), None)
 
 
@@ -116,22 +114,14 @@ def _load(db: Connection, chosen: Select[Any]) -> tuple[Order, ...]:
     if not ids:
         return ()
     parts = {
-        "lines": _by(
-            db, select(order_lines).where(order_lines.c.order_id.in_(ids)).order_by(order_lines.c.position)
-        ),
-        "payments": _by(
-            db, select(payments).where(payments.c.order_id.in_(ids)).order_by(payments.c.position)
-        ),
+        "lines": _by(db, select(order_lines).where(order_lines.c.order_id.in_(ids)).order_by(order_lines.c.position)),
+        "payments": _by(db, select(payments).where(payments.c.order_id.in_(ids)).order_by(payments.c.position)),
         "work": _by(db, select(fulfillment_orders).where(fulfillment_orders.c.order_id.in_(ids))),
         "shipments": _by(
             db,
-            select(shipments)
-            .where(shipments.c.order_id.in_(ids))
-            .order_by(shipments.c.shipped_at, shipments.c.id),
+            select(shipments).where(shipments.c.order_id.in_(ids)).order_by(shipments.c.shipped_at, shipments.c.id),
         ),
-        "returns": _by(
-            db, select(returns).where(returns.c.order_id.in_(ids)).order_by(returns.c.requested_at)
-        ),
+        "returns": _by(db, select(returns).where(returns.c.order_id.in_(ids)).order_by(returns.c.requested_at)),
         "refunds": _by(
             db,
             select(refunds).where(refunds.c.order_id.in_(ids)).order_by(refunds.c.requested_at, refunds.c.id),
@@ -139,16 +129,13 @@ def _load(db: Connection, chosen: Select[Any]) -> tuple[Order, ...]:
     }
     details = _details(db, parts)
     return tuple(
-        _order(row, {name: found.get(row["id"], ()) for name, found in parts.items()}, details)
-        for row in heads
+        _order(row, {name: found.get(row["id"], ()) for name, found in parts.items()}, details) for row in heads
     )
 
 
 def _details(db: Connection, parts: Mapping[str, Rows]) -> Mapping[str, Rows]:
     """Rows that hang on parts; not asked for where an order has no such part."""
-    parcels, rmas, paid, back = (
-        _ids(parts[name]) for name in ("shipments", "returns", "payments", "refunds")
-    )
+    parcels, rmas, paid, back = (_ids(parts[name]) for name in ("shipments", "returns", "payments", "refunds"))
     moved, sent = payment_transactions, refund_allocations
     scans = select(tracking_events).where(tracking_events.c.shipment_id.in_(parcels))
     return {
@@ -160,9 +147,7 @@ def _details(db: Connection, parts: Mapping[str, Rows]) -> Mapping[str, Rows]:
         ),
         "scans": _by(db, scans.order_by(tracking_events.c.at, tracking_events.c.id), "shipment_id", parcels),
         "units": _by(db, select(return_lines).where(return_lines.c.return_id.in_(rmas)), "return_id", rmas),
-        "moved": _by(
-            db, select(moved).where(moved.c.payment_id.in_(paid)).order_by(moved.c.at), "payment_id", paid
-        ),
+        "moved": _by(db, select(moved).where(moved.c.payment_id.in_(paid)).order_by(moved.c.at), "payment_id", paid),
         "sent": _by(db, select(sent).where(sent.c.refund_id.in_(back)), "refund_id", back),
         "repaid": _by(db, select(refund_lines).where(refund_lines.c.refund_id.in_(back)), "refund_id", back),
         "awaited": _by(
@@ -178,9 +163,7 @@ def _ids(rows: Rows) -> list[str]:
     return [row["id"] for found in rows.values() for row in found]
 
 
-def _by(
-    db: Connection, chosen: Select[Any], key: str = "order_id", wanted: Iterable[str] | None = None
-) -> Rows:
+def _by(db: Connection, chosen: Select[Any], key: str = "order_id", wanted: Iterable[str] | None = None) -> Rows:
     if wanted is not None and not wanted:
         return {}
     grouped: dict[str, list[RowMapping]] = defaultdict(list)
@@ -297,9 +280,7 @@ def _refund(row: RowMapping, details: Mapping[str, Rows]) -> Refund:
 def _tender(row: RowMapping, details: Mapping[str, Rows]) -> Tender:
     def moved(kind: str) -> Money:
         rows = details["moved"].get(row["id"], ())
-        return Money(
-            sum(r["amount"] for r in rows if r["kind"] == kind and r["state"] == "succeeded"), row["currency"]
-        )
+        return Money(sum(r["amount"] for r in rows if r["kind"] == kind and r["state"] == "succeeded"), row["currency"])
 
     awaited = sum(one["amount"] for one in details["awaited"].get(row["id"], ()))
     return Tender(

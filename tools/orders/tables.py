@@ -34,7 +34,7 @@ def _table(name: str, *parts: Column[object] | CheckConstraint | UniqueConstrain
     return Table(name, metadata, *parts, sqlite_strict=True)
 
 
-def _id(of: str | None = None) -> Column[object]:
+def _id() -> Column[object]:
     return Column("id", Text, primary_key=True)
 
 

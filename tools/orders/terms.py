@@ -11,22 +11,12 @@ class Terms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     return_days: int = Field(30, ge=0, description="Days after delivery in which a return may be requested.")
-    claim_days: int = Field(
-        7, ge=0, description="Days after delivery in which damage or loss may be reported."
-    )
-    lost_after_days: int = Field(
-        10, ge=1, description="Days without a scan after which a parcel counts as lost."
-    )
+    claim_days: int = Field(7, ge=0, description="Days after delivery in which damage or loss may be reported.")
+    lost_after_days: int = Field(10, ge=1, description="Days without a scan after which a parcel counts as lost.")
     refund_days: int = Field(5, ge=0, description="Working days from inspection to the refund.")
-    return_label_fee: int = Field(
-        0, ge=0, description="Deducted for the label when the fault is not the shop's."
-    )
-    restocking_percent: int = Field(
-        0, ge=0, le=100, description="Fee on accepted units; never on faulty goods."
-    )
-    return_shipping: bool = Field(
-        False, description="Refund the outbound shipping when everything goes back."
-    )
+    return_label_fee: int = Field(0, ge=0, description="Deducted for the label when the fault is not the shop's.")
+    restocking_percent: int = Field(0, ge=0, le=100, description="Fee on accepted units; never on faulty goods.")
+    return_shipping: bool = Field(False, description="Refund the outbound shipping when everything goes back.")
     address_change_same_country: bool = Field(True, description="A new address must be in the same country.")
     quote_minutes: int = Field(15, ge=1, description="How long a refund quote may be executed as it was.")
     timezone: str = Field("Europe/Paris", description="Where the shop's days begin.")

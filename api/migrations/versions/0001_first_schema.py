@@ -93,9 +93,7 @@ def upgrade() -> None:
         sa.Column("cancel_reason", sa.Text(), nullable=True),
         sa.Column("source_digest", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "total = items_total - discount + tax + shipping", name=op.f("ck_orders_total_adds_up")
-        ),
+        sa.CheckConstraint("total = items_total - discount + tax + shipping", name=op.f("ck_orders_total_adds_up")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_orders_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("channel", "external_id", name=op.f("uq_orders_channel_external_id")),
@@ -110,9 +108,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name=op.f("fk_payment_methods_customer_id")
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_payment_methods_customer_id")),
         sa.PrimaryKeyConstraint("customer_id", "id", name=op.f("pk_payment_methods")),
         sqlite_strict=True,
     )
@@ -149,9 +145,7 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("location_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["location_id"], ["locations.id"], name=op.f("fk_fulfillment_orders_location_id")
-        ),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_fulfillment_orders_location_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_fulfillment_orders_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fulfillment_orders")),
         sqlite_strict=True,
@@ -286,9 +280,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["location_id"], ["locations.id"], name=op.f("fk_stock_movements_location_id")
-        ),
+        sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name=op.f("fk_stock_movements_location_id")),
         sa.ForeignKeyConstraint(["sku"], ["variants.sku"], name=op.f("fk_stock_movements_sku")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),
         sqlite_strict=True,
@@ -309,9 +301,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ledger_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_entries_account"), ["account"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_ledger_entries_transaction_id"), ["transaction_id"], unique=False)
 
     op.create_table(
         "payment_transactions",
@@ -324,9 +314,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_payment_transactions_amount_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payments.id"], name=op.f("fk_payment_transactions_payment_id")
-        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_payment_transactions_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_transactions")),
         sa.UniqueConstraint("psp", "psp_ref", "kind", name=op.f("uq_payment_transactions_psp_psp_ref_kind")),
         sqlite_strict=True,
@@ -396,9 +384,7 @@ def upgrade() -> None:
         sa.Column("line_id", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["line_id"], ["order_lines.id"], name=op.f("fk_shipment_lines_line_id")),
-        sa.ForeignKeyConstraint(
-            ["shipment_id"], ["shipments.id"], name=op.f("fk_shipment_lines_shipment_id")
-        ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipments.id"], name=op.f("fk_shipment_lines_shipment_id")),
         sa.PrimaryKeyConstraint("shipment_id", "line_id", name=op.f("pk_shipment_lines")),
         sqlite_strict=True,
     )
@@ -410,9 +396,7 @@ def upgrade() -> None:
         sa.Column("at", Moment(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("reconstructed", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["shipment_id"], ["shipments.id"], name=op.f("fk_tracking_events_shipment_id")
-        ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipments.id"], name=op.f("fk_tracking_events_shipment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tracking_events")),
         sa.UniqueConstraint("shipment_id", "code", "at", name=op.f("uq_tracking_events_shipment_id_code_at")),
         sqlite_strict=True,
@@ -426,9 +410,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("psp_ref", sa.Text(), nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_refund_allocations_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["payment_id"], ["payments.id"], name=op.f("fk_refund_allocations_payment_id")
-        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_refund_allocations_payment_id")),
         sa.ForeignKeyConstraint(["refund_id"], ["refunds.id"], name=op.f("fk_refund_allocations_refund_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_allocations")),
         sqlite_strict=True,

@@ -13,24 +13,18 @@ from tools.orders.states import change
 from tools.orders.tables import fulfillment_orders, order_lines, orders, reservations, stock_levels
 
 
-def cancel(
-    db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime
-) -> tuple[str, bool]:
+def cancel(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
     """Returns the refund's id (empty when nothing was paid), and whether everything is settled."""
     change(db, orders, order.id, "lifecycle", order.lifecycle, "cancelled", "order")
     db.execute(
-        update(orders)
-        .where(orders.c.id == order.id)
-        .values(cancelled_at=now, cancel_reason=quote.reason or "customer")
+        update(orders).where(orders.c.id == order.id).values(cancelled_at=now, cancel_reason=quote.reason or "customer")
     )
     db.execute(
         update(order_lines)
         .where(order_lines.c.order_id == order.id)
         .values(cancelled=order_lines.c.quantity - order_lines.c.shipped)
     )
-    db.execute(
-        update(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id).values(state="cancelled")
-    )
+    db.execute(update(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id).values(state="cancelled"))
     release_stock(db, order.id)
     events.append(db, order.id, "order.cancelled", now, actor, {"reason": quote.reason, "key": key})
     return refunds.start(db, order, quote, actor, key, now) if quote.amount else ("", True)

@@ -1,4 +1,4 @@
-"""From the shelf to the door: hold, hand-over to the warehouse, shipment, scans. Scans come late, twice, in any order."""
+"""From the shelf to the door: hold, hand-over to the warehouse, shipment, scans (late, twice, in any order)."""
 
 from __future__ import annotations
 
@@ -35,24 +35,14 @@ def hold(db: Connection, order: Order, reason: str, actor: Actor, now: datetime)
 
 def start(db: Connection, order: Order, actor: Actor, now: datetime) -> None:
     """Handed to the warehouse: from now on the order is neither cancelled nor changed."""
-    work = (
-        db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id))
-        .mappings()
-        .one()
-    )
+    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
     change(db, fulfillment_orders, work["id"], "state", work["state"], "in_progress", "fulfillment_order")
     events.append(db, order.id, "fulfillment.started", now, actor, {})
 
 
-def ship(
-    db: Connection, order: Order, tracking: str, carrier: str | None, actor: Actor, now: datetime
-) -> str:
+def ship(db: Connection, order: Order, tracking: str, carrier: str | None, actor: Actor, now: datetime) -> str:
     """Everything that is open, in one parcel; reserved units leave the stock."""
-    work = (
-        db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id))
-        .mappings()
-        .one()
-    )
+    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
     for before, after in (("in_progress", "picked"), ("picked", "packed"), ("packed", "shipped")):
         change(db, fulfillment_orders, work["id"], "state", before, after, "fulfillment_order")
     parcel = f"{order.id}:parcel:{len(order.shipments) + 1}"
@@ -72,20 +62,14 @@ def ship(
         if units:
             db.execute(insert(shipment_lines), {"shipment_id": parcel, "line_id": line.id, "quantity": units})
             db.execute(
-                update(order_lines)
-                .where(order_lines.c.id == line.id)
-                .values(shipped=order_lines.c.shipped + units)
+                update(order_lines).where(order_lines.c.id == line.id).values(shipped=order_lines.c.shipped + units)
             )
     _take_from_stock(db, order.id, parcel, now)
-    events.append(
-        db, order.id, "shipment.handed_over", now, actor, {"tracking": tracking, "carrier": carrier}
-    )
+    events.append(db, order.id, "shipment.handed_over", now, actor, {"tracking": tracking, "carrier": carrier})
     return parcel
 
 
-def record_scan(
-    db: Connection, tracking: str, scan: TrackingEvent, actor: Actor, recorded_at: datetime
-) -> bool:
+def record_scan(db: Connection, tracking: str, scan: TrackingEvent, actor: Actor, recorded_at: datetime) -> bool:
     """False when this scan was known. Raises `NoSuchShipment`: park it, the parcel may be announced later."""
     row = db.execute(select(shipments).where(shipments.c.tracking_number == tracking)).mappings().first()
     if row is None:
@@ -114,9 +98,7 @@ def project(db: Connection, parcel: str) -> None:
     scans = [TrackingEvent(one.at, one.code, one.place, bool(one.reconstructed)) for one in found]
     kept = db.execute(select(shipments.c.state).where(shipments.c.id == parcel)).scalar_one()
     state, arrival = axes.projected(scans, ShipmentState(kept))
-    arrived = (
-        {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
-    )
+    arrived = {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
     db.execute(update(shipments).where(shipments.c.id == parcel).values(state=state.value, **arrived))
 
 

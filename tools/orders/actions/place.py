@@ -62,9 +62,7 @@ def place(db: Connection, wanted: PlaceOrder, actor: Actor, now: datetime) -> tu
     reasons = tuple(_reasons(wanted, known)) or tuple(_reserve(db, order, wanted))
     lifecycle = "on_hold" if reasons else "confirmed"
     db.execute(
-        update(orders)
-        .where(orders.c.id == order)
-        .values(lifecycle=lifecycle, hold_reason="; ".join(reasons) or None)
+        update(orders).where(orders.c.id == order).values(lifecycle=lifecycle, hold_reason="; ".join(reasons) or None)
     )
     events.append(db, order, "order.placed", now, actor, {"channel": wanted.channel})
     if wanted.payment:
@@ -105,15 +103,11 @@ def _must_be_an_order(db: Connection, wanted: PlaceOrder, known: dict[str, RowMa
 
 def _reasons(wanted: PlaceOrder, known: dict[str, RowMapping]) -> list[str]:
     missing = rules.missing_in(wanted.address)
-    unsellable = [
-        f"stock: {line.sku} is not sellable" for line in wanted.lines if not known[line.sku]["sellable"]
-    ]
+    unsellable = [f"stock: {line.sku} is not sellable" for line in wanted.lines if not known[line.sku]["sellable"]]
     return unsellable + ([f"address: {', '.join(missing)}"] if missing else [])
 
 
-def _write(
-    db: Connection, order: OrderId, wanted: PlaceOrder, known: dict[str, RowMapping], now: datetime
-) -> None:
+def _write(db: Connection, order: OrderId, wanted: PlaceOrder, known: dict[str, RowMapping], now: datetime) -> None:
     items = sum(known[line.sku]["price"] * line.quantity for line in wanted.lines)
     db.execute(
         insert(orders),
@@ -197,9 +191,7 @@ def _capture(db: Connection, order: OrderId, wanted: PlaceOrder, now: datetime) 
     }
     db.execute(insert(payments), values | {"currency": wanted.currency})
     taken = {"id": f"{tender}:1", "payment_id": tender, "kind": "capture", "amount": total, "psp": "sandbox"}
-    db.execute(
-        insert(payment_transactions), taken | {"psp_ref": f"{tender}:1", "state": "succeeded", "at": now}
-    )
+    db.execute(insert(payment_transactions), taken | {"psp_ref": f"{tender}:1", "state": "succeeded", "at": now})
     account = ledger.money_account(kind, token)
     sold = {account: total, "sales": -(total - wanted.shipping), "shipping": -wanted.shipping}
     ledger.post(db, order, "payment.captured", now, wanted.currency, sold)

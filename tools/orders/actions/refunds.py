@@ -25,9 +25,7 @@ class NoSuchAllocation(LookupError):
     """A provider's answer names a refund part that we never asked for."""
 
 
-def start(
-    db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime
-) -> tuple[str, bool]:
+def start(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
     """Record the refund and ask the providers to pay. Returns its id, and whether it is settled already.
 
     Invariants: I5 (never above the capture, per tender), I6 (balanced ledger), I8 (the key names it).
@@ -93,9 +91,7 @@ def _shipping_in(order: Order, quote: Quote) -> int:
 
 
 def _count_units(db: Connection, line: str, units: int) -> None:
-    db.execute(
-        update(order_lines).where(order_lines.c.id == line).values(refunded=order_lines.c.refunded + units)
-    )
+    db.execute(update(order_lines).where(order_lines.c.id == line).values(refunded=order_lines.c.refunded + units))
 
 
 def _allocated(order: Order, amount: int) -> Iterator[tuple[Tender, int]]:
@@ -108,9 +104,7 @@ def _allocated(order: Order, amount: int) -> Iterator[tuple[Tender, int]]:
     assert amount == 0, "a quote above what is refundable can not reach here (R10)"
 
 
-def _send(
-    db: Connection, order: Order, refund: str, part: str, tender: Tender, amount: int, now: datetime
-) -> None:
+def _send(db: Connection, order: Order, refund: str, part: str, tender: Tender, amount: int, now: datetime) -> None:
     """A gift card is our own ledger and settles at once; a provider is asked through the outbox (I11).
 
     A gift card that we do not know has no account here: whoever keeps it is asked like a provider.
@@ -201,9 +195,7 @@ def _fail(db: Connection, part: str, row: Row[Any], now: datetime) -> None:
 
 
 def _set(db: Connection, part: str, state: str, psp_ref: str | None) -> None:
-    db.execute(
-        update(refund_allocations).where(refund_allocations.c.id == part).values(state=state, psp_ref=psp_ref)
-    )
+    db.execute(update(refund_allocations).where(refund_allocations.c.id == part).values(state=state, psp_ref=psp_ref))
 
 
 def _close(db: Connection, refund: str, order: OrderId, actor: Actor, now: datetime) -> bool:
@@ -213,9 +205,7 @@ def _close(db: Connection, refund: str, order: OrderId, actor: Actor, now: datet
     person's to send again, else the next refund of these units would pay that tender twice.
     """
     states = set(
-        db.execute(
-            select(refund_allocations.c.state).where(refund_allocations.c.refund_id == refund)
-        ).scalars()
+        db.execute(select(refund_allocations.c.state).where(refund_allocations.c.refund_id == refund)).scalars()
     )
     if states & {"submitting", "pending", "unknown"}:
         return False

@@ -18,9 +18,7 @@ class NoSuchReturn(LookupError):
     pass
 
 
-def request(
-    db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime
-) -> tuple[str, bool]:
+def request(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
     """Returns the number that the customer writes on the parcel; it tells the order and which return it is."""
     number = f"RMA-{order_key(order.number)}-{len(order.returns) + 1}"
     rma = f"{order.id}:return:{len(order.returns) + 1}"
@@ -41,9 +39,7 @@ def request(
         insert(return_lines),
         [awaiting | {"line_id": one.line_id, "quantity": one.quantity} for one in quote.lines],
     )
-    events.append(
-        db, order.id, "return.requested", now, actor, {"return": number, "reason": quote.reason, "key": key}
-    )
+    events.append(db, order.id, "return.requested", now, actor, {"return": number, "reason": quote.reason, "key": key})
     events.append(db, order.id, "return.approved", now, actor, {"return": number})
     return number, True
 
@@ -58,17 +54,11 @@ def receive(db: Connection, rma: ReturnId, units: Mapping[LineId, int], actor: A
             .where(return_lines.c.return_id == rma, return_lines.c.line_id == line)
             .values(received=return_lines.c.received + count, reception="received")
         )
-        db.execute(
-            update(order_lines)
-            .where(order_lines.c.id == line)
-            .values(returned=order_lines.c.returned + count)
-        )
+        db.execute(update(order_lines).where(order_lines.c.id == line).values(returned=order_lines.c.returned + count))
     events.append(db, order, "return.received", now, actor, {"return": rma, "units": dict(units)})
 
 
-def inspect(
-    db: Connection, rma: ReturnId, accepted: Mapping[LineId, int], actor: Actor, now: datetime
-) -> None:
+def inspect(db: Connection, rma: ReturnId, accepted: Mapping[LineId, int], actor: Actor, now: datetime) -> None:
     """What is accepted goes back to stock, once, and becomes refundable (R6)."""
     order, state = _found(db, rma)
     change(db, returns, rma, "state", state, "inspected", "return")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tools.orders.axes import CODES
-from tools.orders.importing.format import OrderIn, ParcelIn
+from tools.orders.importing.shape import OrderIn, ParcelIn
 from tools.orders.model import ShipmentState, TrackingEvent
 
 
@@ -44,9 +44,7 @@ def _told(order: OrderIn) -> Iterator[Told]:
                 {"tracking": parcel.tracking_id, "place": scan.place},
             )
     if order.status == "cancelled":
-        yield Told(
-            "order.cancelled", order.cancelled_at or _last_known(order), order.cancelled_at is not None
-        )
+        yield Told("order.cancelled", order.cancelled_at or _last_known(order), order.cancelled_at is not None)
 
 
 def paid_at(order: OrderIn, at: datetime | None, kind: str) -> tuple[datetime, bool]:
@@ -79,11 +77,7 @@ def scans(order: OrderIn, parcel: ParcelIn) -> list[TrackingEvent]:
 
 def shipped_at(order: OrderIn, parcel: ParcelIn) -> datetime | None:
     """When the parcel left: as recorded, else its first scan that is one; None while it has not left."""
-    gone = [
-        one.at
-        for one in scans(order, parcel)
-        if CODES.get(one.code) not in {None, ShipmentState.LABEL_CREATED}
-    ]
+    gone = [one.at for one in scans(order, parcel) if CODES.get(one.code) not in {None, ShipmentState.LABEL_CREATED}]
     return parcel.shipped_at or (min(gone) if gone else None)
 
 

@@ -1,4 +1,4 @@
-"""Writing an import: new records as they are, changed ones merged as new events. What Wismo did itself is never undone."""
+"""Writing an import: new records as they are, changed ones merged as new events. Our own changes are never undone."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.dialects.sqlite import insert
 from tools.orders import events, store, tables
 from tools.orders.actions import fulfilment
 from tools.orders.importing import ImportRefused, ImportReport, conflicts, history, rows
-from tools.orders.importing.format import CustomerIn, OrderIn, ProductIn, ShopIn, unknown_fields
 from tools.orders.importing.rows import IMPORT, cents, order_id
+from tools.orders.importing.shape import CustomerIn, OrderIn, ProductIn, ShopIn, unknown_fields
 from tools.orders.model import Lifecycle, Order, OrderId
 
 PLENTY = 1_000_000
@@ -26,9 +26,7 @@ def write(db: Connection, shop: ShopIn, now: datetime) -> ImportReport:
     _catalogue(db, shop, now)
     known = _known(db, shop.orders)
     fresh = [order for order in shop.orders if order_id(order) not in known]
-    changed = [
-        order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}
-    ]
+    changed = [order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}]
     _insert(db, (row for order in fresh for row in _rows(db, shop, order, now)))
     found = tuple(conflict for order in changed for conflict in _merged(db, shop, order, now))
     return ImportReport(
@@ -88,8 +86,7 @@ def _alike(batch: Iterable[rows.Row]) -> Mapping[tuple[str, ...], list[rows.Row]
 
 def _customers(db: Connection, shop: ShopIn, now: datetime) -> None:
     owners = {
-        row.email_folded: row.id
-        for row in db.execute(select(tables.customers.c.email_folded, tables.customers.c.id))
+        row.email_folded: row.id for row in db.execute(select(tables.customers.c.email_folded, tables.customers.c.id))
     }
     errors = [
         f"customers[{at}].email: {one.email} belongs to customer {owners[one.email.casefold()]} already"
@@ -127,9 +124,7 @@ def _methods(db: Connection, shop: ShopIn, customer: CustomerIn, now: datetime) 
         row = {"customer_id": customer.id, "id": method.id, "type": method.type}
         fresh = db.execute(insert(tables.payment_methods).values(**row).on_conflict_do_nothing())
         if fresh.rowcount and method.balance is not None:
-            currency = (
-                shop.currency or next((one.currency for one in shop.orders if one.currency), None) or "EUR"
-            )
+            currency = shop.currency or next((one.currency for one in shop.orders if one.currency), None) or "EUR"
             amount = cents(method.balance, currency)
             opening = {"opening:gift_card": amount, f"gift_card:{method.id}": -amount}
             _opening(db, f"gift_card:{method.id}:opening", currency, opening, now)
@@ -218,9 +213,7 @@ def _stock(db: Connection, sku: str, now: datetime) -> None:
         db.execute(tables.stock_movements.insert(), moved)
 
 
-def _upsert(
-    db: Connection, table: Table, row: rows.Row, key: tuple[str, ...], *, change: bool = True
-) -> None:
+def _upsert(db: Connection, table: Table, row: rows.Row, key: tuple[str, ...], *, change: bool = True) -> None:
     statement = insert(table).values(**row)
     others = {name: value for name, value in row.items() if name not in key}
     if change and others:
@@ -241,9 +234,7 @@ def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iter
         _money(db, shop, order, given, now)
         _progress(db, order, given, now)
         _scans(db, order, given, now)
-        db.execute(
-            update(tables.orders).where(tables.orders.c.id == order.id).values(promised_at=given.promised_at)
-        )
+        db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(promised_at=given.promised_at))
     digest = rows.digest_of(given)
     db.execute(update(tables.orders).where(tables.orders.c.id == order.id).values(source_digest=digest))
     return iter(found)
@@ -293,9 +284,7 @@ def _scans(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
     """New parcels, new scans of known ones; each new scan is an event."""
     lines = [
         dict(row)
-        for row in db.execute(
-            select(tables.order_lines).where(tables.order_lines.c.order_id == order.id)
-        ).mappings()
+        for row in db.execute(select(tables.order_lines).where(tables.order_lines.c.order_id == order.id)).mappings()
     ]
     known = {parcel.tracking_number: parcel.id for parcel in order.shipments}
     number = len(order.shipments)
@@ -330,7 +319,5 @@ def _scans(db: Connection, order: Order, given: OrderIn, now: datetime) -> None:
 
 
 def _scan(db: Connection, parcel: str, scan: Any) -> bool:
-    done = db.execute(
-        insert(tables.tracking_events).values(**rows.scan_row(parcel, scan)).on_conflict_do_nothing()
-    )
+    done = db.execute(insert(tables.tracking_events).values(**rows.scan_row(parcel, scan)).on_conflict_do_nothing())
     return bool(done.rowcount)

@@ -24,13 +24,9 @@ def _json(path: Path) -> Any:
     try:
         raw = json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ImportRefused(
-            [f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]
-        ) from None
+        raise ImportRefused([f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
     except json.JSONDecodeError as error:
-        raise ImportRefused(
-            [f"{path.name} line {error.lineno} column {error.colno}: not JSON: {error.msg}"]
-        ) from None
+        raise ImportRefused([f"{path.name} line {error.lineno} column {error.colno}: not JSON: {error.msg}"]) from None
     except RecursionError:
         raise ImportRefused([f"{path.name}: nested too deeply"]) from None
     if not isinstance(raw, dict):
@@ -39,7 +35,7 @@ def _json(path: Path) -> Any:
 
 
 def _folder(path: Path) -> Record:
-    """customers.csv, products.csv, variants.csv, orders.csv, items.csv, shipments.csv, tracking_events.csv, payments.csv."""
+    """customers, products, variants, orders, items, shipments, tracking_events and payments, each with .csv."""
     tables = {file.stem: _rows(file) for file in sorted(path.glob("*.csv"))}
     if "orders" not in tables and "customers" not in tables:
         raise ImportRefused([f"{path.name}: holds neither orders.csv nor customers.csv"])
@@ -49,8 +45,7 @@ def _folder(path: Path) -> Record:
     return {
         "customers": [_customer(row) for row in tables.get("customers", [])],
         "products": [
-            row | {"variants": [_options(v) for v in variants[row.get("id", "")]]}
-            for row in tables.get("products", [])
+            row | {"variants": [_options(v) for v in variants[row.get("id", "")]]} for row in tables.get("products", [])
         ],
         "orders": [_order(row, below, scans) for row in tables.get("orders", [])],
     }
@@ -61,9 +56,7 @@ def _rows(path: Path) -> list[Record]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ImportRefused(
-            [f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]
-        ) from None
+        raise ImportRefused([f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
     rows = csv.DictReader(text.splitlines())
     return [{name: value for name, value in row.items() if name and value not in (None, "")} for row in rows]
 
@@ -80,9 +73,7 @@ def _customer(row: Record) -> Record:
     return row | ({"address": address} if address else {})
 
 
-def _order(
-    row: Record, below: Mapping[str, Mapping[str, list[Record]]], scans: Mapping[str, list[Record]]
-) -> Record:
+def _order(row: Record, below: Mapping[str, Mapping[str, list[Record]]], scans: Mapping[str, list[Record]]) -> Record:
     number = row.get("id", "")
     parcels = [_parcel(one, scans) for one in below["shipments"].get(number, [])]
     made: dict[str, Callable[[], Any]] = {

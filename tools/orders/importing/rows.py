@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from tools.orders import axes, events, ledger, tables
 from tools.orders.importing import history
-from tools.orders.importing.format import AddressIn, ItemIn, OrderIn, ParcelIn, PaymentIn
+from tools.orders.importing.shape import AddressIn, ItemIn, OrderIn, ParcelIn, PaymentIn
 from tools.orders.model import Actor, OrderId, ShipmentState, TrackingEvent
 from tools.orders.money import Money, allocate
 from tools.orders.store import order_key
@@ -137,9 +137,7 @@ def _what(order: OrderIn, place: int, item: ItemIn, currency: str) -> Row:
 
 def _all_refunded(order: OrderIn, currency: str) -> bool:
     back = sum(cents(one.amount, currency) for one in order.payments if one.type == "refund")
-    return bool(back) and back == sum(
-        cents(one.amount, currency) for one in order.payments if one.type == "payment"
-    )
+    return bool(back) and back == sum(cents(one.amount, currency) for one in order.payments if one.type == "payment")
 
 
 def _shipped_skus(order: OrderIn) -> set[str]:
@@ -151,11 +149,7 @@ def _shipped_skus(order: OrderIn) -> set[str]:
         if order.status == "shipped" or state_of(order, parcel)[0] not in axes.NOT_GONE
     ]
     everything = {item.sku for item in order.items}
-    return (
-        set()
-        if order.status == "cancelled"
-        else {sku for parcel in gone for sku in (parcel.skus or everything)}
-    )
+    return set() if order.status == "cancelled" else {sku for parcel in gone for sku in (parcel.skus or everything)}
 
 
 def state_of(order: OrderIn, parcel: ParcelIn) -> tuple[ShipmentState, TrackingEvent | None]:
@@ -181,9 +175,7 @@ def parcel_rows(order: OrderIn, parcel: ParcelIn, number: int, lines: Sequence[R
         (tables.shipment_lines, {"shipment_id": key, "line_id": one["id"], "quantity": one["quantity"]})
         for one in inside
     ]
-    return rows + [
-        (tables.tracking_events, scan_row(key, scan)) for scan in _once(history.scans(order, parcel))
-    ]
+    return rows + [(tables.tracking_events, scan_row(key, scan)) for scan in _once(history.scans(order, parcel))]
 
 
 def scan_row(parcel: str, scan: TrackingEvent) -> Row:
@@ -220,9 +212,7 @@ def money_rows(order: OrderIn, currency: str, gift_card: str | None) -> Rows:
     return rows
 
 
-def payment_rows(
-    order: OrderIn, payment: PaymentIn, number: int, currency: str, gift_card: str | None
-) -> Rows:
+def payment_rows(order: OrderIn, payment: PaymentIn, number: int, currency: str, gift_card: str | None) -> Rows:
     """A gift card's balance in the file is what is left after this payment: its opening entry does not pay again."""
     tender = f"{order_id(order)}:pay:{number}"
     amount = cents(payment.amount, currency)
@@ -237,9 +227,7 @@ def payment_rows(
     }
     rows: Rows = [(tables.payments, row | {"state": "captured", "currency": currency})]
     rows.append((tables.payment_transactions, _moved(tender, f"{tender}:capture", "capture", amount, at)))
-    account = (
-        "opening:gift_card" if payment.method == "gift_card" else ledger.money_account(payment.method, None)
-    )
+    account = "opening:gift_card" if payment.method == "gift_card" else ledger.money_account(payment.method, None)
     return rows + _posted(
         f"{tender}:capture", order, "import.capture", at, currency, {account: amount, "sales": -amount}
     )
@@ -266,9 +254,7 @@ def refund_rows(
         }
         rows.append((tables.refund_allocations, sent))
         rows.append((tables.payment_transactions, _moved(tender, f"{key}:{place}", "refund", part, at)))
-    account = (
-        "opening:gift_card" if refund.method == "gift_card" else ledger.money_account(refund.method, None)
-    )
+    account = "opening:gift_card" if refund.method == "gift_card" else ledger.money_account(refund.method, None)
     return rows + _posted(key, order, "import.refund", at, currency, {"refunds": amount, account: -amount})
 
 
@@ -290,7 +276,8 @@ def _tenders(
     refund: PaymentIn, paid: Sequence[PaymentIn], room: dict[int, int], currency: str
 ) -> list[tuple[int, int]]:
     """Payments of the same method first, then the others, each within what it paid."""
-    left, chosen = cents(refund.amount, currency), defaultdict(int)
+    chosen: dict[int, int] = defaultdict(int)
+    left = cents(refund.amount, currency)
     for number in sorted(room, key=lambda n: paid[n - 1].method != refund.method):
         part = min(left, room[number])
         if part:
@@ -305,13 +292,9 @@ def _moved(tender: str, key: str, kind: str, amount: int, at: datetime) -> Row:
     return row | {"state": "succeeded", "at": at}
 
 
-def _posted(
-    key: str, order: OrderIn, kind: str, at: datetime, currency: str, entries: Mapping[str, int]
-) -> Rows:
+def _posted(key: str, order: OrderIn, kind: str, at: datetime, currency: str, entries: Mapping[str, int]) -> Rows:
     assert sum(entries.values()) == 0
-    rows: Rows = [
-        (tables.ledger_transactions, {"id": key, "order_id": order_id(order), "kind": kind, "at": at})
-    ]
+    rows: Rows = [(tables.ledger_transactions, {"id": key, "order_id": order_id(order), "kind": kind, "at": at})]
     return rows + [
         (
             tables.ledger_entries,

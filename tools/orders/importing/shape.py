@@ -1,4 +1,4 @@
-"""The shape of the import format and its checks: every error of a file, each with its place. Nothing is written here."""
+"""The shape of the import format and its checks: every error of a file, each with its place. Nothing is written."""
 
 from __future__ import annotations
 
@@ -168,18 +168,14 @@ def _doubles(shop: ShopIn) -> Iterator[str]:
 
 
 def _twice(where: str, what: str, values: Iterable[str]) -> Iterator[str]:
-    yield from (
-        f"{where}: {what} {value!r} stands there {n} times" for value, n in Counter(values).items() if n > 1
-    )
+    yield from (f"{where}: {what} {value!r} stands there {n} times" for value, n in Counter(values).items() if n > 1)
 
 
 def _catalogue_errors(shop: ShopIn) -> Iterator[str]:
     currency = shop.currency or next((one.currency for one in shop.orders if one.currency), None)
     for at, product in enumerate(shop.products):
         for place, variant in enumerate(product.variants):
-            yield from _amount_errors(
-                f"products[{at}].variants[{place}].price", variant.price, currency or "EUR"
-            )
+            yield from _amount_errors(f"products[{at}].variants[{place}].price", variant.price, currency or "EUR")
     for at, customer in enumerate(shop.customers):
         for place, method in enumerate(customer.payment_methods):
             if method.balance is not None:
@@ -228,8 +224,7 @@ def _sums(where: str, order: OrderIn, currency: str) -> Iterator[str]:
     if cents(order.discount) > items:
         yield f"{where}.discount: is more than the items"
     paid: Mapping[str, int] = {
-        kind: sum(cents(one.amount) for one in order.payments if one.type == kind)
-        for kind in ("payment", "refund")
+        kind: sum(cents(one.amount) for one in order.payments if one.type == kind) for kind in ("payment", "refund")
     }
     if paid["refund"] > paid["payment"]:
         yield f"{where}.payments: refunds are more than payments"
