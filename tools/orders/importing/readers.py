@@ -12,6 +12,14 @@ from typing import Any
 from tools.orders.importing import ImportRefused
 
 Record = dict[str, Any]
+# File, its column, the file that it refers to, the column there.
+BELONGS = (
+    ("variants", "product_id", "products", "id"),
+    ("items", "order_id", "orders", "id"),
+    ("shipments", "order_id", "orders", "id"),
+    ("payments", "order_id", "orders", "id"),
+    ("tracking_events", "tracking_id", "shipments", "tracking_id"),
+)
 ADDRESS = ("line1", "line2", "city", "state", "zip", "country")
 
 
@@ -39,6 +47,7 @@ def _folder(path: Path) -> Record:
     tables = {file.stem: _rows(file) for file in sorted(path.glob("*.csv"))}
     if "orders" not in tables and "customers" not in tables:
         raise ImportRefused([f"{path.name}: holds neither orders.csv nor customers.csv"])
+    _no_orphans(tables)
     below = {name: _grouped(tables.get(name, []), "order_id") for name in ("items", "shipments", "payments")}
     scans = _grouped(tables.get("tracking_events", []), "tracking_id")
     variants = _grouped(tables.get("variants", []), "product_id")
@@ -49,6 +58,20 @@ def _folder(path: Path) -> Record:
         ],
         "orders": [_order(row, below, scans) for row in tables.get("orders", [])],
     }
+
+
+def _no_orphans(tables: Mapping[str, list[Record]]) -> None:
+    """A row that belongs to nothing is an error, not silence: a payment with a mistyped order id would be lost."""
+    errors = []
+    for child, key, parent, its in BELONGS:
+        there = {row.get(its) for row in tables.get(parent, [])}
+        errors += [
+            f"{child}.csv record {number}: {key} {row.get(key, '')!r} is not in {parent}.csv"
+            for number, row in enumerate(tables.get(child, []), 1)
+            if row.get(key) not in there
+        ]
+    if errors:
+        raise ImportRefused(errors)
 
 
 def _rows(path: Path) -> list[Record]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tools.orders.importing import ImportRefused
 from tools.orders.money import CURRENCIES, Money, MoneyError
@@ -20,6 +21,16 @@ def _not_float_text(value: Any) -> Any:
     return value
 
 
+def _on_the_clock(moment: datetime) -> datetime:
+    """A moment that has no counterpart in UTC (year 1 east of Greenwich) can not be kept."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment out of range") from None
+    return moment
+
+
+When = Annotated[AwareDatetime, AfterValidator(_on_the_clock)]
 Amount = Annotated[str | int | float, BeforeValidator(_not_float_text)]
 Text = Annotated[str, Field(min_length=1, max_length=500, coerce_numbers_to_str=True)]
 
@@ -77,7 +88,7 @@ class ItemIn(Part):
 
 
 class ScanIn(Part):
-    at: AwareDatetime
+    at: When
     code: Text
     place: str = ""
 
@@ -86,7 +97,7 @@ class ParcelIn(Part):
     tracking_id: Text
     carrier: str | None = None
     skus: tuple[Text, ...] = ()
-    shipped_at: AwareDatetime | None = None
+    shipped_at: When | None = None
     events: tuple[ScanIn, ...] = ()
 
 
@@ -94,18 +105,18 @@ class PaymentIn(Part):
     type: Literal["payment", "refund"]
     amount: Amount
     method: Text
-    at: AwareDatetime | None = None
+    at: When | None = None
 
 
 class OrderIn(Part):
     id: Text
     customer_id: Text
     status: Literal["pending", "processed", "shipped", "delivered", "cancelled"]
-    placed_at: AwareDatetime
-    paid_at: AwareDatetime | None = None
-    cancelled_at: AwareDatetime | None = None
-    delivered_at: AwareDatetime | None = None
-    promised_at: AwareDatetime | None = None
+    placed_at: When
+    paid_at: When | None = None
+    cancelled_at: When | None = None
+    delivered_at: When | None = None
+    promised_at: When | None = None
     currency: str | None = None
     total: Amount
     discount: Amount = 0
