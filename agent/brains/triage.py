@@ -33,7 +33,7 @@ class Triager:
         language = self._language(text or whole) or ticket.language or languages[0]
         mood = reading.mood(whole, (language,))
         urgent = mood is not Mood.NEUTRAL or reading.matches(text, "mood", "urgent", (language,))
-        requests = self._requests(whole, ticket, language) if whole else ()
+        requests = self._requests(whole, ticket, language) if re.search(r"\w", whole) else ()
         wants = any(r.intent is Intent.TALK_TO_HUMAN and r.in_scope for r in requests)
         return Triage(language, mood, "high" if urgent else "normal", wants, requests)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from agent.brains.reading import matches
 from agent.case import Facts, Request
 from agent.playbooks import Playbook
 from tools.contract import Fact
-from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, Order, ReturnAxis
+from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
+TOO_COMMON = {"order", "item", "set", "pack", "the", "de", "la", "le", "for", "with", "and", "of", "in", "my", "commande"}
 
 
 def meant_orders(request: Request, playbook: Playbook, facts: Facts) -> tuple[Fact, ...]:
@@ -46,32 +48,32 @@ def _is_candidate(order: Order, kind: str) -> bool:
 def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, int]:
     """Units by line id. Empty means the whole order: nothing was named, or everything was.
 
-    With two lines of one name, the options that are named decide; if none is, both are meant.
+    A line is named by any telling word of its name; with two lines of one name, the options that are named decide.
     """
     words = _stems(text)
-    named = [line for line in order.lines if _left(line) > 0 and _stems(line.name) <= words]
-    loose = named or [line for line in order.lines if _left(line) > 0 and _head(line.name) in words]
-    exact = [line for line in loose if any(_stems(option) <= words for option in line.options.values() if option)]
-    chosen = _prefer(loose, exact)
-    everything = matches(text, "whole", "everything", LANGUAGES) and not named
-    if not chosen or everything or (len(chosen) == len(order.lines) and action is not None):
+    said = {line.id: _stems(line.name) & words - TOO_COMMON for line in order.lines if _left(line) > 0}
+    named = [line for line in order.lines if said.get(line.id) and not _better(line.id, said)]
+    exact = [line for line in named if any(_stems(option) <= words for option in line.options.values() if option)]
+    chosen = _prefer(named, exact)
+    whole = len(chosen) == len(order.lines) and action is not None
+    if whole or (matches(text, "whole", "everything", LANGUAGES) and not named):
         return {}
     return {line.id: _left(line) for line in chosen}
 
 
-def _prefer(loose: list[Line], exact: list[Line]) -> list[Line]:
+def _better(line: LineId, said: Mapping[LineId, set[str]]) -> bool:
+    """Another line was named by more of its words, this one's among them ("the electric kettle", not the tea kettle)."""
+    return any(said[line] < other for other in said.values())
+
+
+def _prefer(named: list[Line], exact: list[Line]) -> list[Line]:
     """Among lines of the same name, those whose options were named."""
     names = {line.name for line in exact}
-    return [line for line in loose if line.name not in names or line in exact]
+    return [line for line in named if line.name not in names or line in exact]
 
 
 def _left(line: Line) -> int:
     return line.quantity - line.cancelled - line.returned
-
-
-def _head(name: str) -> str:
-    """The noun: last word in English, first in French; the longest serves both."""
-    return max(_stems(name) or {""}, key=len)
 
 
 def _stems(text: str) -> set[str]:

@@ -11,7 +11,7 @@ from agent.policy import Policy
 from agent.replies.sources import Sources, sources
 from agent.replies.templates import fill, variant
 from tools.contract import Fact
-from tools.orders.model import Quote, Result
+from tools.orders.model import Result
 from tools.views import is_late, status
 
 
@@ -74,16 +74,8 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources) -> li
     playbook = playbooks()[request.intent]
     made = case["facts"].proposal(decision.request) if "facts" in case else None
     verdict = case["ticket"].verdict
-    if decision.rule in {"APR-2"} and verdict:
-        return [
-            _filled(
-                language,
-                verdict.quote.action,
-                "rejected",
-                {"quote": "P0"},
-                known | {"P0": _order_only(verdict.quote)},
-            )
-        ]
+    if verdict:
+        return [_filled(language, verdict.quote.action, decision.code, {"quote": "P1"}, known)]
     if made and not made[0].quote.ruling.allowed and decision.code == made[0].quote.ruling.code:
         roles = {"quote": made[0].id, "order": decision.facts[0] if decision.facts else "F0"}
         return [_filled(language, made[0].action, decision.code, roles, known)]
@@ -131,10 +123,6 @@ def _citations(case: Case, decision: Decision) -> tuple[str, ...]:
         return ()
     passages = {fact.id for fact in case["facts"].facts(decision.request, "passage")} if "facts" in case else set()
     return tuple(fact for fact in decision.facts if fact in passages)
-
-
-def _order_only(quote: Quote) -> dict[str, str]:
-    return {"order": quote.order_number}
 
 
 def _filled(language: str, name: str, key: str, roles: dict[str, str], known: Sources) -> str:

@@ -25,6 +25,8 @@ def sources(case: Case, policy: Policy) -> Sources:
         made = (finding.answer for finding in case["facts"].findings)
         known |= {one.id: quote_fields(one.quote) for one in made if isinstance(one, Proposal)}
     known |= {p.id: quote_fields(p.quote) for p in _decided(case)}
+    verdict = case["ticket"].verdict
+    known |= {"P1": quote_fields(verdict.quote)} if verdict else {}
     known |= {f"O{done.request}": outcome_fields(done) for done in case.get("outcomes", ())}
     return known
 
