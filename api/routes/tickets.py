@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, HTTPException
@@ -24,7 +24,7 @@ class NewTicket(Message):
     """
 
     id: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[\w.:-]+$")
-    channel: str = Field("chat", pattern=r"^(?!zendesk$)[a-z][a-z_]{0,19}$")
+    channel: Literal["chat", "email", "api"] = "chat"
 
 
 @router.post("")
