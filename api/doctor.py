@@ -44,7 +44,7 @@ def _weights(house: House) -> Check:
 
 
 def _classifier(house: House) -> Check:
-    there = house.settings.intents.exists()
+    there = (house.settings.intents / "names.json").exists()
     return Check("intent classifier", there, "trained" if there else "missing; run: make setup")
 
 

@@ -59,7 +59,11 @@ class Settings(BaseSettings):
 
     @property
     def intents(self) -> Path:
-        return self.assets.parent / "intents" / "model.pickle"
+        return self.assets.parent / "intents"
+
+    @property
+    def languages(self) -> Path:
+        return self.assets.parent / "languages.npz"
 
     def api_token(self) -> str:
         """The bearer token of /v1: random, made on first use, readable by its owner only, never in git."""

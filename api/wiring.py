@@ -94,7 +94,7 @@ class House:
         from agent.brains.language import LanguageGuess
         from agent.desk import Desk
 
-        brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages), self.policy)
+        brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages, self.settings.languages), self.policy)
         return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
 
     @cached_property

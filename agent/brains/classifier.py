@@ -1,24 +1,24 @@
-"""From masked text to intents: dense vectors and character n-grams into one calibrated model. No policy, no slots."""
+"""From masked text to intents: dense vectors, character n-grams and words in one linear model. No policy, no slots.
+
+The model is taught by train.py and served from plain arrays. Raises `ModelMissing`.
+"""
 
 from __future__ import annotations
 
-import pickle
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import FeatureUnion
 
 from agent.brains.glossary import in_english
+from agent.brains.lexical import Floats, Weights, characters, columns, words
 from agent.case import Intent
 
-Floats = NDArray[np.float32]
+# Each part has unit length, so none drowns the others; the dense part weighs twice (chosen by cross-validation).
+DENSE = 2.0
 
 
 class Embed(Protocol):
@@ -48,77 +48,81 @@ class Guess:
     label: str
     confidence: float
     nearest: float
-    scores: dict[str, float]
 
 
 class ModelMissing(RuntimeError):
     """The trained classifier is not in the installation; `make setup` puts it there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What training leaves: `coefficients` has a row a feature (dense, characters, words) and a column a label."""
+
+    labels: list[str]
+    characters: list[str]
+    words: list[str]
+    idf: Floats
+    coefficients: Floats
+    intercept: Floats
+    examples: Floats
+
+    def save(self, folder: Path) -> None:
+        """Written whole: the names file comes last, and without it there is no model."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            folder / "arrays.npz",
+            idf=self.idf,
+            coefficients=self.coefficients,
+            intercept=self.intercept,
+            examples=self.examples,
+        )
+        names = {"labels": self.labels, "characters": self.characters, "words": self.words}
+        draft = folder / "names.new"
+        draft.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+        draft.replace(folder / "names.json")
+
+    @classmethod
+    def load(cls, folder: Path) -> Taught:
+        if not (folder / "names.json").exists():
+            raise ModelMissing("the trained classifier is missing; run: make setup")
+        names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+        with np.load(folder / "arrays.npz") as arrays:
+            kept = {name: arrays[name] for name in ("idf", "coefficients", "intercept", "examples")}
+        return cls(names["labels"], names["characters"], names["words"], **kept)
+
+
 class IntentModel:
     """Characters and words carry what the English embedding does not know: French, typos, turns of phrase."""
 
-    def __init__(self, embedder: Embed, words: FeatureUnion, model: LogisticRegression, taught: Floats) -> None:
+    def __init__(self, taught: Taught, embedder: Embed) -> None:
+        size, cut = taught.examples.shape[1], len(taught.characters)
         self._embedder = embedder
-        self._words = words
-        self._model = model
         self._taught = taught
+        self._dense = taught.coefficients[:size] * DENSE
+        self._parts = (
+            (Weights(characters, columns(taught.characters), taught.idf[:cut]), taught.coefficients[size : size + cut]),
+            (Weights(words, columns(taught.words), taught.idf[cut:]), taught.coefficients[size + cut :]),
+        )
 
     @classmethod
-    def train(cls, embedder: Embed, texts: Sequence[Written], labels: Sequence[str]) -> IntentModel:
-        words = _lexical()
-        dense = embedder.embed([text.in_english for text in texts])
-        features = _features(dense, words.fit_transform([text.lexical for text in texts]))
-        model = LogisticRegression(C=12.0, max_iter=400, class_weight="balanced")
-        return cls(embedder, words, model.fit(features, labels), dense)
+    def load(cls, folder: Path, embedder: Embed) -> IntentModel:
+        return cls(Taught.load(folder), embedder)
 
     def guess(self, texts: Sequence[Written]) -> list[Guess]:
         """One a text, in order."""
         if not texts:
             return []
         dense = self._embedder.embed([text.in_english for text in texts])
-        lexical = self._words.transform([text.lexical for text in texts])
-        scores = self._model.predict_proba(_features(dense, lexical))
-        nearest = (dense @ self._taught.T).max(axis=1)
-        return [self._guess(row, float(near)) for row, near in zip(scores, nearest, strict=True)]
+        nearest = (dense @ self._taught.examples.T).max(axis=1)
+        return [self._guess(text, row, float(near)) for text, row, near in zip(texts, dense, nearest, strict=True)]
 
-    def _guess(self, row: Any, nearest: float) -> Guess:
-        best = int(row.argmax())
-        scores = dict(zip(self._model.classes_.tolist(), row.tolist(), strict=True))
-        return Guess(self._model.classes_[best], float(row[best]), nearest, scores)
-
-    def save(self, path: Path) -> None:
-        """Written whole or not at all. Loaded only from the installation, never from data: it is a pickle."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.write_bytes(pickle.dumps((self._words, self._model, self._taught)))
-        draft.replace(path)
-
-    @classmethod
-    def load(cls, path: Path, embedder: Embed) -> IntentModel:
-        if not path.exists():
-            raise ModelMissing("the trained classifier is missing; run: make setup")
-        words, model, taught = pickle.loads(path.read_bytes())
-        return cls(embedder, words, model, taught)
-
-
-def _lexical() -> FeatureUnion:
-    """Settings chosen by cross-validation on the packaged examples."""
-    characters = TfidfVectorizer(
-        analyzer="char_wb",
-        ngram_range=(2, 5),
-        min_df=2,
-        sublinear_tf=True,
-        max_features=60_000,
-        dtype=np.float32,
-    )
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[\w'#]+", dtype=np.float32)
-    return FeatureUnion([("characters", characters), ("words", words)])
-
-
-def _features(dense: Floats, words: csr_matrix) -> csr_matrix:
-    """Each part has unit length, so none drowns the others; the dense part weighs twice."""
-    return hstack([csr_matrix(dense * 2.0), words], format="csr")
+    def _guess(self, text: Written, dense: Floats, nearest: float) -> Guess:
+        scores = dense @ self._dense + self._taught.intercept
+        for weights, coefficients in self._parts:
+            scores = scores + weights.score(text.lexical, coefficients)
+        odds = np.exp(scores - scores.max())
+        best = int(odds.argmax())
+        return Guess(self._taught.labels[best], float(odds[best] / odds.sum()), nearest)
 
 
 def examples() -> Iterator[tuple[str, str, str]]:

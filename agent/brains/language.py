@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+import numpy as np
 
 from agent.brains.reading import matches
 
+ARRAYS = ("nb_ptc", "nb_pc", "tk_nextmove", "tk_output", "tk_row")
+
 
 class LanguageGuess:
-    """py3langid over the shop's languages only; one instance a process, it loads in about 0.2 s."""
+    """py3langid over the shop's languages only. `kept` is the model unpacked once: its own takes 1.2 s to load."""
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    def __init__(self, languages: Sequence[str], kept: Path | None = None) -> None:
         self._languages = tuple(languages)
-        self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        self._identifier.set_languages(list(languages))
+        self._identifier: Any = None
+        self._kept = kept
 
     def __call__(self, text: str) -> str | None:
         """None when the text says too little: then the conversation's language, or the shop's first, holds."""
@@ -29,5 +34,45 @@ class LanguageGuess:
                 return known[-1]
         if len(words) < 2:
             return None
-        language, probability = self._identifier.classify(words[:600].lower())
+        language, probability = self._loaded().classify(words[:600].lower())
         return str(language) if probability >= 0.6 else None
+
+    def _loaded(self) -> Any:
+        if self._identifier is None:
+            self._identifier = _unpacked(self._kept) if self._kept and self._kept.exists() else _packed()
+            self._identifier.set_languages(list(self._languages))
+        return self._identifier
+
+
+def unpack(path: Path) -> None:
+    """Keep py3langid's model as plain arrays; part of set-up."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = _packed()
+    arrays = {name: np.asarray(getattr(model, name)) for name in ARRAYS}
+    draft = path.with_suffix(".new.npz")
+    np.savez(draft, nb_classes=np.array(model.nb_classes), **arrays)
+    draft.replace(path)
+
+
+def _packed() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _unpacked(path: Path) -> Any:
+    from py3langid.langid import LanguageIdentifier
+
+    with np.load(path) as kept:
+        arrays = {name: kept[name] for name in (*ARRAYS, "nb_classes")}
+    return LanguageIdentifier(
+        arrays["nb_ptc"],
+        arrays["nb_pc"],
+        arrays["nb_classes"].tolist(),
+        array("I", arrays["tk_nextmove"].tobytes()),
+        arrays["tk_output"].tolist(),
+        norm_probs=True,
+        tk_row=array("H", arrays["tk_row"].tobytes()),
+    )

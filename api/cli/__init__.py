@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
-from api.cli import approvals, evaluate, home, knowledge, orders, report, tickets
+from agent.brains.classifier import ModelMissing
+from agent.policy import PolicyError
+from api.cli import approvals, evaluate, home, knowledge, lines, orders, report, tickets
+from knowledge.errors import KnowledgeError
 
 app = typer.Typer(
     name="wismo",
@@ -22,4 +27,9 @@ for family in (home, tickets, knowledge, report):
 
 
 def main() -> None:
-    app()
+    """What a person can mend is told in a line with its remedy; only a defect shows where it happened."""
+    try:
+        app()
+    except (PolicyError, ModelMissing, KnowledgeError) as error:
+        lines.say(f"error: {error}")
+        sys.exit(2)

@@ -17,7 +17,6 @@ from api.settings import Settings
 from api.wiring import House
 from eval.bench import Figure
 from eval.bench.process import cold_ask, serving_memory
-from eval.bench.ticket import bench
 from tools.orders.model import CustomerId
 
 app = typer.Typer(help="Benchmarks: product and floor, interleaved in one run.", no_args_is_help=True)
@@ -49,6 +48,8 @@ def ticket(
 
 
 def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
+    from eval.bench.ticket import bench
+
     demo.seed(house, 7, lines.say)
     written = json.loads((home / "demo-tickets.json").read_text(encoding="utf-8"))
     line = next(one for one in written if one["name"] == "cancel: asked")

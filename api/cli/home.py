@@ -30,6 +30,7 @@ def setup() -> None:
 
     Run by `make setup`; safe to run again: what is up to date is left alone.
     """
+    from agent.brains.language import unpack
     from agent.brains.train import train
     from knowledge.weights import export
 
@@ -40,6 +41,8 @@ def setup() -> None:
 
     settings = Settings()
     export(settings.assets, progress)
+    unpack(settings.languages)
+    progress("language model unpacked")
     with open_house() as house:
         train(settings.intents, house.embedder, progress)
         progress(f"{house.shop_file} holds the shop's rules")

@@ -1,0 +1,43 @@
+"""The classifier served from arrays is the one that scikit-learn trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.brains.classifier import IntentModel, ModelMissing, Written, examples
+from agent.brains.lexical import characters, words
+from agent.brains.train import vectorizers
+from agent.case import Intent
+from tests.desks import embedder, intents
+
+TEXTS = ["Where is my order #1234?", "a", "l'été, j'ai reçu 2 colis", "x y zz", "Hello   there!!", "é", "C'EST OÙ"]
+
+
+def test_characters_and_words_are_counted_as_scikit_learn_counts_them() -> None:
+    by_characters, by_words = vectorizers()
+    for text in TEXTS:
+        assert sorted(characters(text.lower())) == sorted(by_characters.build_analyzer()(text.lower()))
+        assert sorted(words(text.lower())) == sorted(by_words.build_analyzer()(text.lower()))
+
+
+def test_every_intent_has_examples_enough_in_both_languages() -> None:
+    counted: dict[tuple[str, str], int] = {}
+    for _, language, intent in examples():
+        counted[language, intent] = counted.get((language, intent), 0) + 1
+    assert all(counted.get(("en", intent), 0) >= 40 for intent in Intent)
+    assert all(counted.get(("fr", intent), 0) >= 25 for intent in Intent)
+
+
+def test_probabilities_are_probabilities_and_the_taught_are_known() -> None:
+    guesses = intents().guess([Written("where is my order #1234?", "en"), Written("où est ma commande #1234 ?", "fr")])
+    assert [guess.label for guess in guesses] == ["order_status", "order_status"]
+    assert all(0.5 < guess.confidence <= 1 for guess in guesses)
+    assert np.isclose(intents().guess([Written("thanks", "en")])[0].nearest, 1, atol=0.01)
+
+
+def test_a_missing_model_names_its_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="make setup"):
+        IntentModel.load(tmp_path, embedder())
