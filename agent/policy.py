@@ -108,7 +108,7 @@ class LimitsTable(Table):
 
 class UnderstandingTable(Table):
     confidence: float = Field(0.42, ge=0, le=1)
-    answer_similarity: float = Field(0.42, ge=0, le=1)
+    answer_similarity: float = Field(0.30, ge=0, le=1)
 
 
 class Policy(Table):

@@ -203,11 +203,15 @@ def _from_help(matter: Matter) -> Decision:
 
 
 def _passage(matter: Matter) -> str | None:
-    """The best passage, if it is near enough to answer."""
-    passages = matter.facts.facts(matter.request.id, "passage")
+    """The best-ranked passage, if it shares a word with the question and is near enough (docs/decisions/0005).
+
+    Nearer than that where the embedding is weaker (any language but English), and where the question does not look
+    like one of ours.
+    """
+    best = next(iter(matter.facts.facts(matter.request.id, "passage")), None)
     least = matter.policy.understanding.answer_similarity
-    best = max(passages, key=lambda fact: fact.score, default=None)
-    return best.id if best and best.score >= least else None
+    least += 0.2 * (matter.triage.language != "en") + 0.2 * (not matter.request.in_scope)
+    return best.id if best and best.shares_words and best.score >= least else None
 
 
 def _action(matter: Matter) -> Decision:

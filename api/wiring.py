@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,8 +15,6 @@ from agent.policy import load as load_policy
 from api import migrations
 from api.settings import Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
-from connectors.helpdesks.turns import Turns
-from connectors.helpdesks.zendesk import Access, Zendesk
 from connectors.payments.sandbox import SandboxPayments
 from connectors.worker import Worker
 from knowledge.embed import OnnxEmbedder
@@ -31,6 +30,7 @@ from tools.verbs import TOOLS
 if TYPE_CHECKING:
     from agent.brains.classifier import IntentModel
     from agent.desk import Desk
+    from connectors.helpdesks.turns import Turns
 
 
 def utc_now() -> datetime:
@@ -94,7 +94,9 @@ class House:
         from agent.brains.language import LanguageGuess
         from agent.desk import Desk
 
-        brain = EmbeddedBrain(self.intents, LanguageGuess(self.policy.shop.languages, self.settings.languages), self.policy)
+        brain = EmbeddedBrain(
+            self.intents, LanguageGuess(self.policy.shop.languages, self.settings.languages), self.policy
+        )
         return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
 
     @cached_property
@@ -103,6 +105,9 @@ class House:
         settings = ZendeskSettings()
         if not settings.connected:
             return None
+        from connectors.helpdesks.turns import Turns
+        from connectors.helpdesks.zendesk import Access, Zendesk
+
         access = Access(
             settings.base_url,
             settings.client_id,
@@ -128,6 +133,11 @@ class House:
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""
         return Orders(self.database, lambda: self.policy.terms, lambda: moment)
+
+    def warm_beside(self) -> None:
+        """Load the weights while the rest is still being imported: a cold command answers sooner by it."""
+        if self.settings.assets.exists():
+            threading.Thread(target=lambda: self.embedder.embed(["warm"]), name="warm", daemon=True).start()
 
     def warm(self) -> None:
         """Load what the first ticket would otherwise wait for."""

@@ -48,6 +48,9 @@ CHROMA, WORDS, VECTORS, PASSAGES, MANIFEST = (
 PERSISTED: CreateHNSWConfiguration = {"sync_threshold": 2, "batch_size": 2}
 # Chroma shares one system between clients of one folder and does not lock its table of them.
 _CLIENTS = threading.Lock()
+_OPENING = threading.Lock()
+# Passages up to which all vectors are compared.
+EXACT = 4_000
 
 
 class Revision(NamedTuple):
@@ -102,17 +105,38 @@ class Snapshot:
     vectors: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     lexicon: Lexicon = field(default_factory=lambda: Lexicon(None, 0))
     users: int = 0
+    folder: Path | None = None
     _client: Client | None = None
     _collection: Collection | None = None
 
     def nearest(self, vector: FloatArray, wanted: int) -> list[int]:
-        """The rows nearest in meaning, best first: one Chroma query, approximate as its graph is."""
-        if self._collection is None or not self.passages:
+        """The rows nearest in meaning, best first: exactly for few passages, by Chroma's graph for many.
+
+        Importing Chroma and opening a folder costs a second; over a help centre of `EXACT` passages the product of
+        all vectors costs less than one Chroma query (docs/decisions/0006).
+        """
+        if len(self.passages) > EXACT:
+            return self.by_chroma(vector, wanted)
+        if not self.passages:
             return []
-        found = self._collection.query(
+        return [int(row) for row in np.argsort(-(self.vectors @ vector), kind="stable")[:wanted]]
+
+    def by_chroma(self, vector: FloatArray, wanted: int) -> list[int]:
+        """One Chroma query, approximate as its graph is."""
+        if not self.passages:
+            return []
+        found = self._opened_collection().query(
             query_embeddings=np.atleast_2d(vector), n_results=min(wanted, len(self.passages)), include=[]
         )
         return [int(row) for row in found["ids"][0]]
+
+    def _opened_collection(self) -> Collection:
+        with _OPENING:
+            if self._collection is None:
+                assert self.folder
+                self._client = _client(self.folder / CHROMA)
+                self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            return self._collection
 
     def similarity(self, rows: Sequence[int], vector: FloatArray) -> FloatArray:
         """Exact cosines of these rows, -1 to 1, also of those that Chroma did not name."""
@@ -202,15 +226,13 @@ def _opened(folder: Path, digest: str) -> Snapshot:
         passages = tuple(Passage(**json.loads(line)) for line in lines)
     vectors = np.load(folder / VECTORS)
     lexicon = lexical.read(folder / WORDS, len(passages))
-    client = _client(folder / CHROMA)
     return Snapshot(
         digest=digest,
         embedder=manifest["embedder"],
         passages=passages,
         vectors=vectors,
         lexicon=lexicon,
-        _client=client,
-        _collection=client.get_collection(COLLECTION, embedding_function=None),
+        folder=folder,
     )
 
 

@@ -66,7 +66,9 @@ def policy_with(**tables: dict[str, object]) -> Policy:
 class Counter:
     """A help desk's front: says things, one turn after another."""
 
-    def __init__(self, shop: Shop, brain: Brain | None = None, policy: Policy | None = None, delivered: Sequence[str] = ()) -> None:
+    def __init__(
+        self, shop: Shop, brain: Brain | None = None, policy: Policy | None = None, delivered: Sequence[str] = ()
+    ) -> None:
         self.shop = shop
         self.policy = policy or Policy()
         self.index = Index(shop.folder / "knowledge")
@@ -81,13 +83,23 @@ class Counter:
         (folder / name).write_text(text, encoding="utf-8")
         ingest([folder], self.shop.folder / "knowledge", embedder(), lambda *_: None)
 
-    def says(self, text: str, email: str | None = ANA, verified: bool = True, conversation: str = "", channel: str = "email", turn: str = "") -> Answer:
+    def says(
+        self,
+        text: str,
+        email: str | None = ANA,
+        verified: bool = True,
+        conversation: str = "",
+        channel: str = "email",
+        turn: str = "",
+    ) -> Answer:
         number = turn or f"t{next(self._turns)}"
         return self.desk.answer(Incoming(number, conversation or number, channel, text, email, verified))
 
 
 def request(intent: Intent, *orders: str, number: int = 1, confidence: float = 0.9) -> Request:
-    return Request(RequestId(f"R{number}"), intent, confidence, intent is not Intent.OUT_OF_SCOPE, Slots(orders), intent.value)
+    return Request(
+        RequestId(f"R{number}"), intent, confidence, intent is not Intent.OUT_OF_SCOPE, Slots(orders), intent.value
+    )
 
 
 @dataclass

@@ -55,7 +55,10 @@ Value = Money | datetime | date | Term | Address | int | str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something read, with its source. `fields` are what a reply may say; `order` is what rules look at."""
+    """Something read, with its source. `fields` are what a reply may say; `order` is what rules look at.
+
+    Of a passage, `score` is its cosine to the question, and `shares_words` whether it has a word of it.
+    """
 
     id: str
     kind: str
@@ -63,6 +66,7 @@ class Fact:
     fields: Mapping[str, Value]
     order: Order | None = None
     score: float = 0.0
+    shares_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)

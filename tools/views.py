@@ -37,7 +37,7 @@ def passage_fact(hit: Hit) -> Fact:
         "text": hit.text,
         "source": hit.source,
     }
-    return Fact("", "passage", hit.source, fields, score=hit.similarity)
+    return Fact("", "passage", hit.source, fields, score=hit.similarity, shares_words=hit.words > 0)
 
 
 def status(order: Order) -> str:

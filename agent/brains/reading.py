@@ -14,8 +14,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-
 from agent.case import Mood, Slots
 from agent.policy import Policy
 
@@ -66,6 +64,8 @@ def plain(raw: str, limit: int) -> str:
 
 
 def _without_markup(text: str) -> str:
+    from bs4 import BeautifulSoup
+
     soup = BeautifulSoup(text, "html.parser")
     for tag in soup(["script", "style", "head", "template", "blockquote"]):
         tag.decompose()

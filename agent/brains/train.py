@@ -55,7 +55,9 @@ def teach(embedder: Embed, texts: Sequence[Written], labels: Sequence[str]) -> T
 
 def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
     sizes = (SHORTEST, LONGEST)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=sizes, min_df=2, sublinear_tf=True, max_features=60_000)
+    characters = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=sizes, min_df=2, sublinear_tf=True, max_features=60_000
+    )
     return characters, TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD.pattern)
 
 

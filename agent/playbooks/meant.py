@@ -13,7 +13,23 @@ from tools.contract import Fact
 from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
-TOO_COMMON = {"order", "item", "set", "pack", "the", "de", "la", "le", "for", "with", "and", "of", "in", "my", "commande"}
+TOO_COMMON = {
+    "order",
+    "item",
+    "set",
+    "pack",
+    "the",
+    "de",
+    "la",
+    "le",
+    "for",
+    "with",
+    "and",
+    "of",
+    "in",
+    "my",
+    "commande",
+}
 
 
 def meant_orders(request: Request, playbook: Playbook, facts: Facts) -> tuple[Fact, ...]:

@@ -54,6 +54,7 @@ def ask(
     turn = uuid4().hex[:12]
     incoming = Incoming(f"ask:{turn}", conversation or f"ask:{turn}", channel, message, email, verified)
     with open_house() as house:
+        house.warm_beside()
         path = show.Path()
         answer = house.desk.answer(incoming, path.add)
         house.deliver()

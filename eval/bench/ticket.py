@@ -62,7 +62,7 @@ def _floor(embedder: Embedder, index: Index, database: sqlite3.Connection) -> Ca
         n = next(numbers)
         vector = embedder.embed([f"where is my order number {n} that I placed last week"])[0]
         with index.reading() as snapshot:
-            snapshot.nearest(vector, 10)
+            snapshot.by_chroma(vector, 10)
         path.invoke(Case())
         database.execute("INSERT INTO floor VALUES (?)", (f"ticket {n}",))
         database.commit()

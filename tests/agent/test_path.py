@@ -69,7 +69,9 @@ def test_another_customers_order_and_a_missing_one_are_answered_with_the_same_by
     assert answers[0].rules == ("SCP-1",)
 
 
-@pytest.mark.parametrize("text", ["cancel {}", "return {}", "I want a refund for {}", "change the address of {} to 1 rue X, 69001 Lyon"])
+@pytest.mark.parametrize(
+    "text", ["cancel {}", "return {}", "I want a refund for {}", "change the address of {} to 1 rue X, 69001 Lyon"]
+)
 def test_nothing_is_proposed_on_another_customers_order(counter: Counter, text: str) -> None:
     theirs = counter.shop.order(customer_id="bob")
     answer = counter.says(text.format(theirs.number))
@@ -81,9 +83,21 @@ def test_a_cancellation_is_confirmed_queued_for_a_person_accepted_and_done(count
     order = counter.shop.order()
     asked = counter.says(f"please cancel {order.number}, I ordered it by mistake", conversation="c")
     assert asked.disposition is Disposition.ASKED
-    assert asked.actions == ({"action": "cancel_order", "order_id": order.number, "amount": "20.00", "currency": "EUR", "status": "proposed"},)
+    assert asked.actions == (
+        {
+            "action": "cancel_order",
+            "order_id": order.number,
+            "amount": "20.00",
+            "currency": "EUR",
+            "status": "proposed",
+        },
+    )
     queued = counter.says("yes", conversation="c")
-    assert (queued.disposition, queued.actions[0]["status"], queued.rules) == (Disposition.QUEUED, "queued", ("AUT-3", "CAN-1"))
+    assert (queued.disposition, queued.actions[0]["status"], queued.rules) == (
+        Disposition.QUEUED,
+        "queued",
+        ("AUT-3", "CAN-1"),
+    )
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
     done = counter.desk.decide(queued.approvals[0], True, "lead")
     assert (done.disposition, done.actions[0]["status"]) == (Disposition.ACTED, "done")
@@ -342,7 +356,16 @@ def test_fifty_order_numbers_go_to_a_person_as_one(counter: Counter) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "x" * 200_000, "\x00\x01\x02", "<script>alert(1)</script>", "�" * 50, "🛒" * 300, "{order.total} {F1.total}"],
+    [
+        "",
+        "   \n",
+        "x" * 200_000,
+        "\x00\x01\x02",
+        "<script>alert(1)</script>",
+        "�" * 50,
+        "🛒" * 300,
+        "{order.total} {F1.total}",
+    ],
 )
 def test_text_that_says_nothing_is_asked_about_never_guessed_at(counter: Counter, text: str) -> None:
     answer = counter.says(text)

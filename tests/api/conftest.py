@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from api.app import create
 from api.settings import Settings
 from api.wiring import House
-from tests.shop import NOW, Shop
 from tests.desks import intents
+from tests.shop import NOW, Shop
 
 
 @pytest.fixture

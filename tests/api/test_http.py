@@ -13,7 +13,7 @@ from connectors import inbox
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
 from tests.shop import ANA, NOW, Shop
 
-SECRET = "a-signing-secret"  # noqa: S105
+SECRET = "a-signing-secret"
 
 
 def ask(client: TestClient, text: str, **given: Any) -> Any:
@@ -54,7 +54,12 @@ def test_money_waits_for_a_person_who_decides_by_the_api(client: TestClient, fil
 @pytest.mark.parametrize("token", ["", "Bearer wrong", "Bearer ", "Basic abc", "Bearer é"])
 def test_without_the_right_token_nothing_is_told(client: TestClient, token: str) -> None:
     for method, path in (("GET", "/v1/tickets/t1"), ("GET", "/v1/approvals"), ("POST", "/v1/tickets")):
-        refused = client.request(method, path, headers={"Authorization": token.encode("latin-1")}, json={"text": "x"} if method == "POST" else None)
+        refused = client.request(
+            method,
+            path,
+            headers={"Authorization": token.encode("latin-1")},
+            json={"text": "x"} if method == "POST" else None,
+        )
         assert refused.status_code == 401
 
 
@@ -64,7 +69,10 @@ def test_there_is_no_default_token(house: House) -> None:
     assert (house.settings.home / "api_token").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("body", [{}, {"text": 5}, {"text": "x", "id": "a b"}, {"text": "x", "channel": "zendesk"}, {"text": "x", "from": "ana"}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"text": 5}, {"text": "x", "id": "a b"}, {"text": "x", "channel": "zendesk"}, {"text": "x", "from": "ana"}],
+)
 def test_a_body_that_does_not_fit_is_refused_with_its_reason(client: TestClient, body: dict[str, Any]) -> None:
     refused = client.post("/v1/tickets", json=body)
     assert refused.status_code == 422

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 BOT, CUSTOMER, PERSON, OTHER = 900, 501, 77, 502
-TOKEN = "fresh-token"  # noqa: S105
+TOKEN = "fresh-token"
 
 
 @dataclass
@@ -66,7 +66,9 @@ class FakeZendesk:
 
     # -- answering -------------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any, token: str) -> tuple[int, Any, dict[str, str]]:
+    def answer(
+        self, method: str, path: str, query: dict[str, list[str]], body: Any, token: str
+    ) -> tuple[int, Any, dict[str, str]]:
         trouble = next((one for one in self.troubles if one.method == method and one.times > 0), None)
         if trouble and not trouble.applied:
             return self._misbehave(trouble)
@@ -107,7 +109,10 @@ class FakeZendesk:
             case ("GET", "/api/v2/tickets/5158/audits"):
                 return 200, {"audits": self.audits, "meta": {"has_more": False}}
             case ("GET", "/api/v2/groups"):
-                return 200, {"groups": [{"id": 31, "name": "Support"}, {"id": 32, "name": "Legal"}], "meta": {"has_more": False}}
+                return 200, {
+                    "groups": [{"id": 31, "name": "Support"}, {"id": 32, "name": "Legal"}],
+                    "meta": {"has_more": False},
+                }
             case ("PUT", "/api/v2/tickets/5158"):
                 return self._update(body)
         self.complaints.append(f"{method} {path}")
@@ -142,7 +147,11 @@ class FakeZendesk:
 
     def _update(self, body: Any) -> tuple[int, Any]:
         ticket = body["ticket"]
-        if ticket.get("safe_update") is not True or "tags" in ticket or not ticket.get("metadata", {}).get("wismo_action_id"):
+        if (
+            ticket.get("safe_update") is not True
+            or "tags" in ticket
+            or not ticket.get("metadata", {}).get("wismo_action_id")
+        ):
             self.complaints.append(f"update is not of the contract: {sorted(ticket)}")
         if ticket["updated_stamp"] != f"stamp-{self.stamp}":
             return 409, {"error": "UpdateConflict"}

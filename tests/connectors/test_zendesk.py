@@ -32,7 +32,13 @@ class FakeDesk:
 
     def answer(self, incoming: Incoming) -> Answer:
         self.asked.append(incoming)
-        given = {"disposition": Disposition.ANSWERED, "mode": "sent", "handoff": None, "note": "", "approvals": ()} | self.next
+        given = {
+            "disposition": Disposition.ANSWERED,
+            "mode": "sent",
+            "handoff": None,
+            "note": "",
+            "approvals": (),
+        } | self.next
         answer = Answer(
             id=incoming.id,
             conversation=incoming.conversation,
@@ -107,9 +113,12 @@ def test_a_verified_requester_is_proven_and_nobody_else_is(house: House) -> None
 
 
 @pytest.mark.parametrize(
-    ("author", "verified", "flags"), [(OTHER, True, []), (501, False, []), (501, True, ["suspicious_sender"]), (501, True, [2])]
+    ("author", "verified", "flags"),
+    [(OTHER, True, []), (501, False, []), (501, True, ["suspicious_sender"]), (501, True, [2])],
 )
-def test_a_copied_unverified_or_doubted_sender_proves_nothing(house: House, author: int, verified: bool, flags: list[Any]) -> None:
+def test_a_copied_unverified_or_doubted_sender_proves_nothing(
+    house: House, author: int, verified: bool, flags: list[Any]
+) -> None:
     house.fake.verified = verified
     house.fake.says("and what about my refund?", author, metadata={"flags": flags})
     house.knock()
@@ -127,7 +136,10 @@ def test_consecutive_messages_are_one_turn_and_earlier_ones_are_history(house: H
     assert [turn.role for turn in house.desk.asked[0].history] == ["customer", "agent"]
 
 
-@pytest.mark.parametrize("why", ["own word last", "person's word last", "machine", "handed over", "switched off", "solved", "private note last"])
+@pytest.mark.parametrize(
+    "why",
+    ["own word last", "person's word last", "machine", "handed over", "switched off", "solved", "private note last"],
+)
 def test_loops_are_stopped(house: House, why: str) -> None:
     fake = house.fake
     match why:
@@ -163,7 +175,11 @@ def test_too_many_replies_in_an_hour_are_a_loop(house: House) -> None:
 
 
 def test_a_hand_off_speaks_to_the_customer_and_tells_the_team_everything(house: House) -> None:
-    house.desk.next = {"disposition": Disposition.HANDED_OFF, "handoff": {"reason": "legal", "team": "legal"}, "note": "Customer: Ana"}
+    house.desk.next = {
+        "disposition": Disposition.HANDED_OFF,
+        "handoff": {"reason": "legal", "team": "legal"},
+        "note": "Customer: Ana",
+    }
     house.knock()
     house.work()
     assert len(house.fake.public) == 1
@@ -173,7 +189,11 @@ def test_a_hand_off_speaks_to_the_customer_and_tells_the_team_everything(house: 
 
 
 def test_a_crash_between_the_two_updates_of_a_hand_off_repeats_nothing(house: House) -> None:
-    house.desk.next = {"disposition": Disposition.HANDED_OFF, "handoff": {"reason": "legal", "team": "legal"}, "note": "Customer: Ana"}
+    house.desk.next = {
+        "disposition": Disposition.HANDED_OFF,
+        "handoff": {"reason": "legal", "team": "legal"},
+        "note": "Customer: Ana",
+    }
     house.knock()
     house.fake.troubles = [Trouble("PUT", 200, times=0)]
     house.work()
@@ -218,7 +238,9 @@ def test_a_customer_who_went_on_meanwhile_is_not_answered_past(house: House) -> 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 409])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_zendesk_that_refuses_is_asked_again_and_nothing_is_lost_or_said_twice(house: House, method: str, status: int) -> None:
+def test_a_zendesk_that_refuses_is_asked_again_and_nothing_is_lost_or_said_twice(
+    house: House, method: str, status: int
+) -> None:
     house.fake.troubles = [Trouble(method, status, times=2, headers={"retry-after": "7"} if status == 429 else {})]
     house.knock()
     house.work(6, minutes=2)
@@ -264,7 +286,7 @@ def test_a_ticket_that_was_deleted_is_done_with(house: House) -> None:
 def test_a_token_that_zendesk_no_longer_takes_is_asked_for_anew(house: House) -> None:
     house.knock()
     house.work()
-    house.fake.valid_token = "rotated"  # noqa: S105
+    house.fake.valid_token = "rotated"
     house.fake.says("And now?")
     house.knock("e2")
     house.work()

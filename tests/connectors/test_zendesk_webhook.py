@@ -100,7 +100,17 @@ def test_events_of_other_kinds_are_none_of_ours() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, event(detail={"id": "0"}), event(detail=None), event(detail={"id": "../users"}), b'{"schema":"wismo.zendesk.trigger.v1"}'],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        event(detail={"id": "0"}),
+        event(detail=None),
+        event(detail={"id": "../users"}),
+        b'{"schema":"wismo.zendesk.trigger.v1"}',
+    ],
 )
 def test_a_signed_body_that_is_no_event_is_named_as_such(raw: bytes) -> None:
     with pytest.raises(BadEvent):

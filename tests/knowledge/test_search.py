@@ -172,3 +172,9 @@ def test_another_embedding_model_is_refused_with_the_remedy(shop: Asked, embedde
 
     with pytest.raises(OtherEmbedder, match=r"built with all-MiniLM-L6-v2.*another-model.*wismo ingest"):
         Searcher(shop.index, Other(embedder.folder)).search("anything")
+
+
+def test_exact_search_and_chroma_name_the_same_rows(shop: Asked, embedder: OnnxEmbedder) -> None:
+    vector = embedder.embed(["how long can I return something"])[0]
+    with shop.index.reading() as snapshot:
+        assert snapshot.nearest(vector, 5) == snapshot.by_chroma(vector, 5)
