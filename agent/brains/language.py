@@ -50,7 +50,7 @@ def unpack(path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     model = _packed()
-    arrays = {name: np.asarray(getattr(model, name)) for name in ARRAYS}
+    arrays: dict[str, Any] = {name: np.asarray(getattr(model, name)) for name in ARRAYS}
     draft = path.with_suffix(".new.npz")
     np.savez(draft, nb_classes=np.array(model.nb_classes), **arrays)
     draft.replace(path)

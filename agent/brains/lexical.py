@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ def words(text: str) -> Iterator[str]:
     """Words, then pairs of neighbours."""
     found = WORD.findall(text)
     yield from found
-    yield from (f"{one} {two}" for one, two in zip(found, found[1:], strict=False))
+    yield from (f"{one} {two}" for one, two in pairwise(found))
 
 
 @dataclass(frozen=True, slots=True)

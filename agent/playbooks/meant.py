@@ -78,7 +78,7 @@ def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, in
 
 
 def _better(line: LineId, said: Mapping[LineId, set[str]]) -> bool:
-    """Another line was named by more of its words, this one's among them ("the electric kettle", not the tea kettle)."""
+    """Another line was named by more words, this one's among them (the electric kettle, not the tea kettle)."""
     return any(said[line] < other for other in said.values())
 
 

@@ -26,12 +26,12 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 
 @pytest.fixture
-def filled(house: House, shop: Shop) -> Iterator[Shop]:
+def filled(house: House, shop: Shop) -> Shop:
     """The shop of tests over the house's own database."""
     shop.database.close()
     shop.database, shop.orders = house.database, house.orders
     shop.import_shop([])
-    yield shop
+    return shop
 
 
 @pytest.fixture

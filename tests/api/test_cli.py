@@ -1,0 +1,288 @@
+"""The command line as a user runs it: a process, its output, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.desks import intents
+from tests.shop import ANA, Shop, shop_file
+
+Wismo = Callable[..., subprocess.CompletedProcess[str]]
+LINE_KEYS = ["id", "intents", "disposition", "mode", "reply", "requests", "actions", "rules", "handoff", "citations"]
+
+
+@pytest.fixture
+def wismo(tmp_path: Path) -> Wismo:
+    intents()
+    home = tmp_path / "home"
+
+    def run(*arguments: str, given: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        raw = given.encode() if isinstance(given, str) else given
+        settings = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_ZENDESK")}
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", *arguments],
+            input=raw,
+            capture_output=True,
+            env=settings | {"WISMO_HOME": str(home), "COLUMNS": "200"} | environment,
+            timeout=180,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def orders(shop: Shop, wismo: Wismo) -> list[dict[str, Any]]:
+    """Three orders of Ana, imported: shipped, unpaid, delivered."""
+    parcel = {
+        "tracking_id": "T42",
+        "carrier": "DHL",
+        "skus": ["shirt"],
+        "events": [{"at": "2026-11-12T10:00:00Z", "code": "in_transit", "place": "Lyon"}],
+    }
+    made = [shop.record("shipped", shipments=[parcel]), shop.record(payments=[]), shop.record("processed")]
+    file = shop.folder / "shop.json"
+    file.write_text(json.dumps(shop_file(made)), encoding="utf-8")
+    done = wismo("orders", "import", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "3 orders created" in done.stderr
+    return made
+
+
+def lines(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def ticket(number: int, text: str, **given: Any) -> dict[str, Any]:
+    return {
+        "id": f"t{number}",
+        "channel": "email",
+        "from": {"email": ANA.upper(), "verified": True},
+        "text": text,
+    } | given
+
+
+def test_run_keeps_its_contract_line_by_line(wismo: Wismo, orders: list[dict[str, Any]]) -> None:
+    shipped, unpaid, processed = (order["id"] for order in orders)
+    done = wismo(
+        "run",
+        "-",
+        given=lines(
+            ticket(1, f"where is {shipped}?"),
+            ticket(2, f"cancel {unpaid.strip('#')} please", conversation="c"),
+            ticket(3, "yes", conversation="c"),
+            ticket(4, f"cancel {processed}"),
+            ticket(5, f"where is {shipped}?", **{"from": {"email": ANA}}),
+            {"id": 6, "text": "hello"},
+        ),
+    )
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers] == ["t1", "t2", "t3", "t4", "t5", "6"]
+    assert all(list(answer) == LINE_KEYS for answer in answers)
+    assert [answer["disposition"] for answer in answers] == [
+        "answered",
+        "asked",
+        "acted",
+        "answered",
+        "asked",
+        "answered",
+    ]
+    assert answers[0]["requests"] == [{"intent": "order_status", "disposition": "answered", "rule": "STA-1"}]
+    assert answers[2]["actions"] == [
+        {"action": "cancel_order", "order_id": unpaid, "amount": "0.00", "currency": "EUR", "status": "done"}
+    ]
+    assert answers[3]["rules"] == ["CAN-2"]
+    assert "T42" in answers[0]["reply"]
+    assert "T42" not in answers[4]["reply"]
+
+
+def test_a_named_conversation_goes_on_in_the_next_run_and_approvals_finish_it(
+    wismo: Wismo, orders: list[dict[str, Any]], shop: Shop
+) -> None:
+    paid = shop.record()
+    file = shop.folder / "more.json"
+    file.write_text(json.dumps(shop_file([paid])), encoding="utf-8")
+    wismo("orders", "import", str(file))
+    wismo("run", "-", given=lines(ticket(1, f"please cancel {paid['id']}", conversation="c9")))
+    queued = json.loads(wismo("run", "-", given=lines(ticket(2, "yes", conversation="c9"))).stdout)
+    assert (queued["disposition"], queued["actions"][0]["status"]) == ("queued", "queued")
+    (waiting,) = [json.loads(line) for line in wismo("approvals", "list", "--json").stdout.splitlines()]
+    assert paid["id"] in wismo("approvals", "list").stdout
+    accepted = wismo("approvals", "accept", waiting["id"], "--by", "lead", "--json")
+    assert json.loads(accepted.stdout)["actions"][0]["status"] == "done"
+    again = wismo("approvals", "reject", waiting["id"])
+    assert again.returncode == 2
+    assert "accepted by lead" in again.stderr
+
+
+def test_a_bad_line_is_named_and_the_rest_goes_on_when_asked(wismo: Wismo) -> None:
+    good = lines({"id": "a", "text": "hello"})
+    given = good.encode() + b'{"id": "b"}\nnot json\n\xff\xfe{}\n' + good.encode()
+    stopped = wismo("run", "-", given=given)
+    assert (stopped.returncode, len(stopped.stdout.splitlines())) == (1, 1)
+    assert "line 2: text: field required" in stopped.stderr
+    went_on = wismo("run", "-", "--keep-going", given=given)
+    assert (went_on.returncode, len(went_on.stdout.splitlines())) == (1, 2)
+    assert "line 3: not JSON" in went_on.stderr
+    assert "line 4: not UTF-8" in went_on.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "nowhere.jsonl"),
+        ("triage", "nowhere.jsonl"),
+        ("search", "nowhere.jsonl"),
+        ("ingest", "nowhere"),
+        ("orders", "import", "nowhere.json"),
+    ],
+)
+def test_input_that_is_not_there_is_unusable(wismo: Wismo, command: tuple[str, ...]) -> None:
+    done = wismo(*command)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+
+
+def test_binary_input_is_unusable(wismo: Wismo) -> None:
+    done = wismo("run", "-", given=b"\x7fELF\x00\x00\x01")
+    assert (done.returncode, "not a text file" in done.stderr) == (2, True)
+
+
+def test_triage_keeps_its_contract(wismo: Wismo) -> None:
+    done = wismo(
+        "triage",
+        "-",
+        given=lines(
+            {"id": 1, "text": "cancel 1001 and where is 1002?"},
+            {"id": "x", "text": "Où est ma commande ?", "subject": "Colis"},
+            {"id": "e", "text": ""},
+        ),
+    )
+    first, second, empty = (json.loads(line) for line in done.stdout.splitlines())
+    assert list(first) == [
+        "id",
+        "intent",
+        "confidence",
+        "in_scope",
+        "requests",
+        "language",
+        "mood",
+        "urgency",
+        "wants_human",
+    ]
+    assert [(one["intent"], one["slots"]["order_id"]) for one in first["requests"]] == [
+        ("cancel_order", "1001"),
+        ("order_status", "1002"),
+    ]
+    assert (second["intent"], second["language"]) == ("order_status", "fr")
+    assert (empty["intent"], empty["in_scope"]) == ("out_of_scope", False)
+
+
+def test_articles_are_ingested_and_found_one_passage_each(wismo: Wismo, tmp_path: Path) -> None:
+    folder = tmp_path / "help"
+    folder.mkdir()
+    for name in ("returns", "delivery", "payment"):
+        (folder / f"{name}.md").write_text(
+            f"# About {name}\n\nEverything about {name} of goods.\n\n## More\n\nMore {name}.\n", encoding="utf-8"
+        )
+    (folder / "bad.md").write_bytes(b"\xff\xfe\x00bad")
+    done = wismo("ingest", str(folder))
+    assert done.returncode == 1
+    assert "bad.md" in done.stderr
+    found = json.loads(wismo("search", "-", "-k", "3", given=lines({"id": 1, "query": "how do I pay, payment"})).stdout)
+    assert found["passages"][0]["source"] == "payment.md"
+    assert len({passage["source"] for passage in found["passages"]}) == 3
+    assert list(found["passages"][0]) == ["source", "title", "score", "text"]
+
+
+def test_a_refused_import_names_every_error_and_changes_nothing(wismo: Wismo, shop: Shop) -> None:
+    file = shop.folder / "bad.json"
+    file.write_text(json.dumps(shop_file([shop.record(total="1.00"), shop.record(status="gone")])), encoding="utf-8")
+    done = wismo("orders", "import", str(file))
+    assert done.returncode == 2
+    assert "orders[1].status" in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+def test_ask_shows_the_path_and_the_reply_or_json(wismo: Wismo, orders: list[dict[str, Any]]) -> None:
+    done = wismo("ask", f"where is {orders[0]['id']}?", "--email", ANA, "--verified")
+    assert all(step in done.stdout for step in ("triage", "investigate", "decide", "write", "check", "STA-1", "T42"))
+    assert "\x1b[" not in done.stdout
+    assert json.loads(wismo("ask", "hello", "--json").stdout)["disposition"] == "answered"
+
+
+def test_report_and_gaps_speak_of_an_empty_and_of_a_used_home(wismo: Wismo) -> None:
+    assert "no tickets" in wismo("report").stderr
+    wismo(
+        "run",
+        "-",
+        given=lines(
+            {"id": "1", "text": "do you sell unicorn saddles?"},
+            {"id": "2", "text": "thanks"},
+            {"id": "3", "text": "where is my order 1001?"},
+        ),
+    )
+    counted = json.loads(wismo("report", "--json").stdout)
+    assert (counted["turns"], counted["conversations"]) == (3, 3)
+    assert "order_status" in wismo("report").stdout
+    kinds = {json.loads(line)["type"] for line in wismo("gaps", "--json").stdout.splitlines()}
+    assert "identity" in kinds
+
+
+def test_the_doctor_names_each_thing_with_its_remedy(wismo: Wismo, tmp_path: Path) -> None:
+    assert wismo("doctor").returncode == 0
+    (tmp_path / "home" / "shop.toml").write_text("[terms]\nreturn_days = -1\n[nonsense]\n", encoding="utf-8")
+    sick = wismo("doctor")
+    assert sick.returncode == 1
+    assert "terms.return_days" in sick.stdout
+    assert wismo("ask", "hello").stderr.startswith("error: shop.toml")
+
+
+def test_without_weights_the_remedy_is_named(wismo: Wismo, tmp_path: Path) -> None:
+    done = wismo("ask", "hello", WISMO_ASSETS=str(tmp_path / "none" / "minilm"))
+    assert (done.returncode, done.stderr.strip()) == (2, "error: the trained classifier is missing; run: make setup")
+
+
+def test_every_command_has_help_with_what_it_does(wismo: Wismo) -> None:
+    for command in (
+        ("ask",),
+        ("run",),
+        ("triage",),
+        ("ingest",),
+        ("search",),
+        ("orders", "import"),
+        ("approvals", "accept"),
+        ("report",),
+        ("gaps",),
+        ("bench", "ticket"),
+        ("demo",),
+        ("serve",),
+        ("worker",),
+        ("doctor",),
+        ("setup",),
+    ):
+        done = wismo(*command, "--help")
+        assert done.returncode == 0, command
+        assert "Usage" in done.stdout
+
+
+def test_the_demo_shows_each_path_and_reply_and_refuses_another_shops_home(wismo: Wismo, tmp_path: Path) -> None:
+    done = wismo("demo", "--no-serve")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("triage") >= 12
+    assert done.stdout.count("check") >= 12
+    assert "\x1b[" not in done.stdout
+    assert all(end in done.stdout for end in ("answered", "asked", "queued", "acted", "handed_off"))
+    (tmp_path / "home" / "demo-tickets.json").unlink()
+    refused = wismo("demo", "--no-serve")
+    assert (refused.returncode, "holds orders already" in refused.stderr) == (2, True)
