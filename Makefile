@@ -35,7 +35,7 @@ check: $(STAMP) ## Format, lint, types, layers
 	$(BIN)/lint-imports
 
 prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
-	$(BIN)/python -m pytest -m proof --durations=0 -o addopts=""
+	$(BIN)/python -m pytest -m proof --durations=0 -s
 
 bench: setup ## The project's own benchmarks, each beside its floor
 	$(BIN)/wismo bench ticket
