@@ -35,7 +35,7 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
         return
     _must_be_empty(house)
     _own_rules(house)
-    random, now = Random(seed), house.now()  # noqa: S311: a demo shop, not a secret
+    random, now = Random(seed), house.now()
     products, customers = catalogue.products(), people.customers(random, CUSTOMERS)
     orders = order_book.orders(random, now, customers, products)
     variants = sum(map(catalogue.variants_of, products))

@@ -21,7 +21,6 @@ class ZendeskSettings(BaseSettings):
     email: str = Field("", description="legacy token mode: the agent's e-mail")
     api_token: SecretStr = SecretStr("")
     webhook_secret: SecretStr = Field(SecretStr(""), description="signing secrets, comma separated while rotating")
-    group: str = Field("", description="group that takes hand-offs whose team has no group of its name")
     tolerance_seconds: int = 300
     replies_per_hour: int = 10
 

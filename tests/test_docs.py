@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
 from agent.graph import diagram
+from agent.policy import Policy, default_text
 from agent.rulebook import RULES as PATH_RULES
+from api.cli import app
 from api.reference import rules_page
+from api.settings import Settings, ZendeskSettings
 from tools.orders.rules import RULES as ORDER_RULES
 
 ROOT = Path(__file__).parent.parent
@@ -46,3 +51,36 @@ def test_every_rule_that_the_code_cites_is_explained_and_every_explained_rule_is
     explained = {str(rule) for rule in (*PATH_RULES, *ORDER_RULES)}
     assert set(cited) == explained
     assert {rule for rule in explained if cited.count(rule) < 2} == set()
+
+
+def test_every_command_in_the_documentation_exists() -> None:
+    known = typer.main.get_command(app)
+    assert isinstance(known, typer.core.TyperGroup)
+    for page in PAGES:
+        for words in re.findall(r"(?m)^(?:\.venv/bin/)?wismo ([a-z][a-z -]*)", page.read_text(encoding="utf-8")):
+            first, *rest = words.split()
+            command = known.commands[first]
+            if isinstance(command, typer.core.TyperGroup):
+                assert rest[0] in command.commands, words
+
+
+def test_every_make_target_in_the_documentation_exists() -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    named = {target for page in PAGES for target in re.findall(r"`?make ([a-z]+)`?", page.read_text(encoding="utf-8"))}
+    assert named & {"demo", "test", "setup"} <= targets
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    for table, prefix in ((Settings, "WISMO_"), (ZendeskSettings, "WISMO_ZENDESK_")):
+        missing = [name for name in table.model_fields if f"{prefix}{name.upper()}" not in text]
+        assert missing == []
+
+
+def test_the_default_shop_toml_says_the_defaults() -> None:
+    written, built_in = Policy.model_validate(tomllib.loads(default_text())), Policy()
+    for table in Policy.model_fields:
+        one, other = getattr(written, table), getattr(built_in, table)
+        assert {name: getattr(one, name) for name in type(one).model_fields} == {
+            name: getattr(other, name) for name in type(other).model_fields
+        }, table

@@ -87,7 +87,7 @@ def test_tools_and_arguments_that_do_not_exist_do_nothing(shop: Shop, call: Tool
 
 def test_a_brain_that_never_has_enough_is_stopped(shop: Shop) -> None:
     order = shop.shipped()
-    calls = [(ToolCall(R1, "read_order", {"order": order.number}),)] * 500
+    calls: list[tuple[ToolCall, ...]] = [(ToolCall(R1, "read_order", {"order": order.number}),)] * 500
     brain = ScriptedBrain((request(Intent.ORDER_STATUS, order.number),), calls, [Draft("en", "Fine.")])
     assert Counter(shop, brain).says("?").disposition is Disposition.ANSWERED
 

@@ -29,7 +29,7 @@ def read(name: str) -> Any:
 @pytest.fixture
 def retail(shop: Shop) -> Shop:
     placed = shop.time - timedelta(days=10)
-    file = tau.shop(*(read(f"v1_{name}.json") for name in ("users", "products", "orders")), placed)
+    file = tau.shop(read("v1_users.json"), read("v1_products.json"), read("v1_orders.json"), placed)
     path = shop.folder / "tau.json"
     path.write_text(json.dumps(file), encoding="utf-8")
     report = shop.orders.import_file(path)
