@@ -35,7 +35,6 @@ class ShopTable(Table):
     name: str = "Our shop"
     languages: tuple[str, ...] = Field(("en", "fr"), min_length=1)
     order_numbers: tuple[str, ...] = (r"#?W\d{4,10}", r"ORD-\d{4}-\d{3,8}", r"#\d{3,12}", r"\d{4,12}")
-    help_url: str = ""
 
     @field_validator("order_numbers")
     @classmethod
