@@ -1,0 +1,85 @@
+"""The whole way of a ticket: Zendesk knocks, the real desk answers, Zendesk is told once. No fake but Zendesk itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.wiring import House
+from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
+from tests.connectors.fake_zendesk import FakeZendesk, serving
+from tests.shop import NOW, Shop
+
+SECRET = "signing"
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeZendesk]:
+    with serving(FakeZendesk()) as made:
+        settings = {"BASE_URL": made.url, "CLIENT_ID": "wismo", "CLIENT_SECRET": "s3cret", "WEBHOOK_SECRET": SECRET}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"WISMO_ZENDESK_{name}", value)
+        yield made
+        assert made.complaints == []
+
+
+@pytest.fixture
+def zendesk(house: House, filled: Shop, fake: FakeZendesk, client: TestClient) -> FakeZendesk:
+    """In this order: the settings are there before the client starts the house."""
+    return fake
+
+
+def knock(client: TestClient, key: str) -> int:
+    raw = json.dumps({"type": "zen:event-type:ticket.comment_added", "id": key, "detail": {"id": "5158"}}).encode()
+    at = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+    headers = {SIGNATURE: signature(SECRET, at, raw).decode(), TIMESTAMP: at}
+    return client.post("/webhooks/zendesk", content=raw, headers=headers).status_code
+
+
+def test_a_customer_is_answered_from_the_record_and_an_action_goes_from_yes_to_approval_to_done(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    order = filled.order()
+    zendesk.says(f"Hello, please cancel my order {order.number}, I bought it by mistake")
+    assert knock(client, "e1") == 202
+    house.worker.run_once()
+    assert order.number in zendesk.public[0]
+    assert "€20.00" in zendesk.public[0]
+    zendesk.says("Yes please")
+    knock(client, "e2")
+    house.worker.run_once()
+    (waiting,) = client.get("/v1/approvals").json()
+    assert "wismo_queued" in zendesk.tags
+    client.post(f"/v1/approvals/{waiting['id']}/accept", json={"by": "lead"})
+    house.worker.run_once()
+    assert "is now cancelled" in zendesk.public[-1]
+    assert filled.get(order.number).payment == "refunded"
+
+
+def test_an_unproven_requester_learns_nothing(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    order = filled.shipped()
+    zendesk.verified = False
+    zendesk.says(f"Where is {order.number}?")
+    knock(client, "e1")
+    house.worker.run_once()
+    assert order.shipments[0].tracking_number not in zendesk.public[0]
+    assert "can not tell yet that this is you" in zendesk.public[0]
+
+
+def test_anger_reaches_the_team_with_a_note_and_wismo_falls_silent(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    zendesk.says("You are thieves, my lawyer will write to you")
+    knock(client, "e1")
+    house.worker.run_once()
+    assert "HND-3" in zendesk.notes[0]
+    assert "ai_handoff" in zendesk.tags
+    zendesk.says("Hello?")
+    knock(client, "e2")
+    house.worker.run_once()
+    assert len(zendesk.public) == 1
