@@ -35,11 +35,12 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
         return
     _must_be_empty(house)
     _own_rules(house)
+    shop = house.policy.shop.name  # read before anything is written: a mistake in shop.toml is told first
     random, now = Random(seed), house.now()
     products, customers = catalogue.products(), people.customers(random, CUSTOMERS)
     orders = order_book.orders(random, now, customers, products)
     variants = sum(map(catalogue.variants_of, products))
-    progress(f"importing {len(orders):,} orders of {len(customers)} customers, {variants} variants")
+    progress(f"{shop}: importing {len(orders):,} orders of {len(customers)} customers, {variants} variants")
     _import(house, {"currency": "EUR", "customers": customers, "products": products, "orders": orders})
     progress("returns, refunds and holds of the past weeks")
     tell(house.orders_at, orders, now - timedelta(days=1))
