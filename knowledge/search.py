@@ -69,6 +69,7 @@ def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: 
     worth = WORDS_WITH_A_CODE if snapshot.lexicon.knows_a_code_of(query) else WORDS
     score = standard(similarity) + worth * standard(words[rows])
     score += SAME_LANGUAGE * np.array([_same(snapshot.passages[row].language, language) for row in rows])
+    score += OPENING * np.array([_opens(snapshot, row) for row in rows])
     best = np.argsort(-score, kind="stable")
     ranked = (_hit(snapshot, rows[at], score[at], similarity[at], words[rows[at]]) for at in best)
     return tuple(_one_an_article(ranked, k))
@@ -87,6 +88,11 @@ def standard(values: FloatArray) -> FloatArray:
     """Z-scores; all 0 where the values do not differ."""
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 1e-6 else np.zeros_like(values)
+
+
+def _opens(snapshot: Snapshot, row: int) -> bool:
+    passages = snapshot.passages
+    return row == 0 or passages[row - 1].article_id != passages[row].article_id
 
 
 def _same(language: str | None, wanted: str | None) -> bool:
