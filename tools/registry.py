@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from knowledge.errors import KnowledgeError
 from tools.contract import Answer, Caller, Level, Refusal, Risk
 from tools.orders.model import RuleId
 
@@ -57,7 +58,7 @@ class Registry:
             return Refusal(IDENTITY, "identity")
         try:
             return tool.run(caller, wanted, self._shop)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, KnowledgeError, OSError) as error:
             raise ToolFailed(f"{name}: {type(error).__name__}") from error
 
 
