@@ -107,13 +107,17 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """A proposal that waits for the customer's yes: the tool call that made it, and the digest they were shown."""
+    """A proposal that waits for the customer's yes: the tool call that made it, and the digest they were shown.
+
+    `turn` counts the turns of the conversation up to the one that showed it.
+    """
 
     tool: str
     arguments: Mapping[str, object]
     digest: str
     intent: Intent
     expires_at: datetime
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

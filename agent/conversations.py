@@ -47,4 +47,4 @@ def _state(thread: Thread) -> dict[str, Any]:
 
 def _proposal(kept: dict[str, Any]) -> OpenProposal:
     expires = datetime.fromisoformat(kept["expires_at"])
-    return OpenProposal(kept["tool"], kept["arguments"], kept["digest"], Intent(kept["intent"]), expires)
+    return OpenProposal(kept["tool"], kept["arguments"], kept["digest"], Intent(kept["intent"]), expires, kept["turn"])

@@ -234,7 +234,9 @@ def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
     assert ask.call
     assert ask.proposal
     intent = next(request.intent for request in case["triage"].requests if request.id == ask.request)
-    return OpenProposal(ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until)
+    return OpenProposal(
+        ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, case["ticket"].thread.turns + 1
+    )
 
 
 def _question(case: Case, asks: list[Ask]) -> Intent | None:

@@ -50,7 +50,7 @@ RULES: Mapping[RuleId, str] = {
         "TRI-1": "A message that is not understood is asked about, never guessed at.",
         "TRI-2": "A message that is not understood a second time goes to a person.",
         "CNF-1": "A consequential action waits for the customer's yes to the exact quote.",
-        "CNF-2": "A quote that changed since it was shown is asked about again.",
+        "CNF-2": "A quote that changed since it was shown, or was not the last thing asked, is asked about again.",
         "CNF-3": "The customer's no drops what was proposed.",
         "CNF-4": "A yes or no with nothing open changes nothing.",
         "AUT-1": "An action whose autonomy is off goes to a person.",
@@ -257,7 +257,7 @@ def _permitted(matter: Matter, proposal: Proposal) -> Decision:
 
 
 def _confirmed(matter: Matter) -> Decision:
-    """The yes counts for the quote that was shown: same digest, not expired; else it is asked again."""
+    """The yes counts for the quote that was shown last: same digest, not expired; else it is asked again."""
     made = matter.facts.proposal(matter.request.id)
     shown = matter.ticket.thread.proposals
     if made is None or not shown:
@@ -265,7 +265,8 @@ def _confirmed(matter: Matter) -> Decision:
     proposal, call = made
     if not proposal.quote.ruling.allowed:
         return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
-    live = {one.digest for one in shown if one.expires_at > matter.ticket.received_at}
+    thread, now = matter.ticket.thread, matter.ticket.received_at
+    live = {one.digest for one in shown if one.expires_at > now and one.turn == thread.turns}
     if proposal.quote.digest not in live:
         return Ask(matter.request.id, RuleId("CNF-2"), "confirm", proposal, call)
     return _autonomy_block(matter, proposal) or _permitted(matter, proposal)

@@ -94,10 +94,16 @@ def asked_in(parts: Sequence[Segment], whole: Segment) -> list[Segment]:
     groups = _grouped(parts)
     kept = [group for group in groups if not _part_of_another(group, groups)]
     if not kept:
-        return [whole]
+        return [_refused(whole) if whole.intent in ABOUT_AN_ORDER and NEGATED.search(whole.text) else whole]
     if len(kept) == 1:
         return [_sure_whole(whole, kept[0])]
     return kept
+
+
+def _refused(whole: Segment) -> Segment:
+    """ "Do not cancel" asks for nothing to be done."""
+    guess = Guess(Intent.DENY.value, whole.guess.confidence, whole.guess.nearest)
+    return Segment(whole.text, whole.masked, guess, whole.orders)
 
 
 def _grouped(parts: Sequence[Segment]) -> list[Segment]:

@@ -13,6 +13,7 @@ from tools.contract import Fact
 from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
+COUNTS = {"one": 1, "1": 1, "un": 1, "une": 1, "two": 2, "2": 2, "deux": 2, "three": 3, "3": 3, "trois": 3}
 TOO_COMMON = {
     "order",
     "item",
@@ -71,10 +72,22 @@ def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, in
     named = [line for line in order.lines if said.get(line.id) and not _better(line.id, said)]
     exact = [line for line in named if any(_stems(option) <= words for option in line.options.values() if option)]
     chosen = _prefer(named, exact)
-    whole = len(chosen) == len(order.lines) and action is not None
+    all_units = all(_units(text, line) == _left(line) for line in chosen)
+    whole = len(chosen) == len(order.lines) and all_units and action is not None
     if whole or (matches(text, "whole", "everything", LANGUAGES) and not named):
         return {}
-    return {line.id: _left(line) for line in chosen}
+    return {line.id: _units(text, line) for line in chosen}
+
+
+def _units(text: str, line: Line) -> int:
+    """As many as stand before the item's name ("one of the shirts", "deux tasses"); else all that are left."""
+    words = [one[:-1] if len(one) > 3 and one.endswith("s") else one for one in _words(text)]
+    names = _stems(line.name) - TOO_COMMON
+    for place, word in enumerate(words):
+        before = [COUNTS[one] for one in words[max(place - 3, 0) : place] if one in COUNTS]
+        if word in names and before:
+            return min(before[-1], _left(line))
+    return _left(line)
 
 
 def _better(line: LineId, said: Mapping[LineId, set[str]]) -> bool:
@@ -93,6 +106,9 @@ def _left(line: Line) -> int:
 
 
 def _stems(text: str) -> set[str]:
+    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in _words(text)}
+
+
+def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))
-    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in words}
+    return re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))

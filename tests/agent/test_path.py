@@ -391,3 +391,31 @@ def test_what_wismo_says_it_did_is_what_the_core_did(counter: Counter) -> None:
     counter.says(f"return {order.number}", conversation="c")
     counter.says("yes", conversation="c")
     assert counter.shop.quote(order, Action.REQUEST_RETURN).ruling.rule == "RET-4"
+
+
+def test_a_yes_that_follows_another_question_is_asked_about_again(counter: Counter) -> None:
+    order, other = counter.shop.order(payments=[]), counter.shop.shipped()
+    counter.says(f"cancel {order.number}", conversation="c")
+    counter.says(f"wait, where is {other.number}?", conversation="c")
+    again = counter.says("yes", conversation="c")
+    assert (again.disposition, again.rules) == (Disposition.ASKED, ("CNF-2", "CAN-1"))
+    assert counter.says("yes", conversation="c").disposition is Disposition.ACTED
+
+
+@pytest.mark.parametrize(
+    "text", ["Please don't cancel order {}", "I do not want to return {}", "Je ne veux pas annuler la commande {}"]
+)
+def test_what_the_customer_does_not_want_is_not_proposed(shop: Shop, text: str) -> None:
+    order = shop.order(payments=[])
+    answer = Counter(shop, policy=policy_with(confirm={"default": "implied"})).says(text.format(order.number))
+    assert answer.actions == ()
+    assert shop.get(order.number) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("one shirt", "20.00"), ("two of the shirts", "40.00"), ("the shirts", "60.00"), ("1 shirt and the mug", "30.50")],
+)
+def test_as_many_as_were_named_are_returned(counter: Counter, text: str, amount: str) -> None:
+    order = counter.shop.delivered({"shirt": 3, "mug": 1})
+    assert counter.says(f"I want to return {text} from order {order.number}").actions[0]["amount"] == amount
