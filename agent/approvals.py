@@ -60,10 +60,20 @@ class Approval:
 def store(
     db: Connection, ticket: Ticket, request: RequestId, intent: Intent, quote: Quote, language: str
 ) -> ApprovalId:
-    """Once per ticket and request: a repeated turn finds the approval that it made before."""
+    """One waits per action: a repeated turn, or another conversation, finds the approval that is there."""
     known = db.execute(
         select(approvals.c.id).where(approvals.c.ticket == ticket.id, approvals.c.request == request)
     ).scalar_one_or_none()
+    known = (
+        known
+        or db.execute(
+            select(approvals.c.id).where(
+                approvals.c.digest == quote.digest,
+                approvals.c.state == "waiting",
+                approvals.c.expires_at > ticket.received_at.isoformat(),
+            )
+        ).scalar_one_or_none()
+    )
     if known:
         return ApprovalId(known)
     fresh = ApprovalId(f"A-{secrets.token_hex(4)}")

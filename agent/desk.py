@@ -32,6 +32,7 @@ from agent.case import (
     Ticket,
     TicketId,
     Triage,
+    Turn,
     Verdict,
 )
 from agent.handoff import note
@@ -90,6 +91,7 @@ class Desk:
 
     def answer(self, incoming: Incoming, on_step: OnStep | None = None) -> Answer:
         """One turn. The same id again gives the same answer and does nothing twice."""
+        incoming = _readable(incoming)
         with self._turn(incoming.conversation):
             with self._database.read() as db:
                 known = journal.of_ticket(db, TicketId(incoming.id))
@@ -214,14 +216,23 @@ class Desk:
         )
 
     def _open(self, case: Case, asks: list[Ask]) -> tuple[OpenProposal, ...]:
-        """What waits for a yes now; an answered or replaced proposal waits no more."""
+        """What waits for a yes now. A newer proposal replaces the older ones: a yes answers the last question."""
         ticket = case["ticket"]
-        answered = {Intent.AFFIRM, Intent.DENY} & {request.intent for request in case["triage"].requests}
         until = ticket.received_at + timedelta(hours=self._policy.limits.proposal_hours)
         fresh = tuple(_open_proposal(case, ask, until) for ask in asks)
-        replaced = {(one.tool, one.arguments["order"]) for one in fresh}
-        kept = () if answered else ticket.thread.proposals
-        return tuple(one for one in kept if (one.tool, one.arguments["order"]) not in replaced) + fresh
+        answered = any(r.in_scope and r.intent in {Intent.AFFIRM, Intent.DENY} for r in case["triage"].requests)
+        return fresh or (() if answered else ticket.thread.proposals)
+
+
+def _readable(incoming: Incoming) -> Incoming:
+    """Half characters (lone surrogates) are replaced: nothing that is kept or sent may hold them."""
+
+    def whole(text: str) -> str:
+        return text.encode("utf-8", "replace").decode("utf-8")
+
+    history = tuple(Turn(turn.role, whole(turn.text)) for turn in incoming.history)
+    email = whole(incoming.email) if incoming.email else None
+    return replace(incoming, text=whole(incoming.text), subject=whole(incoming.subject), email=email, history=history)
 
 
 def _same_turn(kept: Mapping[str, Any], incoming: Incoming) -> Answer:

@@ -27,7 +27,7 @@ from agent.playbooks import Playbook, playbooks
 from agent.playbooks.meant import meant_orders
 from agent.policy import Policy
 from tools.contract import Proposal, Refusal
-from tools.orders.model import RuleId
+from tools.orders.model import Action, RuleId
 
 RULES: Mapping[RuleId, str] = {
     RuleId(rule): says
@@ -36,7 +36,7 @@ RULES: Mapping[RuleId, str] = {
         "HND-2": "Anger and threats of self-harm go to a person, whatever the policy says.",
         "HND-3": "A legal threat goes to a person, whatever the policy says.",
         "HND-4": "A conversation that a person has taken stays with the person.",
-        "HND-5": "The playbook of this intent hands over to a person.",
+        "HND-5": "What the playbook hands over, or no tool can do (a part of an order cancelled), goes to a person.",
         "IDN-1": "Orders are told, and acted on, only for a proven caller: Wismo asks for the proof.",
         "IDN-2": "A caller who still cannot be proven goes to a person.",
         "SLT-1": "Wismo asks which order is meant when several may be.",
@@ -234,6 +234,8 @@ def _incomplete(matter: Matter) -> Decision:
     meant = meant_orders(matter.request, matter.playbook, matter.facts)
     if not meant and not matter.facts.facts(matter.request.id, "order"):
         return _no_orders(matter)
+    if len(meant) == 1 and Action.CHANGE_ADDRESS not in matter.playbook.propose:
+        return matter.hand_off("HND-5", Reason.NOT_PERMITTED)
     if len(meant) == 1:
         return matter.ask("SLT-2", "address") or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
     return matter.ask("SLT-1", "order") or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)

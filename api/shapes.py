@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from agent.approvals import Approval
 from agent.case import Incoming, Turn
@@ -16,7 +16,7 @@ class From(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     email: str | None = Field(None, max_length=320)
-    verified: bool = False
+    verified: StrictBool = False
 
 
 class Said(BaseModel):

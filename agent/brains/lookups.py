@@ -24,6 +24,8 @@ class Lookups:
 
     def _for(self, ticket: Ticket, triage: Triage, request: Request, facts: Facts) -> Iterator[ToolCall]:
         playbook = playbooks()[request.intent]
+        if not request.in_scope and playbook.about != "help":
+            return
         if playbook.about == "confirm":
             yield from _confirmed(ticket, request, facts)
         elif not facts.of(request.id):
@@ -62,7 +64,8 @@ class Lookups:
             country = (address.country if address else "") or order.address.country
             return {"order": order.number, **asdict(address), "country": country} if address else None
         if action is Action.CANCEL_ORDER:
-            return {"order": order.number, "reason": request.slots.reason}
+            whole = not chosen_lines(request.text, order, action)
+            return {"order": order.number, "reason": request.slots.reason} if whole else None
         reason = _claim(request) if action is Action.REFUND else request.slots.reason
         lines = chosen_lines(request.text, order, action)
         return {"order": order.number, "reason": reason, "lines": lines}

@@ -44,17 +44,24 @@ SUBSUMED: dict[Intent, frozenset[Intent]] = {
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 JOINT = re.compile(
     r"(?i)(?:,\s*)?\b(?:and also|and then|and|also|et aussi|et puis|et|puis|ainsi que|but|mais)\b\s+"
-    r"|,\s*(?=(?:only|just|please|seulement|plutôt|juste|merci de)\b)"
+    r"|,\s*(?=(?:only|just|please|where|when|why|what|how|seulement|plutôt|juste|merci de|où|quand|pourquoi)\b)"
 )
 NEGATED = re.compile(
-    r"(?i)\b(?:do(?:n'?t| not)|never|not) (?:want|wish|need|like|mean|ask\w*) (?:to|you to)\b|\b(?:do not|don'?t) (?:cancel|refund|return)\b"
+    r"(?i)\b(?:do(?:n['’]?t| not)|never|not|n['’]t) (?:want|wish|need|like|mean|ask\w*) (?:to|you to)\b"
+    r"|\b(?:do not|don['’]?t|won['’]?t|will not|never mind|not) (?:cancel|refund|return)\w*|\bdon['’]?t\s*!"
+    r"|\bn[e'’] ?(?:\w+ )?(?:surtout )?pas\b(?= (?:annul|renvoy|retourn|rembours))|\bn['’]annul\w+ (?:surtout )?pas\b|\bne (?:\w+ )?surtout pas\b"
     r"|\bn[e'’] ?(?:veux|souhaite|désire|demande) pas\b|\bpas (?:d[e'’] ?)?(?:annul|renvoy|retourn|rembours)\w*"
+)
+# A yes with any of these is no plain yes, and confirms nothing.
+HESITATES = re.compile(
+    r"(?i)\?|\b(?:not|no|never|but|only|if|unless|until|tomorrow|later|wait|keep|except|instead|maybe|perhaps|or|yet|\w+n['’]t"
+    r"|pas|non|mais|seulement|si|sauf|demain|tard|gard\w+|attend\w+|jamais|peut-être|ou)\b"
 )
 INTRODUCES = re.compile(
     r"^\W*(?i:hi|hello|hey|dear \w+|bonjour)?\W*(?i:and |et )?(?:(?i:my (?:full )?name is|je m[’']appelle|this is)\b.{0,50}"
     r"|(?i:my|mon) (?i:zip|post|e-?mail|phone|code postal|adresse mail)[\w -]* (?i:is|est)\b.{0,60}|I(?: am|[’']m) [A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
-SURE, SURE_IN_GENERAL = 0.55, 0.75
+SURE, SURE_IN_GENERAL = 0.6, 0.75
 MOST = 14
 
 
@@ -82,7 +89,9 @@ def _clauses(sentence: str) -> list[str]:
     """What is too short to ask anything stays with what came before it."""
     clauses: list[str] = []
     for piece in (one.strip() for one in JOINT.split(sentence)):
-        if clauses and 0 < len(piece.split()) < 3:
+        length = len(piece.split())
+        short = length == 1 or (length == 2 and not re.search(r"\d", piece))
+        if clauses and short:
             clauses[-1] = f"{clauses[-1]} {piece}"
         elif piece:
             clauses.append(piece)
@@ -112,7 +121,7 @@ def _grouped(parts: Sequence[Segment]) -> list[Segment]:
     for part in parts:
         if not _asks(part):
             if groups:
-                groups[-1] = _joined(groups[-1], part, groups[-1].guess)
+                groups[-1] = _kept_with(groups[-1], part)
             else:
                 before.append(part)
         elif groups and _goes_on(groups[-1], part):
@@ -144,12 +153,18 @@ def _joined(first: Segment, second: Segment, guess: Guess) -> Segment:
     return Segment(f"{first.text}, {second.text}", f"{first.masked}, {second.masked}", guess, orders)
 
 
+def _kept_with(group: Segment, part: Segment) -> Segment:
+    """Words that ask nothing go along; the orders they name only where the wish names none of its own."""
+    joined = _joined(group, part, group.guess)
+    return Segment(joined.text, joined.masked, group.guess, group.orders or part.orders)
+
+
 def _with_lead(group: Segment, before: Sequence[Segment]) -> Segment:
     """What stood before the first wish: it may name the order or the items."""
     text = " ".join((*(one.text for one in before), group.text))
     masked = " ".join((*(one.masked for one in before), group.masked))
-    orders = tuple(dict.fromkeys(order for one in (*before, group) for order in one.orders))
-    return Segment(text, masked, group.guess, orders)
+    named = tuple(dict.fromkeys(order for one in before for order in one.orders))
+    return Segment(text, masked, group.guess, group.orders or named)
 
 
 def _part_of_another(group: Segment, groups: Sequence[Segment]) -> bool:
@@ -163,13 +178,7 @@ def _same_orders(one: Segment, other: Segment) -> bool:
 
 def _sure_whole(whole: Segment, group: Segment) -> Segment:
     """One wish: the whole message is its text. A long message blurs, so the surer guess names it."""
-    if whole.intent is group.intent:
-        return Segment(
-            whole.text, whole.masked, max(whole.guess, group.guess, key=lambda g: g.confidence), whole.orders
-        )
-    larger = whole.guess.confidence >= group.guess.confidence and whole.intent in ABOUT_AN_ORDER
-    return (
-        whole
-        if larger and not NEGATED.search(whole.text)
-        else Segment(whole.text, whole.masked, group.guess, whole.orders)
-    )
+    surer = whole.intent is group.intent or whole.intent in ABOUT_AN_ORDER
+    guesses = (whole.guess, group.guess) if surer and not NEGATED.search(whole.text) else (group.guess,)
+    best = max(guesses, key=lambda guess: guess.confidence)
+    return Segment(whole.text, whole.masked, best, group.orders or whole.orders)

@@ -10,13 +10,15 @@ from agent.brains import reading
 from agent.brains.addresses import address_in
 from agent.brains.classifier import IntentModel, Written
 from agent.brains.language import LanguageGuess
-from agent.brains.segments import ABOUT_AN_ORDER, Segment, asked_in, parts_of
+from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
 from agent.case import Intent, Mood, Request, RequestId, Ticket, Triage
 from agent.policy import Policy
 
 BARE_NUMBER = re.compile(
     r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|number|num[eé]ro|no|n|c|est|the|la|le|and|et)\b\W*)*(?:#1234\W*)+"
 )
+# Farther than this from every example, a message is none of ours whatever the probabilities say.
+STRANGE = 0.4
 APIECE = ABOUT_AN_ORDER - {Intent.ORDER_STATUS, Intent.REFUND_STATUS, Intent.INVOICE}
 
 
@@ -56,7 +58,9 @@ class Triager:
         slots = replace(reading.slots(segment.text, self._policy), orders=segment.orders)
         if segment.intent is Intent.CHANGE_ADDRESS:
             slots = replace(slots, address=address_in(segment.text))
-        sure = segment.guess.confidence >= self._policy.understanding.confidence
+        unclear = segment.intent is Intent.AFFIRM and HESITATES.search(segment.text)
+        strange = segment.guess.nearest < STRANGE
+        sure = segment.guess.confidence >= self._policy.understanding.confidence and not unclear and not strange
         in_scope = sure and segment.intent is not Intent.OUT_OF_SCOPE
         return Request(
             RequestId(""), segment.intent, round(segment.guess.confidence, 3), in_scope, slots, segment.masked

@@ -13,6 +13,7 @@ from tools.contract import Fact
 from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
+KEEPS = re.compile(r"(?i)\b(?:keep|except|but not|not the|sauf|garde\w*|pas l[ea])\b")
 COUNTS = {"one": 1, "1": 1, "un": 1, "une": 1, "two": 2, "2": 2, "deux": 2, "three": 3, "3": 3, "trois": 3}
 TOO_COMMON = {
     "order",
@@ -38,11 +39,19 @@ def meant_orders(request: Request, playbook: Playbook, facts: Facts) -> tuple[Fa
     orders = facts.facts(request.id, "order")
     if request.slots.orders:
         return orders
+    literal = tuple(fact for fact in orders if fact.order and _says(request.text, fact.order.number))
+    if literal:
+        return literal
     fitting = tuple(fact for fact in orders if fact.order and _is_candidate(fact.order, playbook.candidates))
     named = tuple(fact for fact in fitting if fact.order and mentions(request.text, fact.order))
     if len(orders) == 1:
         return orders
     return named or fitting
+
+
+def _says(text: str, number: str) -> bool:
+    """The caller's own number in a form that no pattern of the shop knows."""
+    return bool(re.search(rf"(?i)(?<!\w){re.escape(number.lstrip('#'))}(?!\w)", text))
 
 
 def mentions(text: str, order: Order) -> bool:
@@ -67,6 +76,7 @@ def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, in
 
     A line is named by any telling word of its name; with two lines of one name, the options that are named decide.
     """
+    text = KEEPS.split(text)[0]
     words = _stems(text)
     said = {line.id: _stems(line.name) & words - TOO_COMMON for line in order.lines if _left(line) > 0}
     named = [line for line in order.lines if said.get(line.id) and not _better(line.id, said)]
@@ -80,13 +90,13 @@ def chosen_lines(text: str, order: Order, action: Action | None) -> dict[str, in
 
 
 def _units(text: str, line: Line) -> int:
-    """As many as stand before the item's name ("one of the shirts", "deux tasses"); else all that are left."""
-    words = [one[:-1] if len(one) > 3 and one.endswith("s") else one for one in _words(text)]
-    names = _stems(line.name) - TOO_COMMON
+    """As many as are said ("one of the shirts", "deux tasses"), one for a singular, else all that are left."""
+    words, names = _words(text), _stems(line.name) - TOO_COMMON
     for place, word in enumerate(words):
-        before = [COUNTS[one] for one in words[max(place - 3, 0) : place] if one in COUNTS]
-        if word in names and before:
-            return min(before[-1], _left(line))
+        if _stem(word) in names:
+            before = [COUNTS[one] for one in words[max(place - 4, 0) : place] if one in COUNTS]
+            singular = not word.endswith("s")
+            return min(before[0] if before else 1 if singular else _left(line), _left(line))
     return _left(line)
 
 
@@ -106,7 +116,11 @@ def _left(line: Line) -> int:
 
 
 def _stems(text: str) -> set[str]:
-    return {word[:-1] if len(word) > 3 and word.endswith("s") else word for word in _words(text)}
+    return set(map(_stem, _words(text)))
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
 
 def _words(text: str) -> list[str]:

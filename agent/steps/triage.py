@@ -36,7 +36,7 @@ def _each_confirmed(requests: tuple[Request, ...], ticket: Ticket) -> tuple[Requ
     """One yes to several open proposals is a yes to each: a request apiece."""
     every: list[Request] = []
     for request in requests:
-        if request.intent is not Intent.AFFIRM or not ticket.thread.proposals:
+        if request.intent is not Intent.AFFIRM or not request.in_scope or not ticket.thread.proposals:
             every.append(request)
         else:
             orders = (str(proposal.arguments["order"]) for proposal in ticket.thread.proposals)

@@ -419,3 +419,63 @@ def test_what_the_customer_does_not_want_is_not_proposed(shop: Shop, text: str) 
 def test_as_many_as_were_named_are_returned(counter: Counter, text: str, amount: str) -> None:
     order = counter.shop.delivered({"shirt": 3, "mug": 1})
     assert counter.says(f"I want to return {text} from order {order.number}").actions[0]["amount"] == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not yes",
+        "yes?",
+        "yes, keep it",
+        "yes tomorrow",
+        "yes, only two of them",
+        "pas oui",
+        "oui mais pas tout de suite",
+    ],
+)
+def test_only_a_plain_yes_confirms(counter: Counter, text: str) -> None:
+    order = counter.shop.order(payments=[])
+    counter.says(f"cancel {order.number}", conversation="c")
+    assert counter.says(text, conversation="c").disposition is not Disposition.ACTED
+    assert counter.shop.get(order.number) == order
+
+
+def test_a_newer_proposal_replaces_the_older_one(counter: Counter) -> None:
+    one, two = counter.shop.order(payments=[]), counter.shop.order(payments=[])
+    counter.says(f"cancel {one.number}", conversation="c")
+    counter.says(f"Actually cancel {two.number}", conversation="c")
+    answer = counter.says("yes", conversation="c")
+    assert [action["order_id"] for action in answer.actions] == [two.number]
+    assert counter.shop.get(one.number) == one
+
+
+def test_an_order_named_in_passing_is_not_cancelled_with_the_other(counter: Counter) -> None:
+    one, two = counter.shop.order(payments=[]), counter.shop.order(payments=[])
+    answer = counter.says(f"Ship {one.number} to 9 New St, Dallas, TX 75201, USA and cancel {two.number}")
+    assert [a["order_id"] for a in answer.actions if a["action"] == "cancel_order"] == [two.number]
+
+
+def test_half_characters_are_replaced_and_the_question_is_answered(counter: Counter) -> None:
+    order = counter.shop.shipped()
+    assert order.number in counter.says(f"\ud800 where is {order.number}").reply
+
+
+def test_a_part_of_an_order_is_cancelled_by_a_person(counter: Counter) -> None:
+    order = counter.shop.order(items={"shirt": 1, "mug": 1})
+    answer = counter.says(f"Cancel only the mug from {order.number}")
+    assert (answer.actions, answer.disposition) == ((), Disposition.HANDED_OFF)
+
+
+def test_an_action_waits_for_a_person_once_however_often_it_is_asked_for(counter: Counter) -> None:
+    order = counter.shop.order()
+    waiting = set()
+    for conversation in ("a", "b"):
+        counter.says(f"cancel {order.number}", conversation=conversation)
+        waiting |= set(counter.says("yes", conversation=conversation).approvals)
+    assert len(waiting) == 1
+
+
+def test_the_customers_own_numbers_are_known_in_any_form(counter: Counter) -> None:
+    counter.shop.order(payments=[])
+    order = counter.shop.order(payments=[], id="#J1")
+    assert counter.says("cancel #J1 please").actions[0]["order_id"] == order.number
