@@ -9,7 +9,7 @@ from typing import Any, Literal
 from agent.case import Act, Approve, Ask, Case, Decision, Disposition, Done, HandOff, Inform, Reason, Request
 from agent.policy import Policy
 from tools.contract import Proposal
-from tools.orders.model import Quote, Result
+from tools.orders.agreement import Quote, Result
 
 GRAVEST = tuple(Disposition)
 

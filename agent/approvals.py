@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from agent.case import ApprovalId, Intent, RequestId, Ticket
 from agent.tables import approvals, journal
 from tools.contract import Caller
-from tools.orders.model import Quote
+from tools.orders.agreement import Quote
 
 WAITS = timedelta(days=3)
 QUOTE = TypeAdapter(Quote)

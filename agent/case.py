@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Literal, NewType, TypedDict
 
 from tools.contract import Answer, Caller, Fact, Proposal, Refusal
-from tools.orders.model import Address, Outcome, Quote, RuleId
+from tools.orders.agreement import Outcome, Quote
+from tools.orders.model import Address, RuleId
 
 TicketId = NewType("TicketId", str)
 ConversationId = NewType("ConversationId", str)

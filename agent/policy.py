@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from agent.case import Reason
-from tools.orders.model import Action, Quote
+from tools.orders.agreement import Action, Quote
 from tools.orders.terms import Terms
 
 Autonomy = Literal["off", "draft", "approve", "auto"]

@@ -27,7 +27,8 @@ from agent.playbooks import Playbook, playbooks
 from agent.playbooks.meant import meant_orders
 from agent.policy import Policy
 from tools.contract import Proposal, Refusal
-from tools.orders.model import Action, RuleId
+from tools.orders.agreement import Action
+from tools.orders.model import RuleId
 
 RULES: Mapping[RuleId, str] = {
     RuleId(rule): says

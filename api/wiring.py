@@ -15,6 +15,8 @@ from agent.policy import load as load_policy
 from api import migrations
 from api.settings import Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
+from connectors.mail.spool import Spool
+from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from connectors.worker import Worker
 from knowledge.embed import OnnxEmbedder
@@ -120,7 +122,8 @@ class House:
     @cached_property
     def delivery(self) -> Delivery:
         """Whatever leaves by the outbox: the sandbox provider, and the helpdesk when one is connected."""
-        carriers: dict[str, Carrier] = {"payment.refund": SandboxPayments(self.orders).pay_back}
+        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
+        carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
         if self.zendesk:
             carriers["reply.zendesk"] = self.zendesk.deliver
         return Delivery(self.database, carriers, self.now)

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from tests.shop import ITEMS, Shop
-from tools.orders.model import Action, Result
+from tools.orders.agreement import Action, Result
 from tools.orders.money import allocate, slice_of
 
 pytestmark = pytest.mark.proof

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
-from tools.orders.model import Action, Address, CustomerId, Order, Quote, RuleId
+from tools.orders.agreement import Action, Quote
+from tools.orders.model import Address, CustomerId, Order, RuleId
 from tools.orders.money import Money
 
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools import views
 from tools.contract import Answer, Caller, Level, Proposal, Refusal, Risk
-from tools.orders.model import Action, Address, LineId, Order, RuleId, Selection, Wish
+from tools.orders.agreement import Action, Selection, Wish
+from tools.orders.model import Address, LineId, Order, RuleId
 from tools.registry import Tool, tool
 from tools.shop import Shop
 

@@ -10,7 +10,8 @@ from agent.playbooks import Playbook, playbooks
 from agent.playbooks.meant import chosen_lines, meant_orders
 from agent.policy import Policy
 from tools.contract import Proposal
-from tools.orders.model import Action, Order
+from tools.orders.agreement import Action
+from tools.orders.model import Order
 
 
 class Lookups:

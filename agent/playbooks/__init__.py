@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.case import Intent, Reason
-from tools.orders.model import Action
+from tools.orders.agreement import Action
 
 
 class Playbook(BaseModel):

@@ -10,7 +10,8 @@ from agent.brains.reading import matches
 from agent.case import Facts, Request
 from agent.playbooks import Playbook
 from tools.contract import Fact
-from tools.orders.model import Action, FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
+from tools.orders.agreement import Action
+from tools.orders.model import FulfilmentAxis, Lifecycle, Line, LineId, Order, ReturnAxis
 
 LANGUAGES = ("en", "fr")
 KEEPS = re.compile(r"(?i)\b(?:keep|except|but not|not the|sauf|garde\w*|pas l[ea])\b")

@@ -11,7 +11,7 @@ from agent.policy import Policy
 from agent.replies.sources import Sources, sources
 from agent.replies.templates import fill, variant
 from tools.contract import Fact
-from tools.orders.model import Result
+from tools.orders.agreement import Result
 from tools.views import is_late, status
 
 

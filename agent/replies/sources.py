@@ -8,7 +8,7 @@ from typing import Any
 from agent.case import Act, Approve, Ask, Case, Done
 from agent.policy import Policy
 from tools.contract import Proposal, Value
-from tools.orders.model import Outcome, Quote
+from tools.orders.agreement import Outcome, Quote
 
 Sources = dict[str, Mapping[str, Value]]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from agent import approvals
 from agent.case import Act, Approve, Case, Done, Intent
 from agent.graph import Added
+from tools.orders.agreement import Evidence, Outcome
 from tools.orders.database import Database
-from tools.orders.model import Actor, Evidence, Outcome
+from tools.orders.model import Actor
 from tools.orders.service import Orders
 
 

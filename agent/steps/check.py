@@ -21,7 +21,8 @@ from agent.replies.render import UnknownPlaceholder, render
 from agent.replies.sources import Sources, sources
 from agent.replies.templates import FOLDER, PLACEHOLDER
 from tools.contract import Fact
-from tools.orders.model import Lifecycle, Result
+from tools.orders.agreement import Result
+from tools.orders.model import Lifecycle
 
 FIGURE = re.compile(r"\d[\d.,:/]*")
 LINK = re.compile(r"(?i)https?://[^\s)\]>]+|www\.[^\s)\]>]+|[\w.+-]+@[\w-]+\.[\w.-]+")

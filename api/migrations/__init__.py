@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +22,41 @@ FOLDER = Path(__file__).parent
 METADATA: tuple[MetaData, ...] = (order_tables, agent_tables, connector_tables)
 
 
+class UnknownSchema(RuntimeError):
+    """The database was made by another Wismo: a newer one, or a preview from before the first release."""
+
+
 def upgrade(database: Database) -> None:
-    """To the newest version; quick when it is there already, and safe when several processes begin at once."""
+    """To the newest version; quick when it is there already, and safe when several processes begin at once.
+
+    Raises `UnknownSchema` with the remedy.
+    """
     if _current(database) == _newest():
         return
-    with FileLock(database.path.with_suffix(".migrating")):
-        if _current(database) != _newest():
+    with _alone(database):
+        current = _current(database)
+        if current is not None and current not in _versions():
+            raise UnknownSchema(
+                f"this database has schema {current}, which this Wismo does not know; "
+                "install the Wismo that made it, or move it away and import the shop again"
+            )
+        if current != _newest():
             _run(database)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """One process at a time: by a file beside SQLite's, by an advisory lock of PostgreSQL."""
+    if database.path:
+        with FileLock(database.path.with_suffix(".migrating")):
+            yield
+        return
+    with database.engine.connect() as db:
+        db.exec_driver_sql("SELECT pg_advisory_lock(hashtext('wismo migrations'))")
+        try:
+            yield
+        finally:
+            db.exec_driver_sql("SELECT pg_advisory_unlock(hashtext('wismo migrations'))")
 
 
 def config(database: Database) -> Config:
@@ -47,7 +77,11 @@ def _current(database: Database) -> str | None:
 
 def _newest() -> str | None:
     """Read off the file names: loading Alembic's scripts costs more than everything else at start."""
-    return max(path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+    return max(_versions(), default=None)
+
+
+def _versions() -> set[str]:
+    return {path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
 
 
 def _run(database: Database) -> None:

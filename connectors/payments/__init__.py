@@ -1,1 +1,1 @@
-"""Payment providers: they carry out what the core's outbox asks for, and tell the core what came of it."""
+"""Payment providers: each module one, behind the core's `Payments` port. asking.py brings their answers back."""

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tools.orders.model import Action, Actor, Evidence, Order, Wish
+from tools.orders.actions.fulfilment import HoldOrder
+from tools.orders.actions.returns import InspectReturn, ReceiveReturn
+from tools.orders.agreement import Action, Evidence, Wish
+from tools.orders.model import Actor, Order
 from tools.orders.service import Orders
 
 OrdersAt = Callable[[datetime], Orders]
@@ -39,8 +42,9 @@ def _refund(orders_at: OrdersAt, record: Mapping[str, Any], at: datetime) -> Non
     """The parcel is back, its goods are accepted, the money goes back and the provider confirms."""
     core = orders_at(at)
     rma = _found(core, record).returns[-1]
-    core.receive_return(rma.id, rma.lines, key=f"demo:receive:{rma.number}", actor=WAREHOUSE)
-    core.inspect_return(rma.id, rma.lines, key=f"demo:inspect:{rma.number}", actor=WAREHOUSE)
+    units = dict(rma.lines)
+    core.do(ReceiveReturn(return_id=rma.id, units=units), key=f"demo:receive:{rma.number}", actor=WAREHOUSE)
+    core.do(InspectReturn(return_id=rma.id, accepted=units), key=f"demo:inspect:{rma.number}", actor=WAREHOUSE)
     quote = core.quote(_found(core, record), Wish(Action.REFUND))
     key = f"demo:refund:{rma.number}"
     core.execute(quote, key=key, actor=WAREHOUSE, evidence=Evidence(key, quote.digest))
@@ -49,7 +53,8 @@ def _refund(orders_at: OrdersAt, record: Mapping[str, Any], at: datetime) -> Non
 def _hold(orders_at: OrdersAt, record: Mapping[str, Any]) -> None:
     at = datetime.fromisoformat(record["placed_at"]) + timedelta(minutes=5)
     core = orders_at(at)
-    core.hold(_found(core, record).id, "address", key=f"demo:hold:{record['id']}", actor=WAREHOUSE)
+    held = HoldOrder(order_id=_found(core, record).id, reason="address")
+    core.do(held, key=f"demo:hold:{record['id']}", actor=WAREHOUSE)
 
 
 def _found(core: Orders, record: Mapping[str, Any]) -> Order:

@@ -11,7 +11,8 @@ from agent.desk import OtherText
 from tests.desks import Counter, policy_with
 from tests.shop import ANA, BOB, Shop
 from tools.orders import outbox
-from tools.orders.model import Action, Lifecycle, ReturnAxis
+from tools.orders.agreement import Action
+from tools.orders.model import Lifecycle, ReturnAxis
 
 
 def test_a_status_question_is_answered_from_the_record_and_names_the_order(counter: Counter) -> None:

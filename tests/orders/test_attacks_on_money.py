@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.shop import Shop, euros
 from tools.orders import ledger
-from tools.orders.model import Action, FulfilmentAxis, Order, Result
+from tools.orders.agreement import Action, Result
+from tools.orders.model import FulfilmentAxis, Order
 
 SPLIT = [
     {"type": "payment", "amount": "15.00", "method": "credit_card"},
@@ -73,9 +74,9 @@ def test_a_success_that_the_provider_takes_back_is_refundable_again(shop: Shop) 
     shop.do(order, Action.REQUEST_RETURN)
     shop.come_back(order)
     shop.do(order, Action.REFUND)
-    part = shop.orders.order(order.id).refunds[-1].id + ":1"
-    shop.orders.record_refund_result(part, True, "re_1")
-    shop.orders.record_refund_result(part, False, "re_1")
+    part = shop.asked()[-1].body["transaction"]
+    shop.answer(part, "succeeded", "re_1")
+    shop.answer(part, "failed", "re_1")
     assert shop.orders.order(order.id).refunds[-1].state == "failed"
     assert paid_back(shop, order) == 0
     assert shop.do(order, Action.REFUND).result is Result.DONE

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.shop import HOME, Shop, euros, shop_file
+from tools.orders.agreement import Action
 from tools.orders.importing import ImportRefused
-from tools.orders.model import Action, FulfilmentAxis, Lifecycle, PaymentAxis, ReturnAxis
+from tools.orders.model import FulfilmentAxis, Lifecycle, PaymentAxis, ReturnAxis
 
 
 def refused(shop: Shop, orders: list[dict[str, Any]], **given: Any) -> tuple[str, ...]:

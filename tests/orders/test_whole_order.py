@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.shop import AGENT, ITEMS, Shop
+from tools.orders.agreement import Action, Evidence, Result, Wish
 from tools.orders.database import Database
-from tools.orders.model import Action, Evidence, Order, OrderId, Result, Wish
+from tools.orders.model import Order, OrderId
 from tools.orders.service import Orders
 from tools.orders.terms import Terms
 

@@ -54,13 +54,18 @@ def lifecycle(kept: str) -> Lifecycle:
 
 
 def payment(total: int, tenders: Sequence[Tender]) -> PaymentAxis:
+    """What was replaced by another tender, or given back after a change, leaves an order paid."""
     captured = sum(one.captured.minor for one in tenders)
     refunded = sum(one.refunded.minor for one in tenders)
+    if any(one.state == "charged_back" for one in tenders):
+        return PaymentAxis.CHARGED_BACK
+    if captured - refunded >= total:
+        return PaymentAxis.PAID
     if refunded:
         return PaymentAxis.REFUNDED if refunded >= captured else PaymentAxis.PARTIALLY_REFUNDED
-    if captured >= total:
-        return PaymentAxis.PAID
-    return PaymentAxis.PARTIALLY_PAID if captured else PaymentAxis.UNPAID
+    if captured:
+        return PaymentAxis.PARTIALLY_PAID
+    return PaymentAxis.AUTHORIZED if any(one.state == "authorized" for one in tenders) else PaymentAxis.UNPAID
 
 
 def fulfilment(work: Sequence[str], parcels: Sequence[Shipment], lines: Sequence[Line]) -> FulfilmentAxis:
@@ -79,11 +84,7 @@ def delivered(parcels: Iterable[Any], lines: Sequence[Line]) -> tuple[datetime |
     """When the last parcel arrived, and whether that is recorded; (None, True) while something is missing."""
     rows = list(parcels)
     arrived = [row["delivered_at"] for row in rows if row["delivered_at"]]
-    all_here = (
-        bool(rows)
-        and len(arrived) == len(rows)
-        and all(line.shipped for line in lines if line.quantity > line.cancelled)
-    )
+    all_here = bool(rows) and len(arrived) == len(rows) and not any(line.open for line in lines)
     if not all_here:
         return None, True
     return max(arrived), all(row["delivered_exactly"] for row in rows)

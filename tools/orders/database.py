@@ -1,34 +1,45 @@
-"""The one engine: SQLite as the money path needs it. Tables are declared by the rooms that own them."""
+"""The one engine: SQLite as the money path needs it, or PostgreSQL. Tables are declared by the rooms that own them."""
 
 from __future__ import annotations
 
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import IO
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READ = {"wismo_read": True}
+LARGEST_GROUP = 32
+LONGEST_GROUP = 0.02
+"""Seconds after which a group commits, whoever still waits."""
+
+
+class Nested(RuntimeError):
+    """A write inside a write of the same thread would wait for itself: a defect."""
 
 
 class Database:
-    """Readers see a snapshot; writers queue, one at a time over all processes.
+    """Readers see a snapshot. On SQLite writers queue, one at a time over all processes, and share commits.
 
-    SQLite's busy handler sleeps and starves (orders.md section 17: 1.1 s); a blocking file lock taken before
-    `BEGIN IMMEDIATE` lets the kernel queue the writers instead.
+    `where` is the file of an SQLite database, or a PostgreSQL URL (postgresql+psycopg://…).
     """
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self.engine = _engine(path)
-        self._thread_lock = threading.RLock()
-        self._lock_path = path.with_suffix(".lock")
+    def __init__(self, where: Path | str) -> None:
+        self.path = where if isinstance(where, Path) else None
+        if isinstance(where, Path):
+            where.parent.mkdir(parents=True, exist_ok=True)
+            self.engine = _sqlite(where)
+            self._queue: _Queue | None = _Queue(self.engine, where.with_suffix(".lock"))
+        else:
+            self.engine = create_engine(where, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self._queue = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -37,17 +48,111 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: all of it or none. Do not nest: the second would wait for the first."""
-        with self._thread_lock, self._lock_path.open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with self.engine.begin() as db:
-                yield db
+        """One transaction: all of it or none; durable when the block is left. Raises `Nested`."""
+        with self._queue.turn() if self._queue else self.engine.begin() as db:
+            yield db
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _engine(path: Path) -> Engine:
+class _Group:
+    """Transactions of several threads that share one commit. Each but the first runs in a savepoint."""
+
+    def __init__(self, db: Connection, lock: IO[str]) -> None:
+        self.db = db
+        self.lock = lock
+        self.transaction: RootTransaction = db.begin()
+        self.size = 0
+        self.until = time.monotonic() + LONGEST_GROUP
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+
+    @property
+    def may_grow(self) -> bool:
+        return self.size < LARGEST_GROUP and time.monotonic() < self.until
+
+    def close(self, *, commit: bool) -> None:
+        try:
+            if commit:
+                self.transaction.commit()
+            else:
+                self.transaction.rollback()
+        except BaseException as error:  # noqa: BLE001 - told to every member of the group
+            self.error = error
+        finally:
+            self.db.close()
+            self.lock.close()
+            self.done.set()
+
+
+class _Queue:
+    """SQLite's busy handler sleeps and starves (orders.md section 17: 1.1 s): a blocking file lock queues processes.
+
+    Threads of one process hand the open transaction on while others wait, so that one fsync serves them all.
+    """
+
+    def __init__(self, engine: Engine, lock_path: Path) -> None:
+        self._engine = engine
+        self._lock_path = lock_path
+        self._one = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._owner: int | None = None
+        self._group: _Group | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        group = self._join()
+        first = group.size == 1
+        try:
+            with nullcontext() if first else group.db.begin_nested():
+                yield group.db
+        except BaseException:
+            self._leave(group, failed=first)
+            raise
+        self._leave(group, failed=False)
+        group.done.wait()
+        if group.error:
+            raise group.error
+
+    def _join(self) -> _Group:
+        if self._owner == threading.get_ident():
+            raise Nested("a write inside a write")
+        with self._count:
+            self._waiting += 1
+        self._one.acquire()
+        with self._count:
+            self._waiting -= 1
+        self._owner = threading.get_ident()
+        try:
+            group = self._group = self._group or self._open()
+        except BaseException:
+            self._owner = None
+            self._one.release()
+            raise
+        group.size += 1
+        return group
+
+    def _open(self) -> _Group:
+        lock = self._lock_path.open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return _Group(self._engine.connect(), lock)
+        except BaseException:
+            lock.close()
+            raise
+
+    def _leave(self, group: _Group, *, failed: bool) -> None:
+        """Hand the open transaction on while somebody waits; else end it. A first that failed is alone in it."""
+        if failed or not (self._waiting and group.may_grow):
+            self._group = None
+            group.close(commit=not failed)
+        self._owner = None
+        self._one.release()
+
+
+def _sqlite(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)

@@ -1,19 +1,32 @@
-"""The double-entry ledger: balanced, append-only. A correction is a reversing entry.
+"""The double-entry ledger: balanced, append-only (the database refuses changes). A correction is a reversing entry.
 
-Amounts are signed minor units: a debit is positive, a credit negative. Accounts follow the order core's chart:
-`psp_clearing:{psp}`, `gift_card:{id}`, `customer_payable:{order}`, `sales`, `refunds`, `refund_clearing`, …
+Amounts are signed minor units: a debit is positive, a credit negative. The chart:
+
+    psp_clearing:{psp}            money at a provider              asset
+    customer_receivable:{order}   sold and not paid for yet        asset
+    psp_receivable                taken back by a dispute          asset
+    gift_card:{id}                what a gift card still holds     liability
+    store_credit:{customer}       what the shop owes a customer    liability
+    refund_clearing               refunds that are on their way    liability
+    tax_payable                                                    liability
+    sales, shipping, restocking_fee                                revenue
+    refunds, goodwill                                              contra revenue
+    chargeback_loss                                                expense
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import uuid4
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from tools.orders.model import OrderId
 from tools.orders.tables import ledger_entries, ledger_transactions
+from tools.orders.work import Work
+
+OWN = frozenset({"gift_card", "store_credit"})
+"""Tenders that are accounts of our own ledger: they settle at once."""
 
 
 class Unbalanced(AssertionError):
@@ -21,20 +34,29 @@ class Unbalanced(AssertionError):
 
 
 def post(
-    db: Connection, order: OrderId | None, kind: str, at: datetime, currency: str, entries: Mapping[str, int]
+    work: Work,
+    order: OrderId | None,
+    kind: str,
+    currency: str,
+    entries: Mapping[str, int],
+    at: datetime | None = None,
+    key: str = "",
 ) -> str:
-    """One balanced transaction. Raises `Unbalanced`."""
+    """One balanced transaction; none at all where nothing moves. Raises `Unbalanced`."""
     if sum(entries.values()) != 0:
         raise Unbalanced(f"{kind}: {dict(entries)}")
-    transaction = uuid4().hex
-    db.execute(insert(ledger_transactions), {"id": transaction, "order_id": order, "kind": kind, "at": at})
-    rows = [
-        {"transaction_id": transaction, "account": account, "amount": amount, "currency": currency}
-        for account, amount in entries.items()
-        if amount
-    ]
-    if rows:
-        db.execute(insert(ledger_entries), rows)
+    moved = {account: amount for account, amount in entries.items() if amount}
+    if not moved:
+        return ""
+    transaction = key or work.new_id("ledger")
+    work.insert(ledger_transactions, {"id": transaction, "order_id": order, "kind": kind, "at": at or work.now})
+    work.insert(
+        ledger_entries,
+        *(
+            {"transaction_id": transaction, "account": account, "amount": amount, "currency": currency}
+            for account, amount in moved.items()
+        ),
+    )
     return transaction
 
 
@@ -49,6 +71,15 @@ def balance(db: Connection, account: str, currency: str) -> int:
     )
 
 
-def money_account(kind: str, method: str | None) -> str:
-    """Where a tender's money lies: a gift card's own account, else the provider's clearing account."""
-    return f"gift_card:{method}" if kind == "gift_card" and method else "psp_clearing:sandbox"
+def receivable(order: OrderId) -> str:
+    return f"customer_receivable:{order}"
+
+
+def tender_account(kind: str, method: str | None, psp: str = "sandbox") -> str:
+    """Where a tender's money lies: an account of our own, else the provider's clearing account."""
+    return f"{kind}:{method}" if kind in OWN and method else f"psp_clearing:{psp}"
+
+
+def is_own(kind: str, method: str | None) -> bool:
+    """A gift card without a name has no account here: whoever keeps it is asked like a provider."""
+    return kind in OWN and bool(method)

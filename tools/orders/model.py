@@ -1,9 +1,7 @@
-"""The words of the order core: ids, states, what a reader sees of an order, quotes, outcomes. No behaviour."""
+"""The words of the order core: ids, states, what a reader sees of an order. No behaviour; agreement.py has the rest."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,15 +19,6 @@ RuleId = NewType("RuleId", str)
 Clock = Callable[[], datetime]
 
 
-class Action(StrEnum):
-    """What can be quoted and then executed for a customer."""
-
-    CANCEL_ORDER = "cancel_order"
-    CHANGE_ADDRESS = "change_address"
-    REQUEST_RETURN = "request_return"
-    REFUND = "refund"
-
-
 class Lifecycle(StrEnum):
     VALIDATING = "validating"
     ON_HOLD = "on_hold"
@@ -38,15 +27,18 @@ class Lifecycle(StrEnum):
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
     COMPLETED = "completed"
+    CLOSED = "closed"
     REJECTED = "rejected"
 
 
 class PaymentAxis(StrEnum):
     UNPAID = "unpaid"
+    AUTHORIZED = "authorized"
     PARTIALLY_PAID = "partially_paid"
     PAID = "paid"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
 
 
 class FulfilmentAxis(StrEnum):
@@ -108,7 +100,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Quantities are units. Money is frozen at sale (orders.md R1): `net` after discounts, `tax` on top of it."""
+    """Quantities are units. Money is frozen at sale (orders.md R1): `net` after discounts, `tax` and `duty` on top.
+
+    For prices that include tax, `tax` is what was extracted and `net` the rest. `refunded` counts money events:
+    units given back, credited or sent again (R5). `replaces` is the line whose units an order change put here.
+    """
 
     id: LineId
     position: int
@@ -124,6 +120,20 @@ class Line:
     shipped: int = 0
     returned: int = 0
     refunded: int = 0
+    duty: Money | None = None
+    discount: Money | None = None
+    replaces: LineId | None = None
+    free: bool = False
+
+    @property
+    def open(self) -> int:
+        """Units that are still to be shipped."""
+        return self.quantity - self.cancelled - self.shipped
+
+    @property
+    def given_back(self) -> int:
+        """Units that were sent and are settled: cancelled ones settle too, and are not counted here."""
+        return max(self.refunded - self.cancelled, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +157,21 @@ class Shipment:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """Units of a line on their way back: reception × acceptance, and what became of what arrived."""
+
+    line_id: LineId
+    quantity: int
+    reception: str
+    acceptance: str
+    received: int = 0
+    accepted: int = 0
+    inspected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
-    """`number` is what the customer writes on the parcel (RMA-…)."""
+    """`number` is what the customer writes on the parcel (RMA-…). Fees are minor units, agreed to at the request."""
 
     id: ReturnId
     number: str
@@ -157,6 +180,10 @@ class Return:
     lines: Mapping[LineId, int]
     accepted: Mapping[LineId, int] = field(default_factory=dict)
     label_fee: int = 0
+    restocking_fee: int = 0
+    withdrawal: bool = False
+    reason: str = ""
+    parts: tuple[ReturnLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +199,15 @@ class Refund:
     tenders: tuple[str, ...]
     lines: Mapping[LineId, int] = field(default_factory=dict)
     shipping: int = 0
+    goodwill: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """One payment of an order. Refundable = captured − refunded − pending: derived, never stored."""
+    """One payment of an order. Refundable = captured − refunded − pending − disputed: derived, never stored.
+
+    `pending` counts refunds that a provider has not answered for, unknown ones included; `capturing` likewise.
+    """
 
     payment_id: str
     kind: str
@@ -184,6 +215,48 @@ class Tender:
     refunded: Money
     pending: Money
     method_id: str | None = None
+    state: str = "captured"
+    authorized: Money | None = None
+    capturing: Money | None = None
+    disputed: Money | None = None
+    open_dispute: bool = False
+
+    @property
+    def refundable(self) -> int:
+        """In minor units; never below zero."""
+        disputed = self.disputed.minor if self.disputed else 0
+        return max(self.captured.minor - self.refunded.minor - self.pending.minor - disputed, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one location has to do for an order."""
+
+    id: str
+    location_id: str
+    state: str
+    lines: Mapping[LineId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """`difference` (minor units) is positive when the customer pays; `lines` are (line, units, new sku)."""
+
+    id: str
+    state: str
+    return_id: ReturnId
+    difference: int
+    lines: tuple[tuple[LineId, int, str], ...]
+    method_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    id: str
+    kind: str
+    state: str
+    lines: Mapping[LineId, int]
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,74 +291,14 @@ class Order:
     refunds: tuple[Refund, ...]
     tenders: tuple[Tender, ...]
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What a rule says. `until` is the moment a window closed or closes; `needs_person` forbids `auto`."""
-
-    rule: RuleId
-    allowed: bool
-    code: str
-    until: datetime | None = None
-    needs_person: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    line_id: LineId
-    name: str
-    quantity: int
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One exact action on one order. `amount` is what goes back to the customer (zero: no money moves)."""
-
-    action: Action
-    order_id: OrderId
-    order_number: str
-    amount: Money
-    lines: tuple[QuoteLine, ...]
-    reason: str
-    ruling: Ruling
-    address: Address | None = None
-    fee: Money | None = None
-    return_id: ReturnId | None = None
-
-    @property
-    def digest(self) -> str:
-        """Hash of everything the customer or the approver agrees to; the ruling may change, this may not."""
-        agreed = [
-            self.action,
-            self.order_id,
-            self.amount.minor,
-            self.amount.currency,
-            [(line.line_id, line.quantity, line.amount.minor) for line in self.lines],
-            self.reason,
-            self.address.one_line() if self.address else None,
-            self.fee.minor if self.fee else 0,
-            self.return_id,
-        ]
-        return hashlib.sha256(json.dumps(agreed, ensure_ascii=False).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Some units of some lines; empty means everything that is left."""
-
-    units: Mapping[LineId, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a customer wants done, before the core has said what that means in units and money."""
-
-    action: Action
-    reason: str = ""
-    selection: Selection = field(default_factory=Selection)
-    address: Address | None = None
+    duty: int = 0
+    standard_shipping: int = 0
+    cancel_reason: str | None = None
+    work: tuple[Work, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    receivable: int = 0
+    """What was sold and is not paid for yet, in minor units (the ledger's customer_receivable)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,34 +307,6 @@ class Actor:
 
     kind: str
     id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why a consequential command may run (I12): the confirming turn or approval, and the digest shown."""
-
-    turn: str
-    digest: str
-
-
-class Result(StrEnum):
-    DONE = "done"
-    REFUSED = "refused"
-    CHANGED = "changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the core did. CHANGED: the quote no longer says what was agreed to; `quote` is the new one.
-
-    `reference` is the RMA number or refund id; `settled` is True once no provider answer is awaited.
-    """
-
-    result: Result
-    quote: Quote
-    ruling: Ruling
-    reference: str = ""
-    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

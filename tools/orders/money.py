@@ -96,8 +96,9 @@ def slice_of(amount: int, units: int, already: int, more: int) -> int:
 
     All units together give `amount` exactly, whatever the partition, and no prefix exceeds it.
     """
-    return _half_up(amount * (already + more), units) - _half_up(amount * already, units)
+    return half_up(amount * (already + more), units) - half_up(amount * already, units)
 
 
-def _half_up(numerator: int, denominator: int) -> int:
+def half_up(numerator: int, denominator: int) -> int:
+    """Rounds a fraction of non-negative integers, halves up."""
     return (2 * numerator + denominator) // (2 * denominator)

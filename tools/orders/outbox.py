@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, func, select, update
 
 from tools.orders.tables import outbox
+from tools.orders.work import Direct
 
 ATTEMPTS = 12
 LONGEST = timedelta(hours=1)
@@ -38,7 +38,7 @@ def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datet
         "created_at": now,
         "due_at": now,
     }
-    db.execute(insert(outbox).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+    Direct(db).insert_once(outbox, values)
 
 
 def due(db: Connection, now: datetime, limit: int = 50) -> tuple[Message, ...]:
@@ -56,6 +56,11 @@ def sent(db: Connection, key: str, now: datetime) -> None:
     db.execute(update(outbox).where(outbox.c.key == key).values(state="sent", sent_at=now, last_error=None))
 
 
+def wake(db: Connection, key: str, now: datetime) -> None:
+    """Try it again now, even if it was given up or thought to be sent: its receiver knows the key."""
+    db.execute(update(outbox).where(outbox.c.key == key).values(state="due", attempts=0, due_at=now))
+
+
 def failed(db: Connection, key: str, error: str, now: datetime, retry_after: timedelta | None = None) -> None:
     """Again later, doubling up to an hour; after `ATTEMPTS` it is dead, kept, and shown to people."""
     tried = db.execute(select(outbox.c.attempts).where(outbox.c.key == key)).scalar_one() + 1
@@ -69,4 +74,4 @@ def failed(db: Connection, key: str, error: str, now: datetime, retry_after: tim
 
 
 def count(db: Connection, state: str) -> int:
-    return len(db.execute(select(outbox.c.key).where(outbox.c.state == state)).all())
+    return int(db.execute(select(func.count()).where(outbox.c.state == state)).scalar_one())

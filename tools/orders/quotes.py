@@ -7,62 +7,84 @@ never above what was captured and is not refunded or on its way back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from tools.orders import rules
-from tools.orders.model import (
-    Action,
-    FulfilmentAxis,
-    Lifecycle,
-    Line,
-    LineId,
-    Order,
-    Quote,
-    QuoteLine,
-    Return,
-    Ruling,
-    Selection,
-    Wish,
-)
-from tools.orders.money import Money, slice_of
+from tools.orders import amounts, pricing, rules
+from tools.orders.agreement import Action, Quote, QuoteLine, Ruling, Selection, Wish
+from tools.orders.model import FulfilmentAxis, Lifecycle, Line, LineId, Order, Return
+from tools.orders.money import Money
 from tools.orders.terms import Terms
 
+GOODWILL = "goodwill"
 
-def quote(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows beside the order: variants' prices and whether they are sold, the customer's methods.
+
+    A method's balance (minor units) is None where it is not an account of our own.
+    """
+
+    prices: Mapping[str, int] = field(default_factory=dict)
+    sold: Mapping[str, bool] = field(default_factory=dict)
+    methods: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def quote(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known | None = None) -> Quote:
     """A refused wish is a quote whose ruling says no; its amount is zero."""
-    return QUOTERS[wish.action](order, wish, terms, now)
+    made = QUOTERS[wish.action](order, wish, terms, now, known or Known())
+    return replace(made, expires_at=now + timedelta(minutes=terms.quote_minutes))
 
 
 def wish_of(agreed: Quote) -> Wish:
     """The wish that leads to this quote again, as long as nothing changed."""
     units = {line.line_id: line.quantity for line in agreed.lines}
-    return Wish(agreed.action, agreed.reason, Selection(units), agreed.address)
+    goodwill = agreed.amount.minor if agreed.reason == GOODWILL else 0
+    return Wish(
+        agreed.action,
+        agreed.reason,
+        Selection(units),
+        agreed.address,
+        agreed.swaps,
+        agreed.method_id,
+        goodwill,
+        agreed.deduction,
+    )
 
 
 def refundable(order: Order) -> int:
-    """Captured − refunded − on its way back, over all tenders (R10)."""
-    return sum(one.captured.minor - one.refunded.minor - one.pending.minor for one in order.tenders)
+    """Captured − refunded − on its way back − disputed, over all tenders (R10)."""
+    return sum(one.refundable for one in order.tenders)
 
 
 def worth(line: Line, units: int) -> int:
-    """What `units` more units of a line give back (R4): net and tax, each by its cumulative slice."""
-    more = min(units, line.quantity - line.refunded)
-    return sum(slice_of(part.minor, line.quantity, line.refunded, more) for part in (line.net, line.tax))
+    """What `units` more units of a line give back (R4): each component by its cumulative slice."""
+    return amounts.of_line(line, units).total
 
 
-def _cancel(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+def _cancel(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
+    """Some open units, or all; shipping goes back with the last of them (R7, the shop's own cancellation)."""
     ruling = rules.may_cancel(order)
-    left = {line.id: line.quantity - line.cancelled for line in order.lines}
-    amount = refundable(order) if ruling.allowed else 0
-    return _quote(order, wish, ruling, amount, left)
+    left = _units(wish, {line.id: line.open for line in order.lines if line.open})
+    if not ruling.allowed:
+        return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in order.lines})
+    dispute = rules.disputed(order)
+    if dispute:
+        return _quote(order, wish, dispute, 0, left)
+    whole = all(left.get(line.id, 0) >= line.open for line in order.lines)
+    shipping = _shipping_left(order) if whole else 0
+    owed = sum(worth(line, left[line.id]) for line in order.lines if line.id in left) + shipping - order.receivable
+    amount = refundable(order) if whole and order.receivable <= 0 else max(min(owed, refundable(order)), 0)
+    return _quote(order, wish, ruling, amount, left, shipping=min(shipping, amount))
 
 
-def _change_address(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+def _change_address(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
     assert wish.address, "a change of address needs an address"
     return _quote(order, wish, rules.may_change_address(order, wish.address, terms), 0, {})
 
 
-def _return(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+def _return(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
     """The amount is provisional until the goods were inspected (R6)."""
     named = _named(order, wish)
     ruling = rules.may_return(order, named, now, terms)
@@ -70,31 +92,45 @@ def _return(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in named})
     units = _units(wish, {line.id: rules.returnable_units(order, line) for line in named})
     goods = sum(worth(line, units[line.id]) for line in named if line.id in units)
-    goods += _shipping(order, units, _coming_back(order)) if terms.return_shipping else 0
-    fee = min(0 if wish.reason in rules.CLAIMS else terms.return_label_fee, goods)
-    return _quote(order, wish, ruling, min(goods - fee, refundable(order)), units, fee=fee)
+    shipping = _shipping(order, units, _coming_back(order)) if terms.return_shipping else 0
+    fees = 0 if wish.reason in rules.CLAIMS else terms.return_label_fee + terms.restocking_fee
+    fee = min(fees, goods + shipping)
+    amount = min(goods + shipping - fee, refundable(order))
+    return _quote(order, wish, ruling, amount, units, fee=fee, shipping=shipping)
 
 
-def _refund(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+def _refund(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
     nothing = _nothing_to_refund(order)
     if nothing:
         return _quote(order, wish, nothing, 0, {})
+    if wish.reason == GOODWILL:
+        return _goodwill(order, wish, terms)
     if order.lifecycle is Lifecycle.CANCELLED:
         return _quote(order, wish, rules.allow("REF-6"), refundable(order), {})
     accepted = _accepted(order)
     if accepted:
         return _refund_of_return(order, wish, terms, *accepted)
     if wish.reason in rules.CLAIMS:
-        return _claim(order, wish, terms, now)
+        return claimed(order, wish, terms, now)
     if order.fulfilment is FulfilmentAxis.DELIVERED:
         return _quote(order, wish, rules.refuse("REF-5", "return_first"), 0, {})
     lost = rules.may_claim(order, now, terms)
     if lost.allowed:
-        return _claim(order, wish, terms, now)
+        return claimed(order, wish, terms, now)
     return _quote(order, wish, rules.refuse("REF-9", "not_delivered"), 0, {})
 
 
-def _claim(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+def _goodwill(order: Order, wish: Wish, terms: Terms) -> Quote:
+    """R13: beyond any line, within its own limit and still under R10. A person always decides."""
+    given = sum(one.goodwill for one in order.refunds)
+    most = min(terms.goodwill_limit - given, refundable(order))
+    if not 0 < wish.goodwill <= most:
+        return _quote(order, wish, rules.refuse("GDW-1", "above_limit", accepts=f"at most {max(most, 0)}"), 0, {})
+    return _quote(order, wish, rules.allow("GDW-1", needs_person=True), wish.goodwill, {})
+
+
+def claimed(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
+    """REF-2, LST-1: what was wrong, damaged, missing or lost; outbound shipping with the last of it."""
     ruling = rules.may_claim(order, now, terms)
     named = _named(order, wish)
     units = _units(wish, _claimable(order, named, now, terms))
@@ -102,12 +138,13 @@ def _claim(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in named})
     if not units:
         return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
-    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + _shipping(order, units, {})
-    return _quote(order, wish, ruling, min(goods, refundable(order)), units)
+    shipping = _shipping(order, units, {})
+    goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + shipping
+    return _quote(order, wish, ruling, min(goods, refundable(order)), units, shipping=shipping)
 
 
 def _claimable(order: Order, named: Sequence[Line], now: datetime, terms: Terms) -> Mapping[LineId, int]:
-    left = {line.id: line.quantity - line.cancelled - line.refunded for line in named}
+    left = {line.id: line.quantity - max(line.cancelled, line.refunded) for line in named}
     if order.delivered_at:
         return left
     lost = rules.lost_units(order, now, terms)
@@ -115,17 +152,25 @@ def _claimable(order: Order, named: Sequence[Line], now: datetime, terms: Terms)
 
 
 def _refund_of_return(order: Order, wish: Wish, terms: Terms, rma: Return, units: Mapping[LineId, int]) -> Quote:
-    """REF-1: accepted units only, less the label that the customer agreed to."""
+    """REF-1: accepted units only, less the fees that the customer agreed to, once (R8: none for a withdrawal)."""
     goods = sum(worth(line, units[line.id]) for line in order.lines if line.id in units)
-    goods += _shipping(order, units, {}) if terms.return_shipping else 0
-    amount = min(max(goods - rma.label_fee, 0), refundable(order))
-    ruling = rules.allow("REF-1") if amount else rules.refuse("REF-3", "nothing_left")
-    return _quote(order, wish, ruling, amount, units, fee=rma.label_fee, of_return=rma)
+    shipping = _shipping(order, units, {}) if terms.return_shipping or rma.withdrawal else 0
+    shipping = min(shipping, rules.standard_shipping(order)) if rma.withdrawal else shipping
+    paid_before = any(one.return_id == rma.id and one.lines for one in order.refunds)
+    fee = 0 if paid_before else min(rma.label_fee + rma.restocking_fee, goods + shipping)
+    less = min(wish.deduction, goods) if rma.withdrawal else 0
+    amount = min(goods + shipping - fee - less, refundable(order))
+    ruling = rules.allow("REF-1", needs_person=less > 0) if amount > 0 else rules.refuse("REF-3", "nothing_left")
+    cut = {"fee": fee, "shipping": shipping, "deduction": less}
+    return _quote(order, wish, ruling, max(amount, 0), units, of_return=rma, **cut)
 
 
 def _nothing_to_refund(order: Order) -> Ruling | None:
     if not any(one.captured for one in order.tenders):
-        return rules.refuse("REF-4", "nothing_captured")
+        return rules.refuse("REF-4", "nothing_captured", accepts="a refund after the payment was captured")
+    dispute = rules.disputed(order)
+    if dispute:
+        return dispute
     return rules.refuse("REF-3", "nothing_left") if refundable(order) <= 0 else None
 
 
@@ -152,10 +197,64 @@ def _shipping(order: Order, units: Mapping[LineId, int], soon: Mapping[LineId, i
     """R7: what is left of it, with the units that complete the order's going back; before that nothing."""
 
     def all_back(line: Line) -> bool:
-        return line.refunded + units.get(line.id, 0) + soon.get(line.id, 0) >= line.quantity - line.cancelled
+        return line.given_back + units.get(line.id, 0) + soon.get(line.id, 0) >= line.quantity - line.cancelled
 
-    left = order.shipping.minor - sum(refund.shipping for refund in order.refunds)
-    return max(left, 0) if all(map(all_back, order.lines)) else 0
+    return _shipping_left(order) if all(map(all_back, order.lines)) else 0
+
+
+def _shipping_left(order: Order) -> int:
+    paid = order.shipping.minor + order.shipping_tax.minor
+    return max(paid - sum(refund.shipping for refund in order.refunds), 0)
+
+
+# -- changes, exchanges, withdrawals -------------------------------------------------------------------------
+
+
+def _change_items(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
+    """The difference of what was paid; of an order that is not paid yet only what is owed changes."""
+    ruling = rules.may_change_items(order, wish.swaps, known.sold)
+    return _swapped(order, wish, ruling, known, settled=order.receivable <= 0)
+
+
+def _exchange(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
+    """Provisional until the goods were inspected, like a return."""
+    ruling = rules.may_exchange(order, wish.swaps, known.sold, now, terms)
+    return _swapped(order, wish, ruling, known, settled=True)
+
+
+def _swapped(order: Order, wish: Wish, ruling: Ruling, known: Known, *, settled: bool) -> Quote:
+    if not ruling.allowed:
+        return _quote(order, wish, ruling, 0, {})
+    difference = sum(one.difference for one in pricing.priced(order, wish.swaps, known.prices))
+    if wish.method_id is not None and wish.method_id not in known.methods:
+        return _quote(order, wish, rules.refuse("PAY-8", "unknown_method", accepts="a method of the customer"), 0, {})
+    units: dict[LineId, int] = {}
+    for one in wish.swaps:
+        units[one.line_id] = units.get(one.line_id, 0) + one.quantity
+    back = min(-difference, refundable(order)) if settled and difference < 0 else 0
+    charge = difference if settled and difference > 0 else 0
+    return _quote(order, wish, ruling, back, units, charge=charge)
+
+
+def _change_payment(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
+    return _quote(order, wish, rules.may_change_payment(order, wish.method_id, known.methods), 0, {})
+
+
+def _withdraw(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
+    """WDR-*: everything that was not given back, or the lines that are named. No fee, no risk score (I14)."""
+    ruling = rules.may_withdraw(order, now, terms)
+    units = _units(wish, {line.id: _withdrawable(order, line) for line in _named(order, wish)})
+    if ruling.allowed and not units:
+        return _quote(order, wish, rules.refuse("RET-4", "already_returned"), 0, {})
+    goods = sum(worth(line, units[line.id]) for line in order.lines if line.id in units)
+    shipping = min(_shipping(order, units, {}), rules.standard_shipping(order))
+    amount = max(min(goods + shipping - max(order.receivable, 0), refundable(order)), 0) if ruling.allowed else 0
+    return _quote(order, wish, ruling, amount, units, shipping=shipping)
+
+
+def _withdrawable(order: Order, line: Line) -> int:
+    in_returns = sum(rma.lines.get(line.id, 0) for rma in order.returns if rma.state not in rules.GIVEN_UP)
+    return max(line.quantity - line.cancelled - max(in_returns, line.given_back), 0)
 
 
 def _named(order: Order, wish: Wish) -> Sequence[Line]:
@@ -177,6 +276,9 @@ def _quote(
     units: Mapping[LineId, int],
     *,
     fee: int = 0,
+    shipping: int = 0,
+    charge: int = 0,
+    deduction: int = 0,
     of_return: Return | None = None,
 ) -> Quote:
     lines = tuple(
@@ -195,6 +297,12 @@ def _quote(
         wish.address,
         Money(fee, order.currency) if fee else None,
         of_return.id if of_return else None,
+        Money(charge, order.currency) if charge else None,
+        Money(shipping, order.currency) if shipping else None,
+        wish.swaps,
+        wish.method_id,
+        deduction,
+        len(order.refunds),
     )
 
 
@@ -203,9 +311,13 @@ def _words(line: Line) -> str:
     return f"{line.name} ({options})" if options else line.name
 
 
-QUOTERS: Mapping[Action, Callable[[Order, Wish, Terms, datetime], Quote]] = {
+QUOTERS: Mapping[Action, Callable[[Order, Wish, Terms, datetime, Known], Quote]] = {
     Action.CANCEL_ORDER: _cancel,
     Action.CHANGE_ADDRESS: _change_address,
+    Action.CHANGE_ITEMS: _change_items,
+    Action.CHANGE_PAYMENT: _change_payment,
+    Action.REQUEST_EXCHANGE: _exchange,
+    Action.WITHDRAW: _withdraw,
     Action.REQUEST_RETURN: _return,
     Action.REFUND: _refund,
 }

@@ -1,51 +1,53 @@
 """`Orders`: the one door to the core. Reads see a snapshot; each command is one transaction with its key.
 
-What may be asked of an order is `quote`d first and then `execute`d: the same rules judge twice, the second time
-inside the transaction.
+    quote, then execute    what is asked for a customer: the same rules judge twice, the second time in the transaction
+    do                     the shop's own commands: stock, payment, warehouse, returns (actions/, listed in VERBS)
+    as_of, audit           an order as it was; every invariant over the whole database
+
+What the rules refuse is a value with its rule; an exception is a defect, an outage, or a key used for something else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+from uuid import uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from tools.orders import commands, events, quotes, store
-from tools.orders.actions import address, cancel, fulfilment, refunds, returns
-from tools.orders.actions.place import PlaceOrder, place
+from tools.orders import audit as auditing
+from tools.orders import commands, events, ledger, quotes, replay, rules, store
+from tools.orders import work as works
+from tools.orders.actions import cancel, changes, exchange, fulfilment, refunds, returns, stock, withdraw
+from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Wish
+from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
 from tools.orders.importing import ImportReport, merge, readers, shape
-from tools.orders.model import (
-    Action,
-    Actor,
-    Clock,
-    Customer,
-    CustomerId,
-    Event,
-    Evidence,
-    LineId,
-    Order,
-    OrderId,
-    Outcome,
-    Quote,
-    Result,
-    ReturnId,
-    TrackingEvent,
-    Wish,
-)
+from tools.orders.model import Actor, Clock, Customer, CustomerId, Event, Order, OrderId, TrackingEvent
+from tools.orders.rows import fetch
+from tools.orders.states import IllegalTransition
+from tools.orders.tables import payment_methods, variants
 from tools.orders.terms import Terms
+from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
-Verb = Callable[[Connection, Order, Quote, Actor, str, datetime], tuple[str, bool]]
-VERBS: Mapping[Action, Verb] = {
+ATTEMPTS = 6
+"""How often a command that lost a race on PostgreSQL is tried; on SQLite writers queue and none is lost."""
+
+Verb = Callable[[Work, Order, Quote], tuple[str, bool]]
+T = TypeVar("T")
+EXECUTED: Mapping[Action, Verb] = {
     Action.CANCEL_ORDER: cancel.cancel,
-    Action.CHANGE_ADDRESS: address.change_address,
+    Action.CHANGE_ADDRESS: changes.change_address,
+    Action.CHANGE_ITEMS: changes.change_items,
+    Action.CHANGE_PAYMENT: changes.change_payment,
     Action.REQUEST_RETURN: returns.request,
+    Action.REQUEST_EXCHANGE: exchange.request,
+    Action.WITHDRAW: withdraw.withdraw,
     Action.REFUND: refunds.start,
 }
 
@@ -86,6 +88,10 @@ class Orders:
         with self._database.read() as db:
             return store.by_number(db, number)
 
+    def newest(self, limit: int = 20, lifecycle: str | None = None, number: str | None = None) -> tuple[Order, ...]:
+        with self._database.read() as db:
+            return store.newest(db, limit, lifecycle, number)
+
     def events(self, order: OrderId) -> tuple[Event, ...]:
         with self._database.read() as db:
             return events.of(db, order)
@@ -94,101 +100,152 @@ class Orders:
         with self._database.read() as db:
             return store.count(db)
 
+    def available(self, sku: str) -> int:
+        """Units that can be sold now, over all locations."""
+        with self._database.read() as db:
+            return stock.available(db, sku)
+
+    def as_of(self, order: OrderId, moment: datetime) -> Order | None:
+        """The order as it was; None before it was placed. Raises KeyError for an order that never was."""
+        with self._database.read() as db:
+            return replay.order_at(db, order, moment)
+
+    def audit(self, aggregates: Sequence[str] | None = None) -> auditing.Audit:
+        """Every invariant, over the whole database or over some aggregates."""
+        with self._database.read() as db:
+            return auditing.audit(db, aggregates)
+
     # -- quote, then execute -------------------------------------------------------------------------------
 
     def quote(self, order: Order, wish: Wish) -> Quote:
-        return quotes.quote(order, wish, self._terms(), self._now())
+        """What was decided about a wish stands for `terms.quote_minutes` (R16)."""
+        with self._database.read() as db:
+            known = _known(db, order, wish)
+        return quotes.quote(order, wish, self._terms(), self._now(), known)
 
     def execute(self, quote: Quote, *, key: str, actor: Actor, evidence: Evidence) -> Outcome:
         """Do exactly what was agreed to, once a key. Refused and changed quotes are outcomes, and leave no trace.
 
+        What was agreed to counts, not when: an expired quote is computed again, and holds if nothing changed (R16).
         Raises `IdempotencyConflict` when the key did something else before.
         """
         fingerprint = commands.fingerprint_of(quote.action, quote.digest)
-        with self._database.write() as db:
+
+        def run(db: Connection) -> Outcome:
             known = commands.earlier(db, key, fingerprint)
             if known is not None:
                 return OUTCOME.validate_python(known)
-            order, now = store.by_id(db, quote.order_id), self._now()
-            fresh = quotes.quote(order, quotes.wish_of(quote), self._terms(), now)
+            now = self._now()
+            work = works.on_order(db, quote.order_id, actor, now, key)
+            work.terms = self._terms()
+            order, wish = store.by_id(db, quote.order_id), quotes.wish_of(quote)
+            fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
             if not fresh.ruling.allowed:
-                return Outcome(Result.REFUSED, fresh, fresh.ruling)
+                raise _Stopped(Outcome(Result.REFUSED, fresh, fresh.ruling))
             if not evidence.digest == quote.digest == fresh.digest:
-                return Outcome(Result.CHANGED, fresh, fresh.ruling)
-            reference, settled = VERBS[quote.action](db, order, fresh, actor, key, now)
+                raise _Stopped(Outcome(Result.CHANGED, fresh, fresh.ruling))
+            reference, settled = EXECUTED[quote.action](work, order, fresh)
+            work.finish()
             outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
             kept = OUTCOME.dump_python(outcome, mode="json")
-            commands.remember(db, key, fingerprint, quote.action, quote.order_id, kept, now)
+            commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
             return outcome
 
-    # -- the shop's own verbs ------------------------------------------------------------------------------
+        try:
+            return self._transaction(run)
+        except _Stopped as stopped:
+            return stopped.outcome
+        except Refused as refused:
+            return Outcome(Result.REFUSED, quote, refused.ruling)
 
-    def place(self, wanted: PlaceOrder, *, key: str, actor: Actor) -> tuple[OrderId, tuple[str, ...]]:
-        """The order, and why it is on hold if it is. Raises `PlaceRefused` with every reason."""
-        with self._once(key, "place", repr(wanted)) as (db, known, keep):
+    # -- the shop's own commands ---------------------------------------------------------------------------
+
+    def do(self, command: Command, *, key: str, actor: Actor) -> Done | Refusal:
+        """One command, once a key: again with the same key, the same answer. A refusal leaves no trace.
+
+        Raises `IdempotencyConflict` when the key did something else before, `KeyMissing` without one.
+        """
+        fingerprint = commands.fingerprint_of(command.name, command.model_dump(mode="json"))
+
+        def run(db: Connection) -> Done:
+            known = commands.earlier(db, key, fingerprint)
             if known is not None:
-                return OrderId(known["order"]), tuple(known["reasons"])
-            order, reasons = place(db, wanted, actor, self._now())
-            keep(order, {"order": order, "reasons": list(reasons)})
-            return order, reasons
+                return Done(known["result"], tuple(known["events"]))
+            now = self._now()
+            work = command.open(db, actor, now, key)
+            work.terms = self._terms()
+            result = VERBS[type(command)](work, command)
+            work.finish()
+            done = Done(result, tuple(event["type"] for event in work.events))
+            kept = {"result": result, "events": list(done.events)}
+            commands.remember(db, key, fingerprint, command.name, work.aggregate, kept, now)
+            return done
 
-    def hold(self, order: OrderId, reason: str, *, key: str, actor: Actor) -> None:
-        with self._once(key, "hold", f"{order} {reason}") as (db, known, keep):
-            if known is None:
-                fulfilment.hold(db, store.by_id(db, order), reason, actor, self._now())
-                keep(order, {})
+        try:
+            return self._transaction(run)
+        except Refused as refused:
+            return Refusal(refused.ruling)
+        except IllegalTransition as illegal:
+            allowed = ", ".join(illegal.allowed) or "nothing"
+            return Refusal(rules.refuse("STA-1", "illegal_transition", accepts=f"next: {allowed}"))
+        except KeyError as missing:
+            return Refusal(rules.refuse("FND-1", "not_found", accepts=f"{missing.args[0]} is not there"))
 
-    def start_fulfilment(self, order: OrderId, *, key: str, actor: Actor) -> None:
-        with self._once(key, "start_fulfilment", order) as (db, known, keep):
-            if known is None:
-                fulfilment.start(db, store.by_id(db, order), actor, self._now())
-                keep(order, {})
+    def expire_holds(self) -> int:
+        """Gives back what baskets held for too long; for a periodic job."""
+        with self._database.read() as db:
+            late = stock.skus_with_late_holds(db, self._now())
+        moment = works.moment(self._now())
+        for sku in late:
+            self.do(stock.ExpireHolds(sku=sku), key=f"expire:{sku}:{moment}", actor=Actor("system", "holds"))
+        return len(late)
 
-    def ship(self, order: OrderId, tracking: str, carrier: str | None, *, key: str, actor: Actor) -> str:
-        with self._once(key, "ship", f"{order} {tracking}") as (db, known, keep):
-            if known is not None:
-                return str(known["parcel"])
-            parcel = fulfilment.ship(db, store.by_id(db, order), tracking, carrier, actor, self._now())
-            keep(order, {"parcel": parcel})
-            return parcel
+    def record_tracking(self, tracking: str, scan: TrackingEvent, actor: Actor) -> Done | Refusal:
+        """A carrier's scan needs no key of its own: what was known already is told as not `fresh`."""
+        command = fulfilment.RecordScan(tracking=tracking, code=scan.code, at=scan.at, place=scan.place)
+        return self.do(command, key=f"scan:{uuid4()}", actor=actor)
 
-    def record_tracking(self, tracking: str, scan: TrackingEvent, actor: Actor) -> bool:
-        """False for a scan that was known. Raises `NoSuchShipment`."""
-        with self._database.write() as db:
-            return fulfilment.record_scan(db, tracking, scan, actor, self._now())
-
-    def receive_return(self, rma: ReturnId, units: Mapping[LineId, int], *, key: str, actor: Actor) -> None:
-        with self._once(key, "receive_return", f"{rma} {dict(units)}") as (db, known, keep):
-            if known is None:
-                returns.receive(db, rma, units, actor, self._now())
-                keep(None, {})
-
-    def inspect_return(self, rma: ReturnId, accepted: Mapping[LineId, int], *, key: str, actor: Actor) -> None:
-        with self._once(key, "inspect_return", f"{rma} {dict(accepted)}") as (db, known, keep):
-            if known is None:
-                returns.inspect(db, rma, accepted, actor, self._now())
-                keep(None, {})
-
-    def record_refund_result(self, allocation: str, succeeded: bool, psp_ref: str) -> None:
-        """A provider's answer; a second one for the same part changes nothing. Raises `NoSuchAllocation`."""
-        with self._database.write() as db:
-            refunds.record_result(db, allocation, succeeded, psp_ref, self._now())
-
-    def import_file(self, path: Path) -> ImportReport:
+    def import_file(self, path: Path, progress: merge.Progress = merge.silent) -> ImportReport:
         """All of it or nothing. Raises `ImportRefused` with every error and its place."""
         given = shape.checked(readers.read(path))
         with self._database.write() as db:
-            return merge.write(db, given, self._now())
+            return merge.write(db, given, self._now(), progress)
 
-    @contextmanager
-    def _once(
-        self, key: str, command: str, content: str
-    ) -> Iterator[tuple[Connection, Mapping[str, Any] | None, Callable[[str | None, Mapping[str, Any]], None]]]:
-        """A transaction, what the key did before, and how to remember what it does now."""
-        fingerprint = commands.fingerprint_of(command, content)
-        with self._database.write() as db:
+    def _transaction(self, run: Callable[[Connection], T]) -> T:
+        """Tried again where another process was first: only PostgreSQL lets two writers begin."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._database.write() as db:
+                    return run(db)
+            except (Conflict, IntegrityError, OperationalError):
+                if attempt == ATTEMPTS or self._database.path:
+                    raise
+        raise AssertionError("unreachable")
 
-            def keep(order: str | None, result: Mapping[str, Any]) -> None:
-                commands.remember(db, key, fingerprint, command, order, result, self._now())
 
-            yield db, commands.earlier(db, key, fingerprint), keep
+class _Stopped(Exception):
+    """Carries an outcome out of the transaction that it rolls back."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.result.value)
+        self.outcome = outcome
+
+
+def _known(db: Connection, order: Order, wish: Wish) -> quotes.Known:
+    """Only what the wish asks about: prices of variants, the customer's methods with their balances."""
+    if not wish.swaps and wish.method_id is None:
+        return quotes.Known()
+    skus = sorted({one.sku for one in wish.swaps})
+    rows = fetch(db, variants, sku=skus) if skus else []
+    methods = fetch(db, payment_methods, customer_id=order.customer_id)
+    return quotes.Known(
+        prices={row["sku"]: row["price"] for row in rows},
+        sold={row["sku"]: bool(row["sellable"]) and row["currency"] == order.currency for row in rows},
+        methods={row["id"]: _balance(db, row["type"], row["id"], order.currency) for row in methods},
+    )
+
+
+def _balance(db: Connection, kind: str, method: str, currency: str) -> int | None:
+    if not ledger.is_own(kind, method):
+        return None
+    return -ledger.balance(db, ledger.tender_account(kind, method), currency)

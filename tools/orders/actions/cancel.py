@@ -1,43 +1,186 @@
-"""Cancelling a whole order: stock released, work stopped, money on its way back."""
+"""Cancelling all or some of what has not left: stock released, work stopped, the sale taken back, money returned."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from tools.orders import amounts, ledger, rules
+from tools.orders.actions import payments, refunds, stock
+from tools.orders.agreement import Quote
+from tools.orders.commands import Name, OnOrder, verb
+from tools.orders.model import LineId, Order, OrderId
+from tools.orders.money import allocate
+from tools.orders.rows import fetch
+from tools.orders.store import by_id
+from tools.orders.tables import fulfillment_lines, fulfillment_orders, order_lines, orders
+from tools.orders.work import Refused, Work
 
-from tools.orders import events
-from tools.orders.actions import refunds
-from tools.orders.model import Actor, Order, OrderId, Quote
-from tools.orders.states import change
-from tools.orders.tables import fulfillment_orders, order_lines, orders, reservations, stock_levels
+AT_WORK = ("in_progress", "picked")
 
 
-def cancel(db: Connection, order: Order, quote: Quote, actor: Actor, key: str, now: datetime) -> tuple[str, bool]:
+class InterceptOrder(OnOrder):
+    """Asks the warehouse to stop what it has begun; the order is cancelled when the warehouse agrees."""
+
+    reason: Name = "customer"
+
+
+class AnswerCancellation(OnOrder):
+    """What the warehouse says: stopped in time, or too late."""
+
+    accepted: bool
+
+
+def cancel(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     """Returns the refund's id (empty when nothing was paid), and whether everything is settled."""
-    change(db, orders, order.id, "lifecycle", order.lifecycle, "cancelled", "order")
-    db.execute(
-        update(orders).where(orders.c.id == order.id).values(cancelled_at=now, cancel_reason=quote.reason or "customer")
+    units = {line.line_id: line.quantity for line in quote.lines}
+    whole = all(units.get(line.id, 0) >= line.open for line in order.lines) and not any(
+        line.shipped for line in order.lines
     )
-    db.execute(
-        update(order_lines)
-        .where(order_lines.c.order_id == order.id)
-        .values(cancelled=order_lines.c.quantity - order_lines.c.shipped)
-    )
-    db.execute(update(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id).values(state="cancelled"))
-    release_stock(db, order.id)
-    events.append(db, order.id, "order.cancelled", now, actor, {"reason": quote.reason, "key": key})
-    return refunds.start(db, order, quote, actor, key, now) if quote.amount else ("", True)
+    if whole:
+        _end(work, order, "cancelled", quote.reason)
+    take_out(work, order, units)
+    kind = "order.cancelled" if whole else "order.lines_cancelled"
+    work.event(kind, {"reason": quote.reason, "units": units, "key": work.key})
+    _unpaid_back(work, order, units, _shipping_left(order) if whole else 0)
+    if whole:
+        _voided(work, order.id)
+    return refunds.start(work, order, quote) if quote.amount else ("", True)
 
 
-def release_stock(db: Connection, order: OrderId) -> None:
-    """Every reservation that still holds, back to what is available."""
-    of_order = select(order_lines.c.id).where(order_lines.c.order_id == order)
-    held = (reservations.c.line_id.in_(of_order), reservations.c.state == "held")
-    for row in db.execute(select(reservations).where(*held)).all():
-        db.execute(
-            update(stock_levels)
-            .where(stock_levels.c.sku == row.sku, stock_levels.c.location_id == row.location_id)
-            .values(reserved=stock_levels.c.reserved - row.quantity, version=stock_levels.c.version + 1)
-        )
-    db.execute(update(reservations).where(*held).values(state="released"))
+def undo_sale(
+    work: Work,
+    order_id: OrderId,
+    kind: str,
+    body: Mapping[str, Any],
+    *,
+    whole: bool = True,
+    shipping: int | None = None,
+) -> str:
+    """Everything that has not left, for the shop's own reasons; the refund's id. The lifecycle is the caller's.
+
+    `shipping` limits what goes back for delivery (R7); None: all that is left of it.
+    """
+    order = by_id(work.db, order_id)
+    units = {line.id: line.open for line in order.lines if line.open}
+    take_out(work, order, units)
+    work.event(kind, body)
+    all_of_it = _shipping_left(order) if whole else 0
+    _unpaid_back(work, order, units, all_of_it)
+    if whole:
+        _voided(work, order_id)
+    back = all_of_it if shipping is None else min(all_of_it, shipping)
+    weights = _weights(order, units, back)
+    owed = sum(weights) - max(order.receivable, 0)
+    amount = min(sum(one.refundable for one in order.tenders), owed)
+    if amount <= 0:
+        return ""
+    lines = [line for line in order.lines if line.id in units]
+    parts = tuple((line.id, units[line.id], amounts.of_line(line, units[line.id])) for line in lines)
+    debits = dict(zip(("refunds", "tax_payable", "shipping"), allocate(amount, weights), strict=True))
+    return refunds.open_refund(work, order, refunds.Back(amount, debits, kind, parts, back))[0]
+
+
+@verb(InterceptOrder)
+def intercept_order(work: Work, wanted: InterceptOrder) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    begun = [one for one in order.work if one.state in AT_WORK]
+    if not begun or any(line.shipped for line in order.lines):
+        raise Refused(rules.refuse("CAN-4", "nothing_to_stop", accepts="an order that the warehouse has not packed"))
+    work.change(orders, order.id, "order", order.lifecycle, "cancelling", column="lifecycle")
+    work.set(orders, order.id, {"cancel_reason": wanted.reason})
+    for one in begun:
+        work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "cancellation_requested")
+    work.event("order.cancellation_requested", {"reason": wanted.reason})
+    return {"order": order.id, "work": [one.id for one in begun]}
+
+
+@verb(AnswerCancellation)
+def answer_cancellation(work: Work, wanted: AnswerCancellation) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    asked = [one for one in order.work if one.state == "cancellation_requested"]
+    if not asked:
+        raise Refused(rules.refuse("CAN-4", "nothing_asked", accepts="an order whose cancellation was asked for"))
+    for one in asked:
+        after = "cancelled" if wanted.accepted else "in_progress"
+        work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, after)
+    if not wanted.accepted:
+        work.change(orders, order.id, "order", "cancelling", "confirmed", column="lifecycle")
+        work.event("order.cancellation_refused", {})
+        return {"order": order.id, "refund": ""}
+    work.change(orders, order.id, "order", "cancelling", "cancelled", column="lifecycle")
+    work.set(orders, order.id, {"cancelled_at": work.now})
+    return {"order": order.id, "refund": undo_sale(work, order.id, "order.cancelled", {"reason": order.cancel_reason})}
+
+
+# -- units ---------------------------------------------------------------------------------------------------
+
+
+def take_out(work: Work, order: Order, units: Mapping[LineId, int]) -> None:
+    """Units that will not be sent: counted, their stock available again, their work gone."""
+    for line in order.lines:
+        count = units.get(line.id, 0)
+        if count:
+            work.add(order_lines, line.id, {"cancelled": count})
+            stock.release_line(work, line.id, line.sku, count)
+            _less_work(work, order, line.id, count)
+
+
+def _less_work(work: Work, order: Order, line: LineId, units: int) -> None:
+    """Where nothing is left to do the work is cancelled."""
+    left = units
+    for one in order.work:
+        rows = {row["line_id"]: row for row in fetch(work.db, fulfillment_lines, fulfillment_order_id=one.id)}
+        part = min(left, rows[line]["quantity"] - rows[line]["shipped"]) if line in rows else 0
+        if not part:
+            continue
+        left -= part
+        work.add(fulfillment_lines, {"fulfillment_order_id": one.id, "line_id": line}, {"quantity": -part})
+        rest = sum(row["quantity"] for row in rows.values()) - part
+        state = fetch(work.db, fulfillment_orders, id=one.id)[0]["state"]
+        if not rest and state in {"open", "on_hold"}:
+            work.change(fulfillment_orders, one.id, "fulfillment_order", state, "cancelled")
+
+
+def _end(work: Work, order: Order, lifecycle: str, reason: str) -> None:
+    work.change(orders, order.id, "order", order.lifecycle, lifecycle, column="lifecycle")
+    work.set(orders, order.id, {"cancelled_at": work.now, "cancel_reason": reason or "customer"})
+
+
+# -- money ---------------------------------------------------------------------------------------------------
+
+
+def _unpaid_back(work: Work, order: Order, units: Mapping[LineId, int], shipping: int) -> None:
+    """What was sold and not paid for is not owed any more; where nothing was, those units count as settled."""
+    weights = _weights(order, units, shipping)
+    amount = min(order.receivable, sum(weights))
+    if amount <= 0:
+        return
+    debits = dict(zip(("sales", "tax_payable", "shipping"), allocate(amount, weights), strict=True))
+    ledger.post(work, order.id, "order.cancelled", order.currency, {**debits, ledger.receivable(order.id): -amount})
+    if amount == sum(weights):
+        for line, count in units.items():
+            work.add(order_lines, line, {"refunded": min(count, _left(order, line))})
+    work.event("order.unbooked", {"amount": amount})
+
+
+def _left(order: Order, line_id: LineId) -> int:
+    line = next(one for one in order.lines if one.id == line_id)
+    return line.quantity - line.refunded
+
+
+def _weights(order: Order, units: Mapping[LineId, int], shipping: int) -> list[int]:
+    """Goods, tax and shipping that these units, and `shipping` of what delivery cost, were sold for."""
+    parts = [amounts.of_line(line, units.get(line.id, 0)) for line in order.lines]
+    tax = amounts.share(order.shipping_tax.minor, shipping, order.shipping.minor + order.shipping_tax.minor)
+    return [sum(p.net + p.duty for p in parts), sum(p.tax for p in parts) + tax, shipping - tax]
+
+
+def _shipping_left(order: Order) -> int:
+    paid = order.shipping.minor + order.shipping_tax.minor
+    return max(paid - sum(refund.shipping for refund in order.refunds), 0)
+
+
+def _voided(work: Work, order: OrderId) -> None:
+    if payments.void(work, order):
+        work.event("payment.requested", {"void": "the order was cancelled"})

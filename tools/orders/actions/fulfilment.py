@@ -1,130 +1,287 @@
-"""From the shelf to the door: hold, hand-over to the warehouse, shipment, scans (late, twice, in any order)."""
+"""From the shelf to the door: hold, work of a location, parcels, scans (late, twice, in any order)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from pydantic import AwareDatetime, Field
+from sqlalchemy import Connection
 
-from tools.orders import axes, events
-from tools.orders.model import Actor, Order, OrderId, ShipmentState, TrackingEvent
-from tools.orders.states import change
+from tools.orders import amounts, axes, rules
+from tools.orders import work as works
+from tools.orders.actions import payments, stock
+from tools.orders.actions.place import add_work
+from tools.orders.commands import Command, Name, OnOrder, Units, verb
+from tools.orders.model import Actor, LineId, Order, OrderId, ShipmentState, TrackingEvent
+from tools.orders.model import Work as ToDo
+from tools.orders.rows import Row, fetch
+from tools.orders.store import by_id
 from tools.orders.tables import (
+    fulfillment_lines,
     fulfillment_orders,
     order_lines,
     orders,
-    reservations,
     shipment_lines,
     shipments,
-    stock_levels,
-    stock_movements,
     tracking_events,
 )
+from tools.orders.views import scan as scan_of
+from tools.orders.work import Refused, Work
+
+PATH = ("open", "in_progress", "picked", "packed", "shipped")
+SENDABLE = frozenset({"in_progress", "picked", "packed"})
 
 
-class NoSuchShipment(LookupError):
-    """No parcel has this tracking number."""
+class HoldOrder(OnOrder):
+    """Nothing of it is sent until it is released."""
+
+    reason: Name
 
 
-def hold(db: Connection, order: Order, reason: str, actor: Actor, now: datetime) -> None:
-    change(db, orders, order.id, "lifecycle", order.lifecycle, "on_hold", "order")
-    db.execute(update(orders).where(orders.c.id == order.id).values(hold_reason=reason))
-    events.append(db, order.id, "order.held", now, actor, {"reason": reason})
+class StartFulfilment(OnOrder):
+    """Handed to the warehouse: from now on the order is neither cancelled nor changed by its customer."""
 
 
-def start(db: Connection, order: Order, actor: Actor, now: datetime) -> None:
-    """Handed to the warehouse: from now on the order is neither cancelled nor changed."""
-    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
-    change(db, fulfillment_orders, work["id"], "state", work["state"], "in_progress", "fulfillment_order")
-    events.append(db, order.id, "fulfillment.started", now, actor, {})
+class AdvanceFulfilment(OnOrder):
+    """The warehouse's next step for one of its works: picked, then packed."""
+
+    work_id: Name
+    to: str = Field(pattern="^(picked|packed)$")
 
 
-def ship(db: Connection, order: Order, tracking: str, carrier: str | None, actor: Actor, now: datetime) -> str:
-    """Everything that is open, in one parcel; reserved units leave the stock."""
-    work = db.execute(select(fulfillment_orders).where(fulfillment_orders.c.order_id == order.id)).mappings().one()
-    for before, after in (("in_progress", "picked"), ("picked", "packed"), ("packed", "shipped")):
-        change(db, fulfillment_orders, work["id"], "state", before, after, "fulfillment_order")
+class MoveFulfilment(OnOrder):
+    """Another location sends it; what was reserved is reserved there instead."""
+
+    work_id: Name
+    location_id: Name
+
+
+class ShipOrder(OnOrder):
+    """One parcel with everything that the warehouse has in hand, or with some units of lines."""
+
+    tracking: Name
+    carrier: str | None = Field(None, max_length=80)
+    units: dict[str, Units] | None = None
+
+
+class CloseOrder(OnOrder):
+    """Nothing is open any more: all has arrived or is cancelled, all is paid, nothing is coming back."""
+
+
+class RecordScan(Command):
+    """A carrier's event. Unknown parcel: refused, so that it is parked and tried again, never lost."""
+
+    tracking: Name
+    code: Name
+    at: AwareDatetime
+    place: str = Field("", max_length=200)
+
+    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
+        found = fetch(db, shipments, "id DESC", tracking_number=self.tracking)
+        if not found:
+            raise KeyError(self.tracking)
+        return works.on_order(db, OrderId(found[0]["order_id"]), actor, now, key)
+
+
+@verb(HoldOrder)
+def hold_order(work: Work, wanted: HoldOrder) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    work.change(orders, order.id, "order", order.lifecycle, "on_hold", column="lifecycle")
+    work.set(orders, order.id, {"hold_reason": wanted.reason})
+    work.event("order.held", {"reason": wanted.reason})
+    return {"order": order.id}
+
+
+@verb(StartFulfilment)
+def start_fulfilment(work: Work, wanted: StartFulfilment) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    if order.lifecycle != "confirmed":
+        raise Refused(rules.refuse("FUL-1", f"order_{order.lifecycle}", accepts="a confirmed order"))
+    begun = [one for one in order.work if one.state == "open"]
+    if not begun:
+        raise Refused(rules.refuse("FUL-1", "nothing_open", accepts="an order with open work"))
+    for one in begun:
+        work.change(fulfillment_orders, one.id, "fulfillment_order", "open", "in_progress")
+    work.event("fulfillment.started", {"work": [one.id for one in begun]})
+    return {"order": order.id, "work": [one.id for one in begun]}
+
+
+@verb(AdvanceFulfilment)
+def advance_fulfilment(work: Work, wanted: AdvanceFulfilment) -> Mapping[str, Any]:
+    one = _work_of(by_id(work.db, wanted.order_id), wanted.work_id)
+    work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, wanted.to)
+    work.event(f"fulfillment.{wanted.to}", {"work": one.id})
+    return {"work": one.id, "state": wanted.to}
+
+
+@verb(MoveFulfilment)
+def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    one = _work_of(order, wanted.work_id)
+    work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "moved")
+    skus = {line.id: line.sku for line in order.lines}
+    for line, units in one.lines.items():
+        stock.release_line(work, line, skus[line], units)
+        for sku, count in stock.components(work.db, skus[line]).items():
+            here = stock.is_tracked(work.db, sku)
+            if here and not stock.reserve_at(work, line, sku, count * units, wanted.location_id):
+                raise Refused(stock.short_of(work.db, sku))
+    fresh = add_work(work, order.id, len(order.work) + 1, wanted.location_id, one.lines)
+    work.event("fulfillment.moved", {"from": one.id, "to": fresh, "location": wanted.location_id})
+    return {"work": fresh}
+
+
+@verb(ShipOrder)
+def ship_order(work: Work, wanted: ShipOrder) -> Mapping[str, Any]:
+    """Reserved units leave the stock; what they are worth is captured where it was only authorised."""
+    order = by_id(work.db, wanted.order_id)
+    ready = [one for one in order.work if one.state in SENDABLE]
+    chosen = {LineId(line): units for line, units in wanted.units.items()} if wanted.units else None
+    sent = _picked(work, ready, chosen)
     parcel = f"{order.id}:parcel:{len(order.shipments) + 1}"
-    db.execute(
-        insert(shipments),
-        {
-            "id": parcel,
-            "order_id": order.id,
-            "carrier": carrier,
-            "tracking_number": tracking,
-            "state": ShipmentState.HANDED_OVER.value,
-            "shipped_at": now,
-        },
-    )
-    for line in order.lines:
-        units = line.quantity - line.cancelled - line.shipped
-        if units:
-            db.execute(insert(shipment_lines), {"shipment_id": parcel, "line_id": line.id, "quantity": units})
-            db.execute(
-                update(order_lines).where(order_lines.c.id == line.id).values(shipped=order_lines.c.shipped + units)
-            )
-    _take_from_stock(db, order.id, parcel, now)
-    events.append(db, order.id, "shipment.handed_over", now, actor, {"tracking": tracking, "carrier": carrier})
-    return parcel
+    _parcel(work, order, parcel, wanted, _by_line(sent))
+    for one, line, units in sent:
+        key = {"fulfillment_order_id": one.id, "line_id": line}
+        work.add(fulfillment_lines, key, {"shipped": units})
+        _leave(work, order, one, line, units, parcel)
+    for one in {one.id: one for one, *_ in sent}.values():
+        _sent_work(work, one)
+    work.event("shipment.handed_over", {"tracking": wanted.tracking, "carrier": wanted.carrier, "parcel": parcel})
+    _capture(work, order, _by_line(sent))
+    return {"parcel": parcel}
 
 
-def record_scan(db: Connection, tracking: str, scan: TrackingEvent, actor: Actor, recorded_at: datetime) -> bool:
-    """False when this scan was known. Raises `NoSuchShipment`: park it, the parcel may be announced later."""
-    row = db.execute(select(shipments).where(shipments.c.tracking_number == tracking)).mappings().first()
-    if row is None:
-        raise NoSuchShipment(tracking)
-    values = {
-        "shipment_id": row["id"],
-        "code": scan.code,
-        "at": scan.at,
-        "place": scan.place,
-        "reconstructed": 0,
-    }
-    fresh = db.execute(insert_or_ignore(tracking_events).values(**values).on_conflict_do_nothing())
-    if fresh.rowcount != 1:
+def _picked(work: Work, ready: list[ToDo], chosen: Mapping[LineId, int] | None) -> list[tuple[ToDo, LineId, int]]:
+    """(work, line, units) to send. Refuses FUL-2 where more is asked than is in hand."""
+    left = dict(chosen) if chosen is not None else None
+    sent = []
+    for one in ready:
+        for row in fetch(work.db, fulfillment_lines, "line_id", fulfillment_order_id=one.id):
+            here = row["quantity"] - row["shipped"]
+            units = here if left is None else min(here, left.get(row["line_id"], 0))
+            if units:
+                sent.append((one, LineId(row["line_id"]), units))
+                if left is not None:
+                    left[row["line_id"]] -= units
+    if not sent or (left and any(left.values())):
+        raise Refused(rules.refuse("FUL-2", "not_in_hand", accepts="units that the warehouse has started on"))
+    return sent
+
+
+def _by_line(sent: list[tuple[ToDo, LineId, int]]) -> Mapping[LineId, int]:
+    units: dict[LineId, int] = {}
+    for _, line, count in sent:
+        units[line] = units.get(line, 0) + count
+    return units
+
+
+def _parcel(work: Work, order: Order, parcel: str, wanted: ShipOrder, units: Mapping[LineId, int]) -> None:
+    row = {"id": parcel, "order_id": order.id, "carrier": wanted.carrier, "tracking_number": wanted.tracking}
+    work.insert(shipments, row | {"state": ShipmentState.HANDED_OVER.value, "shipped_at": work.now})
+    work.insert(shipment_lines, *({"shipment_id": parcel, "line_id": line, "quantity": n} for line, n in units.items()))
+    for line, count in units.items():
+        work.add(order_lines, line, {"shipped": count})
+
+
+def _leave(work: Work, order: Order, one: ToDo, line: LineId, units: int, parcel: str) -> None:
+    sku = next(each.sku for each in order.lines if each.id == line)
+    single = sku in stock.components(work.db, sku)
+    stock.take_line(work, line, sku, units, one.location_id if single else "", parcel)
+
+
+def _sent_work(work: Work, one: ToDo) -> None:
+    """All of it gone: through the remaining steps to shipped."""
+    if any(row["quantity"] > row["shipped"] for row in fetch(work.db, fulfillment_lines, fulfillment_order_id=one.id)):
+        return
+    for before, after in zip(PATH[PATH.index(one.state) :], PATH[PATH.index(one.state) + 1 :], strict=False):
+        work.change(fulfillment_orders, one.id, "fulfillment_order", before, after)
+
+
+def _capture(work: Work, order: Order, units: Mapping[LineId, int]) -> None:
+    """What is sent is taken; with the last of it all that is still to pay."""
+    able = any(one.authorized and one.state in {"authorized", "partially_captured"} for one in order.tenders)
+    if not able:
+        return
+    last = all(line.open <= units.get(line.id, 0) for line in order.lines)
+    worth = sum(amounts.of_line(line, units.get(line.id, 0)).total for line in order.lines)
+    asked = payments.capture(work, order.id, None if last else _at_most(order, worth))
+    if asked:
+        work.event("payment.requested", {"capture": dict(asked)})
+
+
+def _at_most(order: Order, worth: int) -> int:
+    room = sum(one.authorized.minor - one.captured.minor for one in order.tenders if one.authorized)
+    return max(min(worth, order.receivable, room), 1)
+
+
+@verb(CloseOrder)
+def close_order(work: Work, wanted: CloseOrder) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    arrived = all(parcel.state is ShipmentState.DELIVERED for parcel in order.shipments)
+    quiet = order.returning in {"none", "closed"} and not any(one.pending for one in order.tenders)
+    if any(line.open for line in order.lines) or not arrived or not quiet or order.receivable:
+        raise Refused(rules.refuse("ORD-6", "not_finished", accepts="an order that has arrived, is paid and is quiet"))
+    work.change(orders, order.id, "order", order.lifecycle, "completed", column="lifecycle")
+    work.event("order.completed", {})
+    work.change(orders, order.id, "order", "completed", "closed", column="lifecycle")
+    work.event("order.closed", {})
+    return {"order": order.id}
+
+
+# -- scans ---------------------------------------------------------------------------------------------------
+
+
+@verb(RecordScan)
+def record_scan(work: Work, wanted: RecordScan) -> Mapping[str, Any]:
+    """`fresh` is false for a scan that was known."""
+    parcel = fetch(work.db, shipments, "id DESC", tracking_number=wanted.tracking)[0]
+    told = TrackingEvent(wanted.at, wanted.code, wanted.place)
+    fresh = add_scan(work, parcel, told)
+    if fresh:
+        body = {"tracking": wanted.tracking, "place": wanted.place}
+        work.event(f"shipment.{wanted.code}", body, at=wanted.at)
+    return {"fresh": fresh, "parcel": parcel["id"]}
+
+
+def add_scan(work: Work, parcel: Row, scan: TrackingEvent) -> bool:
+    """Stores it and projects the parcel's state from all of them; the caller names the event."""
+    row = {"shipment_id": parcel["id"], "code": scan.code, "at": scan.at, "place": scan.place}
+    if not work.insert_once(tracking_events, row | {"reconstructed": int(scan.reconstructed)}):
         return False
-    project(db, row["id"])
-    if ShipmentState(row["state"]) in axes.NOT_GONE:
-        _left(db, row["id"], scan.at)
-    body = {"tracking": tracking, "place": scan.place}
-    events.append(db, row["order_id"], f"shipment.{scan.code}", scan.at, actor, body, recorded_at=recorded_at)
+    gone = project(work, parcel)
+    if gone and ShipmentState(parcel["state"]) in axes.NOT_GONE:
+        _left(work, parcel, scan.at)
     return True
 
 
-def project(db: Connection, parcel: str) -> None:
-    """The parcel's state from all its scans."""
-    found = db.execute(select(tracking_events).where(tracking_events.c.shipment_id == parcel)).all()
-    scans = [TrackingEvent(one.at, one.code, one.place, bool(one.reconstructed)) for one in found]
-    kept = db.execute(select(shipments.c.state).where(shipments.c.id == parcel)).scalar_one()
-    state, arrival = axes.projected(scans, ShipmentState(kept))
-    arrived = {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)} if arrival else {}
-    db.execute(update(shipments).where(shipments.c.id == parcel).values(state=state.value, **arrived))
+def project(work: Work, parcel: Row) -> bool:
+    """The parcel's state from all its scans; whether it has left."""
+    scans = map(scan_of, fetch(work.db, tracking_events, shipment_id=parcel["id"]))
+    state, arrival = axes.projected(scans, ShipmentState(parcel["state"]))
+    values: dict[str, Any] = {"state": state.value} if state.value != parcel["state"] else {}
+    if arrival and arrival.at != parcel["delivered_at"]:
+        values |= {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)}
+    if values:
+        work.set(shipments, parcel["id"], values)
+    return state not in axes.NOT_GONE
 
 
-def _left(db: Connection, parcel: str, at: datetime) -> None:
+def _left(work: Work, parcel: Row, at: datetime) -> None:
     """A parcel that had only a label is under way by its first real scan: its units count as shipped."""
-    gone = shipments.c.state.not_in([state.value for state in axes.NOT_GONE])
-    first = func.coalesce(shipments.c.shipped_at, at)
-    left = db.execute(update(shipments).where(shipments.c.id == parcel, gone).values(shipped_at=first))
-    if left.rowcount != 1:
-        return
-    shipped, open_units = order_lines.c.shipped, order_lines.c.quantity - order_lines.c.cancelled
-    for row in db.execute(select(shipment_lines).where(shipment_lines.c.shipment_id == parcel)).all():
-        after = case((shipped + row.quantity > open_units, open_units), else_=shipped + row.quantity)
-        db.execute(update(order_lines).where(order_lines.c.id == row.line_id).values(shipped=after))
+    if not parcel["shipped_at"]:
+        work.set(shipments, parcel["id"], {"shipped_at": at})
+    lines = {row["id"]: row for row in fetch(work.db, order_lines, order_id=parcel["order_id"])}
+    for row in fetch(work.db, shipment_lines, shipment_id=parcel["id"]):
+        line = lines[row["line_id"]]
+        units = min(row["quantity"], line["quantity"] - line["cancelled"] - line["shipped"])
+        if units > 0:
+            work.add(order_lines, line["id"], {"shipped": units})
 
 
-def _take_from_stock(db: Connection, order: OrderId, parcel: str, now: datetime) -> None:
-    of_order = select(order_lines.c.id).where(order_lines.c.order_id == order)
-    held = (reservations.c.line_id.in_(of_order), reservations.c.state == "held")
-    for row in db.execute(select(reservations).where(*held)).all():
-        place = (stock_levels.c.sku == row.sku) & (stock_levels.c.location_id == row.location_id)
-        left = {
-            "on_hand": stock_levels.c.on_hand - row.quantity,
-            "reserved": stock_levels.c.reserved - row.quantity,
-        }
-        db.execute(update(stock_levels).where(place).values(**left))
-        moved = {"sku": row.sku, "location_id": row.location_id, "quantity": -row.quantity}
-        db.execute(insert(stock_movements), moved | {"reason": "shipment", "reference": parcel, "at": now})
-    db.execute(update(reservations).where(*held).values(state="consumed"))
+def _work_of(order: Order, work_id: str) -> ToDo:
+    found = next((one for one in order.work if one.id == work_id), None)
+    if found is None:
+        raise Refused(rules.refuse("FUL-3", "no_such_work", accepts=", ".join(one.id for one in order.work)))
+    return found

@@ -1,197 +1,390 @@
-"""Capture: one verb for every channel. What is wrong puts the order on hold with every reason; nothing is lost."""
+"""Capture: one verb for every channel. What is wrong puts the order on hold with every reason; nothing is lost.
+
+Refused is only what can not be kept as an order at all: no lines, an impossible quantity or currency, an unknown
+customer, a channel's number that is taken. Each error has its place and its code, and all are told at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated, Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
-from tools.orders import events, ledger, rules
-from tools.orders.model import Actor, Address, CustomerId, OrderId
+from tools.orders import amounts, ledger, rules
+from tools.orders import work as works
+from tools.orders.actions import payments, stock
+from tools.orders.actions.payments import Pay
+from tools.orders.commands import Command, Minor, Name, OnOrder, Units, verb
+from tools.orders.model import Actor, Address, OrderId
+from tools.orders.money import CURRENCIES
+from tools.orders.rows import Row, fetch
 from tools.orders.store import address_as_json, order_key
 from tools.orders.tables import (
+    bundle_components,
     customers,
+    fulfillment_lines,
     fulfillment_orders,
+    locations,
     order_lines,
     orders,
-    payment_transactions,
-    payments,
     products,
     reservations,
     stock_levels,
     variants,
 )
+from tools.orders.work import Refused, Work
+
+Channel = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    sku: str
-    quantity: int
+class Wanted(BaseModel):
+    """`unit_price` is what the channel charged; None: the catalogue's. `discount` is this line's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sku: Name
+    quantity: Units
+    unit_price: Minor | None = None
+    discount: Minor = 0
+    duty: Minor = 0
+    tax_ppm: int = Field(0, strict=True, ge=0, le=1_000_000, description="Millionths: 200000 is 20 %.")
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
-    """`payment` is the tender's kind with the provider's token, never a card number; None: not paid yet."""
+class PlaceOrder(Command):
+    """`total`, when the channel gives it, must be what the lines add up to. `basket` is a stock hold's reference."""
 
-    channel: str
-    external_id: str
-    customer_id: CustomerId
-    lines: tuple[Wanted, ...]
+    channel: Channel
+    external_id: Name
+    customer_id: Name
+    lines: tuple[Wanted, ...] = Field(min_length=1, max_length=500)
     address: Address
     currency: str
-    shipping: int = 0
-    payment: tuple[str, str] | None = None
+    phone: str | None = Field(None, max_length=40)
+    shipping: Minor = 0
+    shipping_tax: Minor = 0
+    standard_shipping: Minor | None = None
+    discount: Minor = 0
+    prices_include_tax: bool = False
+    total: Minor | None = None
+    payments: tuple[Pay, ...] = ()
+    basket: str | None = None
+
+    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
+        return works.on_new(db, f"{self.channel}:{self.external_id}", actor, now, key)
 
 
-class PlaceRefused(ValueError):
-    """Nothing that could be kept as an order: every reason is in `errors`."""
+class ReleaseOrder(OnOrder):
+    """Looks at the order again. `accept` names problems that a person takes as they are (price, total, payment)."""
 
-    def __init__(self, errors: Sequence[str]) -> None:
-        super().__init__("; ".join(errors))
-        self.errors = tuple(errors)
+    accept: tuple[str, ...] = ()
 
 
-def place(db: Connection, wanted: PlaceOrder, actor: Actor, now: datetime) -> tuple[OrderId, tuple[str, ...]]:
-    """The order and why it is on hold, if it is. Raises `PlaceRefused` for what can not be an order at all."""
-    known = _variants(db, wanted)
-    _must_be_an_order(db, wanted, known)
-    order = OrderId(f"{wanted.channel}:{wanted.external_id}")
-    _write(db, order, wanted, known, now)
-    reasons = tuple(_reasons(wanted, known)) or tuple(_reserve(db, order, wanted))
-    lifecycle = "on_hold" if reasons else "confirmed"
-    db.execute(
-        update(orders).where(orders.c.id == order).values(lifecycle=lifecycle, hold_reason="; ".join(reasons) or None)
-    )
-    events.append(db, order, "order.placed", now, actor, {"channel": wanted.channel})
-    if wanted.payment:
-        _capture(db, order, wanted, now)
-        events.append(db, order, "payment.captured", now, actor, {})
-    if reasons:
-        events.append(db, order, "order.held", now, actor, {"reasons": list(reasons)})
-    return order, reasons
+class RejectOrder(OnOrder):
+    reason: Name
 
 
-def _variants(db: Connection, wanted: PlaceOrder) -> dict[str, RowMapping]:
-    skus = [line.sku for line in wanted.lines]
-    chosen = (
-        select(variants, products.c.name, products.c.returnable)
-        .join(products, products.c.id == variants.c.product_id)
-        .where(variants.c.sku.in_(skus))
-    )
-    return {row["sku"]: row for row in db.execute(chosen).mappings()}
+@verb(PlaceOrder)
+def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
+    """The order's id, and why it is on hold if it is."""
+    _must_be_an_order(work.db, wanted)
+    order = OrderId(work.aggregate)
+    known = _catalogue(work, wanted)
+    head, lines = _frozen(order, wanted, known, work.now)
+    problems = list(_problems(wanted, known, head))
+    work.insert(orders, head)
+    work.insert(order_lines, *lines)
+    _sold(work, order, head)
+    problems += _reserve(work, [(one["id"], one["sku"], one["quantity"]) for one in lines], wanted.basket)
+    _decided(work, order, lines, problems, wanted.channel)
+    _paid(work, order, wanted, head, confirmed=not problems)
+    return {"order": order, "reasons": problems}
 
 
-def _must_be_an_order(db: Connection, wanted: PlaceOrder, known: dict[str, RowMapping]) -> None:
-    errors = [f"unknown variant {line.sku}" for line in wanted.lines if line.sku not in known]
-    errors += [f"quantity of {line.sku} must be at least 1" for line in wanted.lines if line.quantity < 1]
-    errors += [] if wanted.lines else ["an order needs a line"]
+@verb(ReleaseOrder)
+def release_order(work: Work, wanted: ReleaseOrder) -> Mapping[str, Any]:
+    """Confirmed, or still on hold with the reasons that are left."""
+    head, lines = _rows(work, wanted.order_id)
+    if head["lifecycle"] != "on_hold":
+        raise Refused(rules.refuse("ORD-5", "not_on_hold", accepts="an order on hold"))
+    problems = [one for one in _again(work.db, head, lines) if one.split(":")[0] not in wanted.accept]
+    problems += _reserve(work, list(_unreserved(work.db, lines)), None)
+    if problems:
+        work.set(orders, wanted.order_id, {"hold_reason": "; ".join(problems)})
+        work.event("order.held", {"reasons": problems})
+        return {"order": wanted.order_id, "reasons": problems}
+    work.change(orders, wanted.order_id, "order", "on_hold", "confirmed", column="lifecycle")
+    work.set(orders, wanted.order_id, {"hold_reason": None})
+    if not fetch(work.db, fulfillment_orders, order_id=wanted.order_id):
+        make_work(work, wanted.order_id, lines)
+    work.event("order.released", {"accepted": list(wanted.accept)})
+    payments.begin_all(work, wanted.order_id, head["customer_id"])
+    return {"order": wanted.order_id, "reasons": []}
+
+
+@verb(RejectOrder)
+def reject_order(work: Work, wanted: RejectOrder) -> Mapping[str, Any]:
+    """Kept, with its reason; what was reserved is available again, what was taken goes back."""
+    from tools.orders.actions.cancel import undo_sale
+
+    head, _ = _rows(work, wanted.order_id)
+    work.change(orders, wanted.order_id, "order", head["lifecycle"], "rejected", column="lifecycle")
+    work.set(orders, wanted.order_id, {"cancel_reason": wanted.reason, "cancelled_at": work.now})
+    refund = undo_sale(work, wanted.order_id, "order.rejected", {"reason": wanted.reason})
+    return {"order": wanted.order_id, "refund": refund}
+
+
+# -- validation ----------------------------------------------------------------------------------------------
+
+
+def _must_be_an_order(db: Connection, wanted: PlaceOrder) -> None:
+    payments.refuse_cards(*(part for one in wanted.payments for part in (one.token, one.reference)))
+    errors = [] if wanted.currency in CURRENCIES else [f"currency: {wanted.currency} is unknown"]
+    if not fetch(db, customers, id=wanted.customer_id):
+        errors.append(f"customer_id: unknown customer {wanted.customer_id}")
     errors += [
-        f"{row['sku']} is sold in {row['currency']}, not {wanted.currency}"
-        for row in known.values()
+        f"lines[{row['sku']}]: is sold in {row['currency']}, not {wanted.currency}"
+        for row in fetch(db, variants, sku=sorted({line.sku for line in wanted.lines}))
         if row["currency"] != wanted.currency
     ]
-    if db.execute(select(customers.c.id).where(customers.c.id == wanted.customer_id)).first() is None:
-        errors.append(f"unknown customer {wanted.customer_id}")
-    duplicate = (orders.c.channel == wanted.channel) & (orders.c.external_id == wanted.external_id)
-    if db.execute(select(orders.c.id).where(duplicate)).first():
-        errors.append(f"{wanted.channel} order {wanted.external_id} exists already")
+    if fetch(db, orders, channel=wanted.channel, external_id=wanted.external_id):
+        errors.append(f"external_id: {wanted.channel} order {wanted.external_id} exists already")
+    gross = sum((one.unit_price or 0) * one.quantity for one in wanted.lines)
+    if any(one.unit_price is not None and one.discount > one.unit_price * one.quantity for one in wanted.lines):
+        errors.append(f"discount: more than the lines cost ({gross})")
     if errors:
-        raise PlaceRefused(errors)
+        raise Refused(rules.refuse("ORD-1", "invalid_order", accepts="; ".join(errors)))
 
 
-def _reasons(wanted: PlaceOrder, known: dict[str, RowMapping]) -> list[str]:
-    missing = rules.missing_in(wanted.address)
-    unsellable = [f"stock: {line.sku} is not sellable" for line in wanted.lines if not known[line.sku]["sellable"]]
-    return unsellable + ([f"address: {', '.join(missing)}"] if missing else [])
+def _catalogue(work: Work, wanted: PlaceOrder) -> Mapping[str, Row]:
+    """Variants with their product's words. One that only this order names is kept, not sellable, as an import does."""
+    skus = sorted({line.sku for line in wanted.lines})
+    known = {row["sku"]: row for row in fetch(work.db, variants, sku=skus)}
+    for line in wanted.lines:
+        if line.sku not in known:
+            work.writer.insert_once(products, {"id": f"unknown:{line.sku}", "name": line.sku, "returnable": 1})
+            row = {"sku": line.sku, "product_id": f"unknown:{line.sku}", "options": {}, "price": line.unit_price or 0}
+            row |= {"currency": wanted.currency, "sellable": 0}
+            work.writer.insert_once(variants, row)
+            known[line.sku] = row | {"tracked": 0, "unknown": True}
+    of = {row["id"]: row for row in fetch(work.db, products, id=sorted({row["product_id"] for row in known.values()}))}
+    return {sku: {**row, **_words(of[row["product_id"]])} for sku, row in known.items()}
 
 
-def _write(db: Connection, order: OrderId, wanted: PlaceOrder, known: dict[str, RowMapping], now: datetime) -> None:
-    items = sum(known[line.sku]["price"] * line.quantity for line in wanted.lines)
-    db.execute(
-        insert(orders),
+def _words(product: Row) -> Row:
+    return {"name": product["name"], "returnable": product["returnable"]}
+
+
+def _problems(wanted: PlaceOrder, known: Mapping[str, Row], head: Row) -> Iterator[str]:
+    for line in wanted.lines:
+        variant = known[line.sku]
+        if variant.get("unknown"):
+            yield f"unknown_variant: {line.sku}"
+        elif not variant["sellable"]:
+            yield f"not_sellable: {line.sku}"
+        elif line.unit_price is not None and line.unit_price != variant["price"]:
+            yield f"price: {line.sku} costs {variant['price']}, {line.unit_price} was given"
+    if wanted.total is not None and wanted.total != head["total"]:
+        yield f"total: the order adds up to {head['total']}, {wanted.total} was given"
+    paid = [one.amount for one in wanted.payments if one.amount is not None]
+    if len(paid) == len(wanted.payments) and paid and sum(paid) != head["total"]:
+        yield f"payment: {sum(paid)} of {head['total']} is paid"
+    yield from _where(wanted.address, wanted.phone)
+
+
+def _where(address: Address, phone: str | None) -> Iterator[str]:
+    missing = rules.missing_in(address)
+    if missing:
+        yield f"address: {', '.join(missing)}"
+    if phone and not _is_phone(phone, rules.country_code(address.country)):
+        yield "phone: not a number of its country"
+
+
+def _is_phone(phone: str, country: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(phone, country))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
+    known = {row["sku"]: row for row in fetch(db, variants, sku=sorted({line["sku"] for line in lines}))}
+    yield from (f"not_sellable: {line['sku']}" for line in lines if not known[line["sku"]]["sellable"])
+    kept = [
+        one for one in (head["hold_reason"] or "").split("; ") if one.split(":")[0] in {"price", "total", "payment"}
+    ]
+    yield from kept
+    yield from _where(Address(**head["address"]), None)
+
+
+# -- rows ----------------------------------------------------------------------------------------------------
+
+
+def _frozen(order: OrderId, wanted: PlaceOrder, known: Mapping[str, Row], now: datetime) -> tuple[Row, list[Row]]:
+    """Every amount as it will stay (R1): discounts by largest remainder (R2), tax a line and rate (R3)."""
+    prices = [known[one.sku]["price"] if one.unit_price is None else one.unit_price for one in wanted.lines]
+    sold = amounts.frozen(
+        [
+            amounts.Priced(price, one.quantity, one.discount, one.tax_ppm, one.duty)
+            for price, one in zip(prices, wanted.lines, strict=True)
+        ],
+        wanted.discount,
+        included=wanted.prices_include_tax,
+    )
+    lines = [
         {
-            "id": order,
-            "channel": wanted.channel,
-            "external_id": wanted.external_id,
-            "number": wanted.external_id,
-            "number_key": order_key(wanted.external_id),
-            "customer_id": wanted.customer_id,
-            "currency": wanted.currency,
-            "placed_at": now,
-            "items_total": items,
-            "shipping": wanted.shipping,
-            "total": items + wanted.shipping,
-            "address": address_as_json(wanted.address),
-            "lifecycle": "validating",
-        },
-    )
-    db.execute(
-        insert(order_lines),
-        [_line(order, place, line, known[line.sku]) for place, line in enumerate(wanted.lines, 1)],
-    )
-    db.execute(
-        insert(fulfillment_orders),
-        {"id": f"{order}:work:1", "order_id": order, "location_id": "main", "state": "open"},
-    )
+            "id": f"{order}:{place}",
+            "order_id": order,
+            "position": place,
+            "sku": one.sku,
+            "name": known[one.sku]["name"],
+            "options": known[one.sku]["options"],
+            "quantity": one.quantity,
+            "unit_price": price,
+            "line_discount": one.discount,
+            "order_discount": part.order_discount,
+            "net": part.net,
+            "tax": part.tax,
+            "duty": one.duty,
+            "returnable": known[one.sku]["returnable"],
+        }
+        for place, (one, price, part) in enumerate(zip(wanted.lines, prices, sold, strict=True), 1)
+    ]
+    return _head(order, wanted, lines, now), lines
 
 
-def _line(order: OrderId, place: int, line: Wanted, variant: RowMapping) -> dict[str, object]:
+def _head(order: OrderId, wanted: PlaceOrder, lines: Sequence[Row], now: datetime) -> Row:
+    net, tax, duty = (sum(one[part] for one in lines) for part in ("net", "tax", "duty"))
+    discount = sum(one["line_discount"] + one["order_discount"] for one in lines)
     return {
-        "id": f"{order}:{place}",
-        "order_id": order,
-        "position": place,
-        "sku": line.sku,
-        "name": variant["name"],
-        "options": variant["options"],
-        "quantity": line.quantity,
-        "unit_price": variant["price"],
-        "net": variant["price"] * line.quantity,
-        "returnable": variant["returnable"],
+        "id": order,
+        "channel": wanted.channel,
+        "external_id": wanted.external_id,
+        "number": wanted.external_id,
+        "number_key": order_key(wanted.external_id),
+        "customer_id": wanted.customer_id,
+        "currency": wanted.currency,
+        "placed_at": now,
+        "items_total": net + discount,
+        "discount": discount,
+        "tax": tax,
+        "duty": duty,
+        "shipping": wanted.shipping,
+        "shipping_tax": wanted.shipping_tax,
+        "standard_shipping": wanted.shipping if wanted.standard_shipping is None else wanted.standard_shipping,
+        "total": net + tax + duty + wanted.shipping + wanted.shipping_tax,
+        "address": address_as_json(wanted.address),
+        "lifecycle": "validating",
+        "version": 0,
     }
 
 
-def _reserve(db: Connection, order: OrderId, wanted: PlaceOrder) -> list[str]:
-    """The conditional update is the only way to take stock: it fails where too little is available."""
-    short = []
-    for place, line in enumerate(wanted.lines, 1):
-        available = stock_levels.c.on_hand - stock_levels.c.reserved - stock_levels.c.damaged
-        enough = available - stock_levels.c.quality_control - stock_levels.c.safety >= line.quantity
-        taken = db.execute(
-            update(stock_levels)
-            .where(stock_levels.c.sku == line.sku, stock_levels.c.location_id == "main", enough)
-            .values(reserved=stock_levels.c.reserved + line.quantity, version=stock_levels.c.version + 1)
-        )
-        if taken.rowcount != 1:
-            short.append(f"stock: not enough of {line.sku}")
-        else:
-            held = {
-                "line_id": f"{order}:{place}",
-                "sku": line.sku,
-                "location_id": "main",
-                "quantity": line.quantity,
-            }
-            db.execute(insert(reservations), held | {"state": "held"})
-    return short
+def _sold(work: Work, order: OrderId, head: Row) -> None:
+    """What the customer owes, against what was sold; a payment settles it."""
+    sale = amounts.sale(
+        head["items_total"] - head["discount"] + head["duty"], head["tax"], head["shipping"], head["shipping_tax"]
+    )
+    entries = {ledger.receivable(order): head["total"]} | {account: -amount for account, amount in sale.items()}
+    ledger.post(work, order, "order.placed", head["currency"], entries)
 
 
-def _capture(db: Connection, order: OrderId, wanted: PlaceOrder, now: datetime) -> None:
-    assert wanted.payment
-    kind, token = wanted.payment
-    total = db.execute(select(orders.c.total).where(orders.c.id == order)).scalar_one()
-    tender = f"{order}:pay:1"
-    values = {
-        "id": tender,
-        "order_id": order,
-        "position": 1,
-        "kind": kind,
-        "method_id": token,
-        "state": "captured",
-    }
-    db.execute(insert(payments), values | {"currency": wanted.currency})
-    taken = {"id": f"{tender}:1", "payment_id": tender, "kind": "capture", "amount": total, "psp": "sandbox"}
-    db.execute(insert(payment_transactions), taken | {"psp_ref": f"{tender}:1", "state": "succeeded", "at": now})
-    account = ledger.money_account(kind, token)
-    sold = {account: total, "sales": -(total - wanted.shipping), "shipping": -wanted.shipping}
-    ledger.post(db, order, "payment.captured", now, wanted.currency, sold)
+def _decided(work: Work, order: OrderId, lines: Sequence[Row], problems: Sequence[str], channel: str) -> None:
+    lifecycle = "on_hold" if problems else "confirmed"
+    values = {"lifecycle": lifecycle, "hold_reason": "; ".join(problems) or None}
+    work.set(orders, order, values, was={"lifecycle": "validating"})
+    if not problems:
+        make_work(work, order, lines)
+    work.event("order.placed", {"channel": channel})
+    if problems:
+        work.event("order.held", {"reasons": list(problems)})
+
+
+def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirmed: bool) -> None:
+    left = head["total"]
+    for position, one in enumerate(wanted.payments, 1):
+        amount = min(left if one.amount is None else one.amount, left)
+        left -= amount
+        if amount:
+            given = one.model_copy(update={"amount": amount})
+            payments.pay(work, order, position, given, wanted.customer_id, wanted.currency, now=confirmed)
+
+
+# -- stock and work ------------------------------------------------------------------------------------------
+
+
+def _reserve(work: Work, lines: Sequence[tuple[str, str, int]], basket: str | None) -> list[str]:
+    """Takes what the lines need, each unit once however many lines want it (failure mode 4)."""
+    if basket:
+        for row in fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold"):
+            stock.release(work, row, row["quantity"])
+    skus = sorted({sku for _, sku, _ in lines})
+    bundles: dict[str, dict[str, int]] = {}
+    for row in fetch(work.db, bundle_components, bundle_sku=skus) if skus else ():
+        bundles.setdefault(row["bundle_sku"], {})[row["component_sku"]] = row["quantity"]
+    needs = stock.needs(lines, bundles)
+    tracked = {row["sku"] for row in fetch(work.db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
+    wanted = [one for one in needs if one[1] in tracked]
+    prefer = _one_location(work.db, wanted)
+    short = [sku for line, sku, units in wanted if not stock.reserve(work, line, sku, units, prefer=prefer)]
+    return [f"stock: not enough of {sku}" for sku in dict.fromkeys(short)]
+
+
+def _one_location(db: Connection, needs: Sequence[tuple[str, str, int]]) -> str:
+    """A location that has everything, so that the order goes in one parcel; routing by cost is not done here."""
+    total: dict[str, int] = {}
+    for _, sku, units in needs:
+        total[sku] = total.get(sku, 0) + units
+    free: dict[str, dict[str, int]] = {}
+    for level in fetch(db, stock_levels, sku=sorted(total)) if total else ():
+        free.setdefault(level["location_id"], {})[level["sku"]] = stock.free(level)
+    able = [place for place, has in free.items() if all(has.get(sku, 0) >= units for sku, units in total.items())]
+    return min(able, default="")
+
+
+def _unreserved(db: Connection, lines: Sequence[Row]) -> Iterator[tuple[str, str, int]]:
+    held = {row["line_id"] for row in fetch(db, reservations, line_id=[line["id"] for line in lines], state="held")}
+    for line in lines:
+        if line["id"] not in held and line["quantity"] > line["cancelled"]:
+            yield line["id"], line["sku"], line["quantity"] - line["cancelled"]
+
+
+def make_work(work: Work, order: OrderId, lines: Sequence[Row]) -> None:
+    """A fulfilment order for each location that holds some of the lines; what is not tracked goes with the first."""
+    held = fetch(work.db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
+    by_line: dict[str, dict[str, int]] = {}
+    for row in held:
+        places = by_line.setdefault(row["line_id"], {})
+        places[row["location_id"]] = places.get(row["location_id"], 0) + row["quantity"]
+    first = min((row["location_id"] for row in held), default="main")
+    to_do: dict[str, dict[str, int]] = {}
+    for line in lines:
+        for location, count in _places(line, by_line.get(line["id"], {}), first).items():
+            to_do.setdefault(location, {})[line["id"]] = count
+    begun = len(fetch(work.db, fulfillment_orders, order_id=order))
+    for number, location in enumerate(sorted(to_do), begun + 1):
+        add_work(work, order, number, location, to_do[location])
+
+
+def _places(line: Row, held: Mapping[str, int], first: str) -> Mapping[str, int]:
+    """Units of a line by location. A bundle is one line: it goes where the first of its components is."""
+    units = line["quantity"] - line.get("cancelled", 0)
+    if not units:
+        return {}
+    return dict(held) if sum(held.values()) == units else {min(held, default=first): units}
+
+
+def add_work(work: Work, order: OrderId, number: int, location: str, units: Mapping[Any, int]) -> str:
+    if location == "main":
+        work.writer.insert_once(locations, {"id": location, "name": location})
+    name = f"{order}:work:{number}"
+    work.insert(fulfillment_orders, {"id": name, "order_id": order, "location_id": location, "state": "open"})
+    rows = [{"fulfillment_order_id": name, "line_id": line, "quantity": count} for line, count in units.items()]
+    work.insert(fulfillment_lines, *rows)
+    return name
+
+
+def _rows(work: Work, order: OrderId) -> tuple[Row, list[Row]]:
+    return fetch(work.db, orders, id=order)[0], fetch(work.db, order_lines, "position", order_id=order)

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, select
 
 from tools.orders import store, tables
 from tools.orders.importing import rows
-from tools.orders.importing.rows import IMPORT, cents
+from tools.orders.importing.rows import IMPORT, IMPORTED, cents
 from tools.orders.importing.shape import OrderIn
 from tools.orders.model import Lifecycle, Order
 
 FURTHER = {"pending": 0, "processed": 1, "shipped": 2, "delivered": 3}
-IMPORTED = ":import-refund:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,8 @@ def _money(db: Connection, order: Order, given: OrderIn, currency: str) -> Itera
 
 def refunds(db: Connection, order: Order, given: OrderIn, currency: str) -> Refunds:
     """A shop's file tells our refund as one amount or tender by tender: either way it is that refund."""
-    made = rows.money_rows(given, currency, None)
     here = {refund.id for refund in order.refunds}
-    amounts = {row["id"]: row["amount"] for table, row in made if table is tables.refunds}
+    amounts = {key: amount for key, _, amount, _ in rows.refunds_of(given, currency)}
     fresh = {key: amount for key, amount in amounts.items() if key not in here}
     known, missing = set(amounts) - set(fresh), False
     for ways in _told_as(db, order):
@@ -121,7 +119,7 @@ def ours_stands(db: Connection, order: Order) -> bool:
 def _our_addresses(db: Connection, order: Order) -> list[Mapping[str, str]]:
     """What our own changes of address began with."""
     events = tables.events.c
-    changed = select(events.body).where(events.order_id == order.id, events.type == "order.changed")
+    changed = select(events.body).where(events.aggregate == order.id, events.type == "order.changed")
     bodies = db.execute(changed.where(events.actor_kind != IMPORT.kind)).scalars()
     return [body["before"] for body in bodies if "before" in body]
 

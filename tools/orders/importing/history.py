@@ -20,29 +20,29 @@ class Told:
     at: datetime
     exact: bool
     body: dict[str, Any] = field(default_factory=dict)
+    payment: int = -1
+    """The payment's place in the file."""
+    parcel: int = -1
+    scan: TrackingEvent | None = None
 
 
 def of(order: OrderIn) -> list[Told]:
-    """Oldest first; what happened at one moment in the order of an order's life."""
-    return sorted(_told(order), key=lambda one: one.at)
+    """Oldest first, the placing before all; what happened at one moment in the order of an order's life."""
+    return sorted(_told(order), key=lambda one: (one.type != "order.placed", one.at))
 
 
 def _told(order: OrderIn) -> Iterator[Told]:
     yield Told("order.placed", order.placed_at, exact=True)
-    for payment in order.payments:
+    for place, payment in enumerate(order.payments):
         at, exact = paid_at(order, payment.at, payment.type)
         kind = "payment.captured" if payment.type == "payment" else "refund.succeeded"
-        yield Told(kind, at, exact, {"amount": str(payment.amount), "method": payment.method})
+        yield Told(kind, at, exact, {"amount": str(payment.amount), "method": payment.method}, payment=place)
     if order.status in {"processed", "shipped", "delivered"}:
         yield Told("fulfillment.started", _handed_over(order), exact=False)
-    for parcel in parcels_of(order):
+    for number, parcel in enumerate(parcels_of(order)):
         for scan in scans(order, parcel):
-            yield Told(
-                f"shipment.{scan.code}",
-                scan.at,
-                not scan.reconstructed,
-                {"tracking": parcel.tracking_id, "place": scan.place},
-            )
+            body = {"tracking": parcel.tracking_id, "place": scan.place}
+            yield Told(f"shipment.{scan.code}", scan.at, not scan.reconstructed, body, parcel=number, scan=scan)
     if order.status == "cancelled":
         yield Told("order.cancelled", order.cancelled_at or _last_known(order), order.cancelled_at is not None)
 
@@ -72,7 +72,7 @@ def scans(order: OrderIn, parcel: ParcelIn) -> list[TrackingEvent]:
     if order.status == "delivered" and ShipmentState.DELIVERED not in states:
         at = order.delivered_at or max(one.at for one in told)
         told.append(TrackingEvent(at, "delivered", "", order.delivered_at is None))
-    return sorted(told, key=lambda one: one.at)
+    return sorted({(scan.code, scan.at): scan for scan in told}.values(), key=lambda one: one.at)
 
 
 def shipped_at(order: OrderIn, parcel: ParcelIn) -> datetime | None:

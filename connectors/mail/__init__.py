@@ -1,0 +1,1 @@
+"""Letters to customers outside their helpdesk conversation."""

@@ -1,0 +1,385 @@
+"""Money coming in: authorise, capture, void, and a provider's answers and disputes. Going back is refunds.py's.
+
+Nothing is asked of a provider here: requests.py writes what is to be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, select
+
+from tools.orders import cards, ledger, outbox, rules
+from tools.orders import work as works
+from tools.orders.actions import refunds, requests
+from tools.orders.commands import Command, Minor, Name, OnOrder, verb
+from tools.orders.model import Actor, OrderId
+from tools.orders.rows import Row, fetch
+from tools.orders.store import by_id
+from tools.orders.tables import payment_methods, payment_transactions, payments
+from tools.orders.views import AWAITED
+from tools.orders.work import Refused, Work
+
+Mode = Literal["captured", "sale", "authorize"]
+
+
+class Pay(BaseModel):
+    """One tender. `token` is the provider's or a gift card's name, never a card number.
+
+    captured: the channel took the money already (`reference` is its proof); sale: take it now; authorize: later.
+    `amount` None: whatever is left to pay.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Name
+    token: str | None = Field(None, max_length=200)
+    amount: Minor | None = None
+    mode: Mode = "captured"
+    reference: str | None = Field(None, max_length=200)
+    psp: str = Field("sandbox", max_length=50)
+
+
+class AddPayment(OnOrder):
+    """A tender for what an order still has to be paid."""
+
+    payment: Pay
+
+
+class CapturePayment(OnOrder):
+    """Take what was authorised: all of it, or `amount`, the oldest tender first."""
+
+    amount: Minor | None = None
+
+
+class VoidPayment(OnOrder):
+    """Give back what was authorised and not taken."""
+
+
+class RecordPaymentResult(Command):
+    """A provider's answer for one request, by webhook or by call: late, twice and reordered have one effect."""
+
+    transaction: Name
+    state: Literal["succeeded", "failed", "pending", "unknown"]
+    reference: str = Field("", max_length=200)
+    code: str = Field("", max_length=200)
+
+    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
+        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
+
+
+class ReconcilePayment(Command):
+    """Ask the provider again, with the same key, what became of a request."""
+
+    transaction: Name
+
+    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
+        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
+
+
+class OpenDispute(OnOrder):
+    """The customer's bank takes money back; refunds of the order stop until it is decided (REF-8)."""
+
+    payment_id: Name
+    amount: Minor
+    reference: Name
+
+
+class CloseDispute(OnOrder):
+    reference: Name
+    won: bool
+
+
+def order_of(db: Connection, transaction: str) -> OrderId:
+    """Raises KeyError: an answer may come before the order is here; it is parked and tried again."""
+    chosen = (
+        select(payments.c.order_id)
+        .join(payment_transactions, payment_transactions.c.payment_id == payments.c.id)
+        .where(payment_transactions.c.id == transaction)
+    )
+    found = db.execute(chosen).scalar_one_or_none()
+    if found is None:
+        raise KeyError(transaction)
+    return OrderId(found)
+
+
+@verb(AddPayment)
+def add_payment(work: Work, wanted: AddPayment) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    left = order.receivable - sum(one.capturing.minor for one in order.tenders if one.capturing)
+    amount = left if wanted.payment.amount is None else wanted.payment.amount
+    if not 0 < amount <= left:
+        raise Refused(rules.refuse("PAY-2", "nothing_to_pay", accepts=f"at most {max(left, 0)} in minor units"))
+    given = wanted.payment.model_copy(update={"amount": amount})
+    owner = (order.customer_id, order.currency)
+    tender = pay(work, wanted.order_id, len(order.tenders) + 1, given, *owner)
+    return {"payment": tender}
+
+
+def pay(
+    work: Work,
+    order: OrderId,
+    position: int,
+    given: Pay,
+    customer: str,
+    currency: str,
+    *,
+    now: bool = True,
+    replaces: str | None = None,
+) -> str:
+    """Writes the tender and what is asked for it, and tells it by an event. Refuses card numbers (PAY-1).
+
+    Not `now`: an order on hold asks for nothing yet; what the channel took already is booked all the same.
+    """
+    refuse_cards(given.token, given.reference)
+    assert given.amount is not None
+    tender = f"{order}:pay:{position}"
+    own = ledger.is_own(given.kind, given.token)
+    row = {"id": tender, "order_id": order, "position": position, "kind": given.kind, "method_id": given.token}
+    row |= {"psp": "ledger" if own else given.psp, "state": "created", "amount": given.amount}
+    row |= {"mode": "sale" if own else given.mode, "currency": currency, "replaces": replaces}
+    taken = given.mode == "captured" and not own
+    work.insert(payments, row | ({"state": "captured"} if taken else {}))
+    if taken:
+        request = requests.record(work, row, "capture", given.amount, "succeeded", given.reference)
+        _booked(work, order, row, request, given.amount)
+        work.event("payment.captured", {"payment": tender, "amount": given.amount})
+    elif now:
+        begin(work, order, row, customer)
+    else:
+        work.event("payment.created", {"payment": tender, "amount": given.amount})
+    return tender
+
+
+def begin(work: Work, order: OrderId, row: Row, customer: str) -> None:
+    """Asks for what the tender is to pay; an account of our own pays at once."""
+    if ledger.is_own(row["kind"], row["method_id"]):
+        _spend(work, order, row, row["amount"], customer)
+        return
+    kind = "authorize" if row["mode"] == "authorize" else "capture"
+    requests.ask(work, order, row, kind, row["amount"])
+    requests.settle_state(work, row["id"])
+    work.event("payment.requested", {"payment": row["id"], "amount": row["amount"], "kind": kind})
+
+
+def begin_all(work: Work, order: OrderId, customer: str) -> None:
+    """What an order on hold had not asked for."""
+    for row in fetch(work.db, payments, "position", order_id=order, state="created"):
+        begin(work, order, row, customer)
+
+
+def _spend(work: Work, order: OrderId, row: Row, amount: int, customer: str) -> None:
+    """A gift card or store credit: never below its balance; its row is locked while it is read."""
+    method = row["method_id"]
+    chosen = select(payment_methods.c.id).where(
+        payment_methods.c.customer_id == customer, payment_methods.c.id == method, payment_methods.c.type == row["kind"]
+    )
+    known = work.db.execute(chosen.with_for_update()).first()
+    account = ledger.tender_account(row["kind"], method)
+    left = -ledger.balance(work.db, account, row["currency"]) if known else 0
+    if left < amount:
+        raise Refused(rules.refuse("PAY-3", "balance_too_low", accepts=f"at most {max(left, 0)} in minor units"))
+    request = requests.record(work, row, "capture", amount, "succeeded", None)
+    _booked(work, order, row, request, amount)
+    requests.settle_state(work, row["id"])
+    work.event("payment.captured", {"payment": row["id"], "amount": amount})
+
+
+@verb(CapturePayment)
+def capture_payment(work: Work, wanted: CapturePayment) -> Mapping[str, Any]:
+    asked = capture(work, wanted.order_id, wanted.amount)
+    if not asked:
+        raise Refused(rules.refuse("PAY-4", "nothing_authorized", accepts="an order with an authorised payment"))
+    work.event("payment.requested", {"capture": dict(asked)})
+    return {"captures": dict(asked)}
+
+
+def capture(work: Work, order_id: OrderId, amount: int | None = None) -> Mapping[str, int]:
+    """Asks for what was authorised, never more than is still to pay. Refuses PAY-4, PAY-5 (unknown)."""
+    order = by_id(work.db, order_id)
+    if any(one.state == "unknown" for one in order.tenders):
+        raise Refused(rules.refuse("PAY-5", "unknown", accepts="reconcile_payment first"))
+    room = {
+        one.payment_id: one.authorized.minor - one.captured.minor - (one.capturing.minor if one.capturing else 0)
+        for one in order.tenders
+        if one.authorized and one.state in {"authorized", "partially_captured"}
+    }
+    underway = sum(one.capturing.minor for one in order.tenders if one.capturing)
+    most = min(sum(room.values()), order.receivable - underway)
+    left = most if amount is None else amount
+    if left > most or (amount is not None and left < 1):
+        raise Refused(rules.refuse("PAY-4", "above_authorized", accepts=f"at most {max(most, 0)} in minor units"))
+    return _captures(work, order_id, room, left)
+
+
+def _captures(work: Work, order: OrderId, room: Mapping[str, int], left: int) -> Mapping[str, int]:
+    asked: dict[str, int] = {}
+    for tender, most in room.items():
+        part = min(left, most)
+        if part > 0:
+            row = fetch(work.db, payments, id=tender)[0]
+            requests.ask(work, order, row, "capture", part)
+            asked[tender], left = part, left - part
+            requests.settle_state(work, tender)
+    return asked
+
+
+@verb(VoidPayment)
+def void_payment(work: Work, wanted: VoidPayment) -> Mapping[str, Any]:
+    voided = void(work, wanted.order_id)
+    if not voided:
+        raise Refused(rules.refuse("PAY-4", "nothing_authorized", accepts="a payment that is only authorised"))
+    work.event("payment.requested", {"void": list(voided)})
+    return {"voids": list(voided)}
+
+
+def void(work: Work, order_id: OrderId, only: str = "") -> Sequence[str]:
+    """Every authorisation, and the rest of one that was taken in part. What is under way is left to be answered."""
+    order = by_id(work.db, order_id)
+    voided = []
+    for tender in order.tenders:
+        if (
+            only in {"", tender.payment_id}
+            and tender.authorized
+            and tender.state in {"authorized", "partially_captured"}
+        ):
+            row = fetch(work.db, payments, id=tender.payment_id)[0]
+            requests.ask(work, order_id, row, "void", tender.authorized.minor - tender.captured.minor)
+            requests.settle_state(work, tender.payment_id)
+            voided.append(tender.payment_id)
+    return voided
+
+
+@verb(RecordPaymentResult)
+def record_payment_result(work: Work, wanted: RecordPaymentResult) -> Mapping[str, Any]:
+    refuse_cards(wanted.reference, wanted.code)
+    request = fetch(work.db, payment_transactions, id=wanted.transaction)[0]
+    if request["kind"] == "refund":
+        return refunds.answered(work, request, wanted.state, wanted.reference, wanted.code)
+    if request["state"] not in AWAITED:
+        return _late(work, request, wanted)
+    if request["state"] != wanted.state:
+        _answer(work, request, wanted)
+    return {"transaction": request["id"], "state": wanted.state}
+
+
+def _late(work: Work, request: Row, wanted: RecordPaymentResult) -> Mapping[str, Any]:
+    """The same again changes nothing; the opposite is kept for a person: money may lie where we do not see it."""
+    if wanted.state in {"succeeded", "failed"} and wanted.state != request["state"]:
+        work.event(
+            "payment.contradicted", {"transaction": request["id"], "said": wanted.state, "kept": request["state"]}
+        )
+    return {"transaction": request["id"], "state": request["state"]}
+
+
+def _answer(work: Work, request: Row, wanted: RecordPaymentResult) -> None:
+    final = wanted.state in {"succeeded", "failed"}
+    values = {"state": wanted.state, "psp_ref": wanted.reference or request["psp_ref"], "code": wanted.code or None}
+    work.set(payment_transactions, request["id"], values | ({"settled_at": work.now} if final else {}))
+    order = OrderId(fetch(work.db, payments, id=request["payment_id"])[0]["order_id"])
+    tender = fetch(work.db, payments, id=request["payment_id"])[0]
+    if request["kind"] == "capture" and wanted.state == "succeeded":
+        _booked(work, order, tender, request["id"], request["amount"])
+    state = requests.settle_state(work, tender["id"])
+    told = {"authorize": "authorized", "capture": "captured", "void": "voided"}[request["kind"]]
+    kind = f"payment.{told}" if wanted.state == "succeeded" else f"payment.{wanted.state}"
+    work.event(kind, {"payment": tender["id"], "transaction": request["id"], "amount": request["amount"], "now": state})
+    if wanted.state == "succeeded":
+        _of_a_cancelled_order(work, order, request["kind"])
+        replaced(work, order, tender["id"])
+
+
+def _of_a_cancelled_order(work: Work, order_id: OrderId, kind: str) -> None:
+    """What a provider grants after the order was cancelled goes back at once: voided, or refunded."""
+    order = by_id(work.db, order_id)
+    if order.lifecycle not in {"cancelled", "rejected"}:
+        return
+    if kind == "authorize" and void(work, order_id):
+        work.event("payment.requested", {"void": "the order was cancelled meanwhile"})
+    if kind == "capture":
+        refunds.of_late_capture(work, order)
+
+
+def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
+    """Once a tender holds, the one that it stands for is given back; whether it holds."""
+    row = fetch(work.db, payments, id=tender)[0]
+    order = by_id(work.db, order_id)
+    old = next((one for one in order.tenders if one.payment_id == row["replaces"]), None)
+    new = next(one for one in order.tenders if one.payment_id == tender)
+    if old is None or not (new.captured or new.state == "authorized"):
+        return False
+    if old.refundable and order.receivable < 0:
+        amount = min(old.refundable, -order.receivable)
+        debits = {ledger.receivable(order_id): amount}
+        back = refunds.Back(amount, debits, "payment_replaced", tenders=(old.payment_id,))
+        refunds.open_refund(work, order, back)
+    elif old.state == "authorized" and void(work, order_id, only=old.payment_id):
+        work.event("payment.requested", {"void": old.payment_id})
+    return True
+
+
+@verb(ReconcilePayment)
+def reconcile_payment(work: Work, wanted: ReconcilePayment) -> Mapping[str, Any]:
+    request = fetch(work.db, payment_transactions, id=wanted.transaction)[0]
+    if request["state"] not in AWAITED:
+        raise Refused(rules.refuse("PAY-6", "answered_already", accepts="a request that no answer came for"))
+    outbox.wake(work.db, requests.message_key(request["id"]), work.now)
+    return {"transaction": request["id"], "state": request["state"]}
+
+
+# -- disputes ------------------------------------------------------------------------------------------------
+
+
+@verb(OpenDispute)
+def open_dispute(work: Work, wanted: OpenDispute) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    tender = next((one for one in order.tenders if one.payment_id == wanted.payment_id), None)
+    if _dispute(work.db, wanted.order_id, wanted.reference):
+        return {"dispute": wanted.reference}
+    most = tender.captured.minor if tender else 0
+    if not 0 < wanted.amount <= most:
+        raise Refused(rules.refuse("PAY-7", "not_captured", accepts=f"1 to {most} in minor units"))
+    row = fetch(work.db, payments, id=wanted.payment_id)[0]
+    requests.record(work, row, "chargeback", wanted.amount, "pending", wanted.reference)
+    entries = {"psp_receivable": wanted.amount, requests.account_of(row): -wanted.amount}
+    ledger.post(work, wanted.order_id, "dispute.opened", order.currency, entries)
+    requests.settle_state(work, wanted.payment_id)
+    work.event("payment.disputed", {"payment": wanted.payment_id, "amount": wanted.amount})
+    return {"dispute": wanted.reference}
+
+
+@verb(CloseDispute)
+def close_dispute(work: Work, wanted: CloseDispute) -> Mapping[str, Any]:
+    """Won: the provider gives the money back. Lost: it is gone, and counts against what can be refunded (R10)."""
+    request = _dispute(work.db, wanted.order_id, wanted.reference)
+    if request is None:
+        raise Refused(rules.refuse("PAY-7", "no_such_dispute", accepts="the reference of an open dispute"))
+    state = "failed" if wanted.won else "succeeded"
+    if request["state"] == "pending":
+        work.set(payment_transactions, request["id"], {"state": state, "settled_at": work.now})
+        row = fetch(work.db, payments, id=request["payment_id"])[0]
+        where = requests.account_of(row) if wanted.won else "chargeback_loss"
+        entries = {where: request["amount"], "psp_receivable": -request["amount"]}
+        ledger.post(work, wanted.order_id, "dispute.closed", row["currency"], entries)
+        requests.settle_state(work, request["payment_id"])
+        work.event("payment.dispute_won" if wanted.won else "payment.dispute_lost", {"dispute": wanted.reference})
+    return {"dispute": wanted.reference, "state": "won" if wanted.won else "lost"}
+
+
+def _dispute(db: Connection, order: OrderId, reference: str) -> Row | None:
+    tenders = [row["id"] for row in fetch(db, payments, order_id=order)]
+    found = fetch(db, payment_transactions, payment_id=tenders, kind="chargeback", psp_ref=reference) if tenders else []
+    return found[0] if found else None
+
+
+def _booked(work: Work, order: OrderId, tender: Row, request: str, amount: int) -> None:
+    entries = {requests.account_of(tender): amount, ledger.receivable(order): -amount}
+    ledger.post(work, order, "payment.captured", tender["currency"], entries, key=f"{request}:booked")
+
+
+def refuse_cards(*given: str | None) -> None:
+    if any(text and cards.looks_like_one(text) for text in given):
+        raise Refused(rules.refuse("PAY-1", "card_number", accepts="the provider's token"))

@@ -1,0 +1,74 @@
+"""The core's tables, by subject. Names and meaning follow the order core's domain model; views.py reads them.
+
+catalogue    customers, payment methods, products, variants, bundles
+stock        locations, levels, movements, reservations
+sale         orders, lines
+money        payments, provider transactions, ledger, refunds, credit notes
+fulfilment   work of a location, parcels, scans
+aftersale    returns, exchanges, claims, withdrawals
+platform     events, outbox, commands, counters
+"""
+
+from tools.orders.tables.aftersale import claims, exchanges, return_lines, returns, withdrawals
+from tools.orders.tables.base import IMMUTABLE, immutability, metadata
+from tools.orders.tables.catalogue import bundle_components, customers, payment_methods, products, variants
+from tools.orders.tables.fulfilment import (
+    fulfillment_lines,
+    fulfillment_orders,
+    shipment_lines,
+    shipments,
+    tracking_events,
+)
+from tools.orders.tables.money import (
+    credit_notes,
+    ledger_entries,
+    ledger_transactions,
+    payment_transactions,
+    payments,
+    refund_allocations,
+    refund_lines,
+    refunds,
+)
+from tools.orders.tables.platform import commands, counters, events, outbox
+from tools.orders.tables.sale import order_lines, orders
+from tools.orders.tables.stock import BUCKETS, locations, reservations, stock_levels, stock_movements
+
+__all__ = [
+    "BUCKETS",
+    "IMMUTABLE",
+    "bundle_components",
+    "claims",
+    "commands",
+    "counters",
+    "credit_notes",
+    "customers",
+    "events",
+    "exchanges",
+    "fulfillment_lines",
+    "fulfillment_orders",
+    "immutability",
+    "ledger_entries",
+    "ledger_transactions",
+    "locations",
+    "metadata",
+    "order_lines",
+    "orders",
+    "outbox",
+    "payment_methods",
+    "payment_transactions",
+    "payments",
+    "products",
+    "refund_allocations",
+    "refund_lines",
+    "refunds",
+    "reservations",
+    "return_lines",
+    "returns",
+    "shipment_lines",
+    "shipments",
+    "stock_levels",
+    "stock_movements",
+    "tracking_events",
+    "variants",
+    "withdrawals",
+]

@@ -1,0 +1,46 @@
+"""What carries the core: events, the outbox, commands, counters."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Text
+
+from tools.orders.columns import Json
+from tools.orders.tables.base import at, count, key, table, text
+
+events = table(  # `changes`: the rows that the event wrote; replaying them gives the current tables (I10)
+    "events",
+    key("aggregate"),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    text("type"),
+    at("at"),
+    at("recorded_at"),
+    text("actor_kind"),
+    text("actor_id"),
+    count("reconstructed", 0),
+    Column("body", Json, nullable=False),
+    Column("changes", Json, nullable=False),
+    immutable=True,
+)
+outbox = table(
+    "outbox",
+    key("key"),
+    text("kind"),
+    Column("body", Json, nullable=False),
+    text("state"),
+    count("attempts", 0),
+    at("created_at"),
+    at("due_at"),
+    at("sent_at", nullable=True),
+    text("last_error", nullable=True),
+    Index("ix_outbox_state_due_at", "state", "due_at"),
+)
+commands = table(
+    "commands",
+    key("key"),
+    text("fingerprint"),
+    text("command"),
+    Column("order_id", Text, nullable=True, index=True),
+    Column("result", Json, nullable=False),
+    at("at"),
+)
+counters = table("counters", key("name"), count("value", 0))
