@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.routes import approvals, health, home, tickets, zendesk
+from api.routes import approvals, health, home, orders, tickets, zendesk
 from api.wiring import House
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ def create(house: House) -> FastAPI:
     )
     app.state.house = house
     app.middleware("http")(_limited(house.settings.body_bytes))
-    for routes in (home, health, tickets, approvals, zendesk):
+    for routes in (home, health, tickets, approvals, orders, zendesk):
         app.include_router(routes.router)
     return app
 

@@ -23,11 +23,14 @@ def act(case: Case, orders: Orders, database: Database) -> Added:
 
 
 def _execute(case: Case, decision: Act, orders: Orders) -> Outcome:
-    """The key of an approved action is the approval's: whoever knocks twice, it is done once."""
+    """The key of an approved action is the approval's: whoever knocks twice, it is done once.
+
+    What was shown may be days old: it is computed again, and done only if it still says the same.
+    """
     ticket, quote = case["ticket"], decision.proposal.quote
     turn = f"approval:{ticket.verdict.approval}" if ticket.verdict else f"{ticket.id}:{decision.request}"
     actor = Actor("person", ticket.verdict.by) if ticket.verdict else Actor("agent", ticket.conversation)
-    return orders.execute(quote, key=turn, actor=actor, evidence=Evidence(turn, quote.digest))
+    return orders.execute(orders.again(quote), key=turn, actor=actor, evidence=Evidence(turn, quote.digest))
 
 
 def _wait(case: Case, decision: Approve, database: Database) -> Done:

@@ -81,6 +81,7 @@ RULES: Mapping[RuleId, str] = {
         "PAY-6": "Only what no answer came for is asked again.",
         "PAY-7": "A dispute is about captured money, and is closed once.",
         "PAY-8": "Money is charged to, or sent to, a method of the customer's own.",
+        "CUS-1": "A customer has a name and an e-mail address of their own; a method has a name of its own.",
         "STK-1": "What is not available is neither sold nor moved.",
         "STK-2": "Stock belongs to a variant of the catalogue; bundles are made of variants.",
         "STK-3": "A basket holds a variant once.",

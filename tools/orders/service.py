@@ -22,7 +22,20 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from tools.orders import audit as auditing
 from tools.orders import commands, events, ledger, quotes, replay, rules, store
 from tools.orders import work as works
-from tools.orders.actions import cancel, changes, exchange, fulfilment, refunds, returns, stock, withdraw
+from tools.orders.actions import (
+    cancel,
+    changes,
+    claims,
+    customers,
+    exchange,
+    fulfilment,
+    payments,
+    place,
+    refunds,
+    returns,
+    stock,
+    withdraw,
+)
 from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Wish
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
@@ -35,6 +48,9 @@ from tools.orders.terms import Terms
 from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
+ROOMS = (cancel, changes, claims, customers, exchange, fulfilment, payments, place, refunds, returns, stock, withdraw)
+"""Importing them registered their commands."""
+COMMANDS: Mapping[str, type[Command]] = {command.name: command for command in VERBS}
 ATTEMPTS = 6
 """How often a command that lost a race on PostgreSQL is tried; on SQLite writers queue and none is lost."""
 
@@ -123,11 +139,15 @@ class Orders:
             known = _known(db, order, wish)
         return quotes.quote(order, wish, self._terms(), self._now(), known)
 
+    def again(self, quote: Quote) -> Quote:
+        """The same wish computed anew: its digest says whether anything changed. Raises KeyError."""
+        return self.quote(self.order(quote.order_id), quotes.wish_of(quote))
+
     def execute(self, quote: Quote, *, key: str, actor: Actor, evidence: Evidence) -> Outcome:
         """Do exactly what was agreed to, once a key. Refused and changed quotes are outcomes, and leave no trace.
 
-        What was agreed to counts, not when: an expired quote is computed again, and holds if nothing changed (R16).
-        Raises `IdempotencyConflict` when the key did something else before.
+        A quote that expired is CHANGED by QUO-1, whatever it says: compute it `again`, and the evidence still counts
+        where the digest is the same (R16). Raises `IdempotencyConflict` when the key did something else before.
         """
         fingerprint = commands.fingerprint_of(quote.action, quote.digest)
 
@@ -142,6 +162,9 @@ class Orders:
             fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
             if not fresh.ruling.allowed:
                 raise _Stopped(Outcome(Result.REFUSED, fresh, fresh.ruling))
+            if quote.expires_at and now > quote.expires_at:
+                late = rules.refuse("QUO-1", "quote_expired", accepts=fresh.digest)
+                raise _Stopped(Outcome(Result.CHANGED, fresh, late))
             if not evidence.digest == quote.digest == fresh.digest:
                 raise _Stopped(Outcome(Result.CHANGED, fresh, fresh.ruling))
             reference, settled = EXECUTED[quote.action](work, order, fresh)
