@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from connectors.tables import inbox
+from tools.orders.work import Direct
 
 ATTEMPTS = 10
 LONGEST = timedelta(minutes=30)
@@ -34,8 +34,7 @@ def put(db: Connection, source: str, key: str, conversation: str, body: str, now
         "received_at": now.isoformat(),
     }
     fresh = {"state": "new", "attempts": 0, "due_at": now.isoformat()}
-    done = db.execute(insert(inbox).values(**values, **fresh).on_conflict_do_nothing())
-    return bool(done.rowcount)
+    return Direct(db).insert_once(inbox, {**values, **fresh})
 
 
 def due(db: Connection, now: datetime, limit: int = 50) -> tuple[Event, ...]:

@@ -92,6 +92,7 @@ def _order(order: Record, placed: datetime) -> Record:
             "type": one["transaction_type"],
             "amount": one["amount"],
             "method": _method(one["payment_method_id"]),
+            "method_id": one["payment_method_id"],
         }
         for one in order["payment_history"]
     ]

@@ -47,6 +47,33 @@ def ticket(
     _print("ticket", figures, as_json)
 
 
+@app.command()
+def orders(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    rounds: Annotated[int, typer.Option(min=50, help="Orders of each kind.")] = 400,
+    full: Annotated[bool, typer.Option("--full", help="The issue's sizes: an import of 100,000 orders.")] = False,
+) -> None:
+    """Placing orders on SQLite and PostgreSQL beside raw drivers, the refund quote, the import.
+
+    Example: `wismo bench orders --json`
+    """
+    from eval.bench import orders as bench
+    from eval.postgres import NoPostgres
+
+    not_run = []
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        lines.say("placing orders on SQLite")
+        figures = bench.orders(Path(folder), rounds)
+        lines.say("placing orders on PostgreSQL")
+        try:
+            figures += bench.on_postgres(Path(folder), rounds // 4)
+        except NoPostgres as missing:
+            not_run.append({"name": "place, PostgreSQL, 8 clients", "remedy": str(missing)})
+        lines.say("importing")
+        figures += bench.importing(Path(folder), 100_000 if full else 5_000)
+    _print("orders", figures, as_json, not_run)
+
+
 def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
     from eval.bench.ticket import bench
 
@@ -64,9 +91,12 @@ def _customer(house: House, email: str) -> CustomerId:
     return customer.id
 
 
-def _print(name: str, figures: list[Figure], as_json: bool) -> None:
+def _print(name: str, figures: list[Figure], as_json: bool, not_run: list[dict[str, str]] | None = None) -> None:
+    missing = not_run or []
     if as_json:
-        return lines.put({"bench": name, "figures": [figure.as_json() for figure in figures], "not_run": []})
+        return lines.put({"bench": name, "figures": [figure.as_json() for figure in figures], "not_run": missing})
+    for one in missing:
+        lines.say(f"NOT RUN: {one['name']}; {one['remedy']}")
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for column in ("figure", "value", "unit", "floor", "ratio"):
         table.add_column(column, justify="left" if column in {"figure", "unit"} else "right")

@@ -183,6 +183,7 @@ class Return:
     restocking_fee: int = 0
     withdrawal: bool = False
     reason: str = ""
+    method_id: str | None = None
     parts: tuple[ReturnLine, ...] = ()
 
 
@@ -203,6 +204,18 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """One thing asked of a provider, or moved in our own ledger. `method_id` is where the money came from or went."""
+
+    id: str
+    kind: str
+    amount: Money
+    state: str
+    at: datetime
+    method_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tender:
     """One payment of an order. Refundable = captured − refunded − pending − disputed: derived, never stored.
 
@@ -220,6 +233,7 @@ class Tender:
     capturing: Money | None = None
     disputed: Money | None = None
     open_dispute: bool = False
+    moves: tuple[Move, ...] = ()
 
     @property
     def refundable(self) -> int:

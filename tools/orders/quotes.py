@@ -86,6 +86,8 @@ def _change_address(order: Order, wish: Wish, terms: Terms, now: datetime, known
 
 def _return(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
     """The amount is provisional until the goods were inspected (R6)."""
+    if wish.method_id is not None and wish.method_id not in known.methods:
+        return _quote(order, wish, rules.refuse("PAY-8", "unknown_method", accepts="a method of the customer"), 0, {})
     named = _named(order, wish)
     ruling = rules.may_return(order, named, now, terms)
     if not ruling.allowed:
@@ -162,6 +164,7 @@ def _refund_of_return(order: Order, wish: Wish, terms: Terms, rma: Return, units
     amount = min(goods + shipping - fee - less, refundable(order))
     ruling = rules.allow("REF-1", needs_person=less > 0) if amount > 0 else rules.refuse("REF-3", "nothing_left")
     cut = {"fee": fee, "shipping": shipping, "deduction": less}
+    wish = replace(wish, method_id=rma.method_id)
     return _quote(order, wish, ruling, max(amount, 0), units, of_return=rma, **cut)
 
 

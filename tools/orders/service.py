@@ -116,6 +116,12 @@ class Orders:
         with self._database.read() as db:
             return store.count(db)
 
+    def balances(self, customer: CustomerId, currency: str) -> Mapping[str, int | None]:
+        """The customer's payment methods; minor units for gift cards and store credit, None for a provider's."""
+        with self._database.read() as db:
+            rows = fetch(db, payment_methods, "id", customer_id=customer)
+            return {row["id"]: _balance(db, row["type"], row["id"], currency) for row in rows}
+
     def available(self, sku: str) -> int:
         """Units that can be sold now, over all locations."""
         with self._database.read() as db:

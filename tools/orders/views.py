@@ -12,6 +12,7 @@ from tools.orders.model import (
     Exchange,
     Line,
     LineId,
+    Move,
     Order,
     OrderId,
     Refund,
@@ -37,7 +38,8 @@ def order(row: Row, parts: Rows, details: Mapping[str, Rows]) -> Order:
     lines = tuple(_line(one, currency) for one in parts["lines"])
     parcels = tuple(_shipment(one, details) for one in parts["shipments"])
     rmas = tuple(_return(one, details["units"].get(one["id"], ())) for one in parts["returns"])
-    tenders = tuple(_tender(one, details["moved"].get(one["id"], ())) for one in parts["payments"])
+    elsewhere = {one["id"]: one["destination"] for sent in details["sent"].values() for one in sent}
+    tenders = tuple(_tender(one, details["moved"].get(one["id"], ()), elsewhere) for one in parts["payments"])
     arrived, exactly = axes.delivered(parts["shipments"], lines)
     return Order(
         id=OrderId(row["id"]),
@@ -134,6 +136,7 @@ def _return(row: Row, units: Sequence[Row]) -> Return:
         row["restocking_fee"],
         bool(row["withdrawal"]),
         row["reason"],
+        row["method_id"],
         tuple(map(_return_line, units)),
     )
 
@@ -168,7 +171,7 @@ def _refund(row: Row, details: Mapping[str, Rows]) -> Refund:
     )
 
 
-def _tender(row: Row, moved: Sequence[Row]) -> Tender:
+def _tender(row: Row, moved: Sequence[Row], elsewhere: Mapping[str, str | None]) -> Tender:
     def amount(kind: str, *states: str) -> Money:
         found = (one["amount"] for one in moved if one["kind"] == kind and one["state"] in states)
         return Money(sum(found), row["currency"])
@@ -185,7 +188,13 @@ def _tender(row: Row, moved: Sequence[Row]) -> Tender:
         amount("capture", *AWAITED),
         amount("chargeback", "pending", "succeeded"),
         any(one["kind"] == "chargeback" and one["state"] == "pending" for one in moved),
+        tuple(_move(one, row, elsewhere.get(one["allocation_id"] or "")) for one in moved),
     )
+
+
+def _move(row: Row, tender: Row, destination: str | None) -> Move:
+    amount = Money(row["amount"], tender["currency"])
+    return Move(row["id"], row["kind"], amount, row["state"], row["at"], destination or tender["method_id"])
 
 
 def _exchange(row: Row) -> Exchange:

@@ -323,6 +323,7 @@ def upgrade() -> None:
         sa.Column(
             "restocking_fee", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), server_default="0", nullable=False
         ),
+        sa.Column("method_id", sa.Text(), nullable=True),
         sa.Column("withdrawal", sa.Integer(), server_default="0", nullable=False),
         sa.Column("requested_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_returns_order_id")),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tools.orders import ledger, pricing, rules
 from tools.orders.actions import cancel, payments, place, refunds, stock, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote
-from tools.orders.model import Order
+from tools.orders.commands import OnOrder, verb
+from tools.orders.model import Address, Order
 from tools.orders.rows import Row, fetch
 from tools.orders.store import address_as_json, by_id
 from tools.orders.tables import orders, payment_methods, variants
@@ -21,6 +25,23 @@ def change_address(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     return "", True
 
 
+class CorrectAddress(OnOrder):
+    """A person of the shop sets the address as it is, whatever the rules for customers say, until it is shipped."""
+
+    address: Address
+
+
+@verb(CorrectAddress)
+def correct_address(work: Work, wanted: CorrectAddress) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    if order.lifecycle not in {"confirmed", "on_hold"} or order.fulfilment != "unfulfilled":
+        raise Refused(rules.refuse("ADR-2", "handed_over", accepts="an order that was not handed over"))
+    fresh = address_as_json(wanted.address)
+    work.set(orders, order.id, {"address": fresh})
+    work.event("order.changed", {"address": fresh, "before": address_as_json(order.address), "key": work.key})
+    return {"order": order.id, "address": wanted.address.one_line()}
+
+
 def change_items(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     """The old units are not sent, the new ones are reserved; the difference is charged or goes back."""
     prices = {row["sku"]: row["price"] for row in fetch(work.db, variants, sku=[one.sku for one in quote.swaps])}
@@ -31,7 +52,8 @@ def change_items(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     if fresh:
         place.make_work(work, order.id, fresh)
     swaps = [(one.line_id, one.quantity, one.sku, one.units) for one in quote.swaps]
-    work.event("order.changed", {"swaps": swaps, "difference": sum(one.difference for one in made), "key": work.key})
+    body = {"swaps": swaps, "lines": [row["id"] for row in fresh], "method": quote.method_id, "key": work.key}
+    work.event("order.changed", {**body, "difference": sum(one.difference for one in made)})
     return settle_difference(work, order, quote)
 
 

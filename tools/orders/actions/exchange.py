@@ -40,7 +40,7 @@ def request(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     row |= {"currency": order.currency, "method_id": quote.method_id, "requested_at": work.now}
     lines = [{"line": one.line_id, "quantity": one.quantity, "sku": one.sku} for one in quote.swaps]
     work.insert(exchanges, row | {"lines": lines})
-    work.event("exchange.requested", {"exchange": name, "return": number, "key": work.key})
+    work.event("exchange.requested", {"exchange": name, "return": number, "method": quote.method_id, "key": work.key})
     work.change(exchanges, name, "exchange", "requested", "return_pending")
     work.event("exchange.return_pending", {"exchange": name})
     return number, True

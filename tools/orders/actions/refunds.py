@@ -113,6 +113,7 @@ def _back(order: Order, quote: Quote) -> Back:
         goodwill,
         quote.return_id,
         quote.digest,
+        quote.method_id,
     )
 
 

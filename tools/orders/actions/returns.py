@@ -90,6 +90,7 @@ def open_return(work: Work, order: Order, quote: Quote, *, withdrawal: bool = Fa
             "label_fee": 0 if withdrawal else label,
             "restocking_fee": 0 if withdrawal else fee - label,
             "withdrawal": int(withdrawal),
+            "method_id": quote.method_id,
             "requested_at": work.now,
         },
     )

@@ -156,7 +156,7 @@ def refunds_of(order: OrderIn, currency: str) -> Iterator[tuple[str, PaymentIn, 
 
 
 def payment(order: OrderIn, given: PaymentIn, number: int, currency: str, gift_card: str | None) -> Row:
-    method = gift_card if given.method == "gift_card" else None
+    method = given.method_id or (gift_card if given.method == "gift_card" else None)
     row = {"id": f"{order_id(order)}:pay:{number}", "order_id": order_id(order), "position": number}
     row |= {"kind": given.method, "method_id": method, "psp": "import", "state": "captured", "currency": currency}
     return row | {"amount": cents(given.amount, currency), "mode": "captured"}

@@ -105,6 +105,8 @@ class PaymentIn(Part):
     type: Literal["payment", "refund"]
     amount: Amount
     method: Text
+    method_id: str | None = None
+    """Which of the customer's payment methods, where the shop knows."""
     at: When | None = None
 
 

