@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from rich.progress import track
 
 from api.cli import lines, show
@@ -21,7 +21,7 @@ class Action(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     name: str
-    kwargs: dict[str, Any]
+    arguments: dict[str, Any] = Field(validation_alias=AliasChoices("kwargs", "arguments"))
 
 
 class Task(BaseModel):
@@ -48,7 +48,7 @@ def tau_replay(
     """Replay tau-bench (v1, retail) ground truths on the order core, each task on a fresh copy, and dump what changed.
 
     Exit code 1: the auditor found something. Example:
-    `wismo eval tau-replay tasks.jsonl --users users.json --products products.json --orders orders.json --dump out.jsonl`
+    `wismo eval tau-replay tasks.jsonl --users u.json --products p.json --orders o.json --dump out.jsonl`
     """
     base = Base(_records(users), _records(products), _records(orders))
     given = [_task(line) for line in lines.lines_of(tasks)]
@@ -58,7 +58,7 @@ def tau_replay(
         succeeded = 0
         with dump.open("w", encoding="utf-8") as out:
             for number, task in enumerate(track(given, "replaying", console=show.console(stderr=True))):
-                actions = [(action.name, action.kwargs) for action in task.actions]
+                actions = [(action.name, action.arguments) for action in task.actions]
                 played = play(base, seeded, Path(folder) / "copy.db", actions)
                 problems += [f"task {number}: {violation}" for violation in played.violations]
                 succeeded += sum(played.succeeded)

@@ -23,11 +23,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import event
-
 from eval import postgres
 from eval.bench import Figure, median
-from tools.orders import tables
+from tools.orders import driver, tables
 from tools.orders.actions.payments import Pay
 from tools.orders.actions.place import PlaceOrder, Wanted
 from tools.orders.actions.stock import ReceiveStock
@@ -114,19 +112,16 @@ def _plan(folder: Path, size: int, worker: int = 0) -> list[list[Statement]]:
 def _recorded(database: Database, size: int, worker: int) -> list[list[Statement]]:
     written: list[Statement] = []
 
-    def keep(*given: Any) -> None:
-        _, _, statement, parameters, _, many = given
-        if statement.startswith(("INSERT", "UPDATE")):
-            rows = parameters if many else [parameters]
-            written.extend((statement, tuple(row)) for row in rows)
+    def keep(sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        written.extend((sql, row) for row in rows)
 
-    event.listen(database.engine, "before_cursor_execute", keep)
+    driver.recorders.append(keep)
     core, plan = _core(database), []
     for number in range(size):
         written.clear()
         place(core, number, worker)
         plan.append(list(written))
-    event.remove(database.engine, "before_cursor_execute", keep)
+    driver.recorders.remove(keep)
     return plan
 
 

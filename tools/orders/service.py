@@ -17,10 +17,9 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tools.orders import audit as auditing
-from tools.orders import commands, events, ledger, quotes, replay, rules, store
+from tools.orders import commands, driver, events, ledger, quotes, replay, rules, store
 from tools.orders import work as works
 from tools.orders.actions import (
     cancel,
@@ -246,8 +245,9 @@ class Orders:
             try:
                 with self._database.write() as db:
                     return run(db)
-            except (Conflict, IntegrityError, OperationalError):
-                if attempt == ATTEMPTS or self._database.path:
+            except Exception as error:
+                lost = isinstance(error, Conflict) or driver.lost_a_race(error)
+                if attempt == ATTEMPTS or self._database.path or not lost:
                     raise
         raise AssertionError("unreachable")
 

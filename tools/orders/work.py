@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, select
 
-from tools.orders import faults
+from tools.orders import driver
 from tools.orders.agreement import Ruling
 from tools.orders.model import Actor, OrderId
 from tools.orders.states import IllegalTransition, legal
@@ -63,24 +63,20 @@ class Direct:
 
     def __init__(self, db: Connection) -> None:
         self.db = db
-        self._mark = "?" if db.dialect.paramstyle == "qmark" else "%s"
+        self._mark = driver.mark(db)
 
     def insert(self, table: Table, rows: Sequence[Row]) -> None:
         sql = _insert_sql(table, tuple(rows[0]), self._mark)
-        given = [_bound(row.values()) for row in rows]
-        faults.reached(table.name)
-        self.db.exec_driver_sql(sql, given if len(given) > 1 else given[0])
+        driver.write(self.db, table.name, sql, [_bound(row.values()) for row in rows])
 
     def insert_once(self, table: Table, row: Row) -> bool:
         sql = _insert_sql(table, tuple(row), self._mark) + " ON CONFLICT DO NOTHING"
-        faults.reached(table.name)
-        return self.db.exec_driver_sql(sql, _bound(row.values())).rowcount == 1
+        return driver.write(self.db, table.name, sql, [_bound(row.values())]) == 1
 
     def update(self, table: Table, key: Row, values: Row, deltas: Row, was: Row) -> int:
         sql = _update_sql(table, tuple(key), tuple(values), tuple(deltas), tuple(was), self._mark)
         given = _bound([*values.values(), *deltas.values(), *key.values(), *was.values()])
-        faults.reached(table.name)
-        return self.db.exec_driver_sql(sql, given).rowcount
+        return driver.write(self.db, table.name, sql, [given])
 
 
 class Work:
@@ -249,13 +245,16 @@ def _versioned(aggregate: str) -> tuple[Table, str] | None:
 
 
 def _bound(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(_stored(value) for value in values)
+    return tuple(map(_stored, values))
 
 
 def _stored(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, str | int):
+    if isinstance(value, str | int):
         return value
     if isinstance(value, datetime):
         return moment(value)

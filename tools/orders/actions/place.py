@@ -6,7 +6,7 @@ customer, a channel's number that is taken. Each error has its place and its cod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -90,15 +90,17 @@ class RejectOrder(OnOrder):
 @verb(PlaceOrder)
 def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     """The order's id, and why it is on hold if it is."""
-    _must_be_an_order(work.db, wanted)
+    sold = fetch(work.db, variants, sku=sorted({line.sku for line in wanted.lines}))
+    _must_be_an_order(work.db, wanted, sold)
     order = OrderId(work.aggregate)
-    known = _catalogue(work, wanted)
+    known = _catalogue(work, wanted, sold)
     head, lines = _frozen(order, wanted, known, work.now)
     problems = list(_problems(wanted, known, head))
     work.insert(orders, head)
     work.insert(order_lines, *lines)
     _sold(work, order, head)
-    problems += _reserve(work, [(one["id"], one["sku"], one["quantity"]) for one in lines], wanted.basket)
+    needed = [(one["id"], one["sku"], one["quantity"]) for one in lines]
+    problems += _reserve(work, needed, wanted.basket, {sku for sku, row in known.items() if row["tracked"]})
     _decided(work, order, lines, problems, wanted.channel)
     _paid(work, order, wanted, head, confirmed=not problems)
     return {"order": order, "reasons": problems}
@@ -140,14 +142,14 @@ def reject_order(work: Work, wanted: RejectOrder) -> Mapping[str, Any]:
 # -- validation ----------------------------------------------------------------------------------------------
 
 
-def _must_be_an_order(db: Connection, wanted: PlaceOrder) -> None:
+def _must_be_an_order(db: Connection, wanted: PlaceOrder, sold: Sequence[Row]) -> None:
     payments.refuse_cards(*(part for one in wanted.payments for part in (one.token, one.reference)))
     errors = [] if wanted.currency in CURRENCIES else [f"currency: {wanted.currency} is unknown"]
     if not fetch(db, customers, id=wanted.customer_id):
         errors.append(f"customer_id: unknown customer {wanted.customer_id}")
     errors += [
         f"lines[{row['sku']}]: is sold in {row['currency']}, not {wanted.currency}"
-        for row in fetch(db, variants, sku=sorted({line.sku for line in wanted.lines}))
+        for row in sold
         if row["currency"] != wanted.currency
     ]
     if fetch(db, orders, channel=wanted.channel, external_id=wanted.external_id):
@@ -159,10 +161,9 @@ def _must_be_an_order(db: Connection, wanted: PlaceOrder) -> None:
         raise Refused(rules.refuse("ORD-1", "invalid_order", accepts="; ".join(errors)))
 
 
-def _catalogue(work: Work, wanted: PlaceOrder) -> Mapping[str, Row]:
+def _catalogue(work: Work, wanted: PlaceOrder, sold: Sequence[Row]) -> Mapping[str, Row]:
     """Variants with their product's words. One that only this order names is kept, not sellable, as an import does."""
-    skus = sorted({line.sku for line in wanted.lines})
-    known = {row["sku"]: row for row in fetch(work.db, variants, sku=skus)}
+    known = {row["sku"]: row for row in sold}
     for line in wanted.lines:
         if line.sku not in known:
             work.writer.insert_once(products, {"id": f"unknown:{line.sku}", "name": line.sku, "returnable": 1})
@@ -296,7 +297,7 @@ def _decided(work: Work, order: OrderId, lines: Sequence[Row], problems: Sequenc
     values = {"lifecycle": lifecycle, "hold_reason": "; ".join(problems) or None}
     work.set(orders, order, values, was={"lifecycle": "validating"})
     if not problems:
-        make_work(work, order, lines)
+        make_work(work, order, lines, begun=0)
     work.event("order.placed", {"channel": channel})
     if problems:
         work.event("order.held", {"reasons": list(problems)})
@@ -315,31 +316,55 @@ def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirme
 # -- stock and work ------------------------------------------------------------------------------------------
 
 
-def _reserve(work: Work, lines: Sequence[tuple[str, str, int]], basket: str | None) -> list[str]:
-    """Takes what the lines need, each unit once however many lines want it (failure mode 4)."""
+def _reserve(
+    work: Work, lines: Sequence[stock.Need], basket: str | None, counted: Collection[str] | None = None
+) -> list[str]:
+    """Takes what the lines need, each unit once however many lines want it (failure mode 4).
+
+    `counted` are those of the lines' variants whose stock is tracked, where the caller knows them.
+    """
     if basket:
         for row in fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold"):
             stock.release(work, row, row["quantity"])
-    skus = sorted({sku for _, sku, _ in lines})
-    bundles: dict[str, dict[str, int]] = {}
-    for row in fetch(work.db, bundle_components, bundle_sku=skus) if skus else ():
-        bundles.setdefault(row["bundle_sku"], {})[row["component_sku"]] = row["quantity"]
+    bundles = _bundles(work.db, lines)
     needs = stock.needs(lines, bundles)
-    tracked = {row["sku"] for row in fetch(work.db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
+    tracked = set(counted) if counted is not None and not bundles else _tracked(work.db, needs)
     wanted = [one for one in needs if one[1] in tracked]
-    prefer = _one_location(work.db, wanted)
-    short = [sku for line, sku, units in wanted if not stock.reserve(work, line, sku, units, prefer=prefer)]
+    levels = _levels(work.db, wanted)
+    prefer = _one_location(levels, wanted)
+    short = [sku for line, sku, n in wanted if not stock.reserve(work, line, sku, n, prefer=prefer, levels=levels[sku])]
     return [f"stock: not enough of {sku}" for sku in dict.fromkeys(short)]
 
 
-def _one_location(db: Connection, needs: Sequence[tuple[str, str, int]]) -> str:
+def _bundles(db: Connection, lines: Sequence[stock.Need]) -> Mapping[str, Mapping[str, int]]:
+    skus = sorted({sku for _, sku, _ in lines})
+    bundles: dict[str, dict[str, int]] = {}
+    for row in fetch(db, bundle_components, bundle_sku=skus) if skus else ():
+        bundles.setdefault(row["bundle_sku"], {})[row["component_sku"]] = row["quantity"]
+    return bundles
+
+
+def _tracked(db: Connection, needs: Sequence[stock.Need]) -> set[str]:
+    return {row["sku"] for row in fetch(db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
+
+
+def _levels(db: Connection, needs: Sequence[stock.Need]) -> Mapping[str, list[Row]]:
+    skus = sorted({sku for _, sku, _ in needs})
+    levels: dict[str, list[Row]] = {sku: [] for sku in skus}
+    for level in fetch(db, stock_levels, "location_id", sku=skus) if skus else ():
+        levels[level["sku"]].append(level)
+    return levels
+
+
+def _one_location(levels: Mapping[str, Sequence[Row]], needs: Sequence[stock.Need]) -> str:
     """A location that has everything, so that the order goes in one parcel; routing by cost is not done here."""
     total: dict[str, int] = {}
     for _, sku, units in needs:
         total[sku] = total.get(sku, 0) + units
     free: dict[str, dict[str, int]] = {}
-    for level in fetch(db, stock_levels, sku=sorted(total)) if total else ():
-        free.setdefault(level["location_id"], {})[level["sku"]] = stock.free(level)
+    for sku, places in levels.items():
+        for level in places:
+            free.setdefault(level["location_id"], {})[sku] = stock.free(level)
     able = [place for place, has in free.items() if all(has.get(sku, 0) >= units for sku, units in total.items())]
     return min(able, default="")
 
@@ -351,7 +376,7 @@ def _unreserved(db: Connection, lines: Sequence[Row]) -> Iterator[tuple[str, str
             yield line["id"], line["sku"], line["quantity"] - line["cancelled"]
 
 
-def make_work(work: Work, order: OrderId, lines: Sequence[Row]) -> None:
+def make_work(work: Work, order: OrderId, lines: Sequence[Row], begun: int | None = None) -> None:
     """A fulfilment order for each location that holds some of the lines; what is not tracked goes with the first."""
     held = fetch(work.db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
     by_line: dict[str, dict[str, int]] = {}
@@ -363,8 +388,8 @@ def make_work(work: Work, order: OrderId, lines: Sequence[Row]) -> None:
     for line in lines:
         for location, count in _places(line, by_line.get(line["id"], {}), first).items():
             to_do.setdefault(location, {})[line["id"]] = count
-    begun = len(fetch(work.db, fulfillment_orders, order_id=order))
-    for number, location in enumerate(sorted(to_do), begun + 1):
+    before = len(fetch(work.db, fulfillment_orders, order_id=order)) if begun is None else begun
+    for number, location in enumerate(sorted(to_do), before + 1):
         add_work(work, order, number, location, to_do[location])
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
-from tools.orders import faults, rules
+from tools.orders import driver, rules
 from tools.orders import work as works
 from tools.orders.agreement import Ruling
 from tools.orders.commands import Command, Name, OnStock, Units, verb
@@ -210,15 +210,18 @@ def reserve(
     prefer: str = "",
     until: datetime | None = None,
     reference: str | None = None,
+    levels: Sequence[Row] | None = None,
 ) -> bool:
     """From one location if one has enough, else from several; False when all together have too little.
 
     Raises `Conflict` when somebody else took it meanwhile: the command is tried again.
     """
-    parts = _parts(fetch(work.db, stock_levels, "location_id", sku=sku), quantity, prefer)
+    here = fetch(work.db, stock_levels, "location_id", sku=sku) if levels is None else levels
+    parts = _parts(here, quantity, prefer)
     for location, units in parts:
         if not _levels(work, sku, location, {"reserved": units}, (f"{AVAILABLE} >= ?", units)):
             raise Conflict(f"{sku} was taken meanwhile")
+        next(level for level in here if level["location_id"] == location)["reserved"] += units
         work.insert(
             reservations,
             {
@@ -324,10 +327,8 @@ def _levels(
     """The conditional update (I1). The database does the arithmetic; False where the condition does not hold."""
     sets = ", ".join(f"{name} = {name} + ?" for name in deltas)
     sql = f"UPDATE stock_levels SET {sets}, version = version + 1 WHERE sku = ? AND location_id = ? AND {only_if[0]}"
-    if work.db.dialect.paramstyle != "qmark":
-        sql = sql.replace("?", "%s")
-    faults.reached("stock_levels")
-    return work.db.exec_driver_sql(sql, (*deltas.values(), sku, location, *only_if[1:])).rowcount == 1
+    given = (*deltas.values(), sku, location, *only_if[1:])
+    return driver.write(work.db, "stock_levels", sql.replace("?", driver.mark(work.db)), [given]) == 1
 
 
 def _moved(work: Work, sku: str, location: str, deltas: Mapping[str, int], reason: str, reference: str) -> None:

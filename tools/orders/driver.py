@@ -1,0 +1,54 @@
+"""Statements straight to the driver, inside SQLAlchemy's transaction: the money path runs some forty an order.
+
+SQLAlchemy's own execution costs more than the statement itself (measured: half of placing an order). Values are given
+as the columns store them; marks are the driver's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tools.orders import faults
+
+Row = tuple[Any, ...]
+RACES = frozenset({"40001", "40P01", "23505"})
+"""PostgreSQL's serialization failure, deadlock, and a key that somebody else wrote first."""
+recorders: list[Callable[[str, Sequence[Row]], None]] = []
+"""Whoever wants to know what is written (the benchmark's floor); empty in a shop."""
+
+
+def mark(db: Connection) -> str:
+    return "?" if db.dialect.paramstyle == "qmark" else "%s"
+
+
+def write(db: Connection, table: str, sql: str, rows: Sequence[Row]) -> int:
+    """One statement for one or many rows; how many it touched."""
+    faults.reached(table)
+    for recorder in recorders:
+        recorder(sql, rows)
+    cursor = _driver(db).cursor()
+    if len(rows) == 1:
+        cursor.execute(sql, rows[0])
+    else:
+        cursor.executemany(sql, rows)
+    return int(cursor.rowcount)
+
+
+def read(db: Connection, sql: str, given: Row) -> list[Row]:
+    cursor = _driver(db).cursor()
+    cursor.execute(sql, given)
+    found: list[Row] = cursor.fetchall()
+    return found
+
+
+def lost_a_race(error: Exception) -> bool:
+    """Whether another transaction was first, so that trying again is right."""
+    told = getattr(error, "orig", None) or error
+    return getattr(told, "sqlstate", None) in RACES
+
+
+def _driver(db: Connection) -> Any:
+    return db.connection.driver_connection
