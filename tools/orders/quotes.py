@@ -66,7 +66,7 @@ def worth(line: Line, units: int) -> int:
 def _cancel(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
     """Some open units, or all; shipping goes back with the last of them (R7, the shop's own cancellation)."""
     ruling = rules.may_cancel(order)
-    left = _units(wish, {line.id: line.open for line in order.lines if line.open})
+    left = _units(wish, {line.id: line.open for line in _named(order, wish) if line.open})
     if not ruling.allowed:
         return _quote(order, wish, ruling, 0, {line.id: line.quantity for line in order.lines})
     dispute = rules.disputed(order)

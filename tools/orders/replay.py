@@ -6,12 +6,13 @@ platform's tables are not aggregates' rows and are not rebuilt.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from tools.orders import axes, events, store, tables
@@ -45,19 +46,39 @@ REBUILT = (
     "stock_movements",
     "bundle_components",
 )
+_of_this_thread = threading.local()
 BY_NAME = {table.name: table for table in tables.metadata.sorted_tables}
 
 
 @contextmanager
 def rebuilt(where: str = "") -> Iterator[Connection]:
     """An empty database with the core's tables: in memory, or in a file that is larger than memory should be."""
-    engine = create_engine(f"sqlite:///{where}", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    if not where:
+        with _in_memory().connect() as db, db.begin() as transaction:
+            yield db
+            transaction.rollback()
+        return
+    engine = _made(where)
     try:
         with engine.connect() as db, db.begin():
-            tables.metadata.create_all(db, tables=[BY_NAME[name] for name in REBUILT], checkfirst=False)
             yield db
     finally:
         engine.dispose()
+
+
+def _in_memory() -> Engine:
+    """A thread's own; whoever uses it rolls back, so that it is empty for the next."""
+    if not hasattr(_of_this_thread, "engine"):
+        _of_this_thread.engine = _made("")
+    engine: Engine = _of_this_thread.engine
+    return engine
+
+
+def _made(where: str) -> Engine:
+    engine = create_engine(f"sqlite:///{where}", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    with engine.begin() as db:
+        tables.metadata.create_all(db, tables=[BY_NAME[name] for name in REBUILT], checkfirst=False)
+    return engine
 
 
 def apply(db: Connection, changes: Iterable[Iterable[Any]]) -> None:

@@ -24,6 +24,8 @@ from tools.orders.tables import bundle_components, locations, reservations, stoc
 from tools.orders.work import Conflict, Refused, Work
 
 Bucket = Literal["on_hand", "damaged", "quality_control", "safety", "incoming"]
+Need = tuple[str, str, int]
+"""(line, sku, units)."""
 AVAILABLE = "on_hand - reserved - damaged - quality_control - safety"
 
 
