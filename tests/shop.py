@@ -40,11 +40,11 @@ def euros(amount: str) -> Money:
 class Shop:
     """Orders are made by importing them, as a shop's own would be; the verbs are the core's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, where: Path | str | None = None) -> None:
         self.folder = folder
         self.time = NOW
         self.terms = Terms()
-        self.database = Database(folder / "wismo.db")
+        self.database = Database(where or folder / "wismo.db")
         with self.database.write() as db:
             tables.metadata.create_all(db)
             agent_tables.create_all(db)

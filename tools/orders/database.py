@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tools.orders import faults
+
 READ = {"wismo_read": True}
 LARGEST_GROUP = 32
 LONGEST_GROUP = 0.02
@@ -75,7 +77,9 @@ class _Group:
     def close(self, *, commit: bool) -> None:
         try:
             if commit:
+                faults.reached("commit")
                 self.transaction.commit()
+                faults.reached("committed")
             else:
                 self.transaction.rollback()
         except BaseException as error:  # noqa: BLE001 - told to every member of the group
