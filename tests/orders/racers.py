@@ -49,6 +49,9 @@ def refund(where: str, racer: int, order: str, line: str, units: int) -> str:
     database, core = opened(where)
     wish = Wish(Action.REFUND, "damaged", Selection({LineId(line): units}))
     quote = core.quote(core.order(OrderId(order)), wish)
+    if sum(one.quantity for one in quote.lines) < units:
+        database.close()
+        return "less is left"
     outcome = core.execute(quote, key=f"refund:{racer}", actor=STAFF, evidence=Evidence("race", quote.digest))
     database.close()
     return outcome.result.value

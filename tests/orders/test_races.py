@@ -36,7 +36,6 @@ def test_refunds_at_once_never_pay_more_than_was_captured(each_database: Path | 
     shop = Shop(tmp_path, each_database)
     order = shop.sent(("shirt", 10))
     results = race(racers.refund, each_database, order.id, order.lines[0].id, 6)
-    assert sorted(set(results)) != ["done"]
     assert results.count("done") == 1
     after = shop.orders.order(order.id)
     assert sum(one.pending.minor for one in after.tenders) == 6 * 2000
