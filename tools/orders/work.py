@@ -111,14 +111,16 @@ class Work:
 
     def insert(self, table: Table, *rows: Row) -> None:
         if rows:
-            self.writer.insert(table, rows)
-            self._changes.append(("+", table.name, [plain(row) for row in rows]))
+            flat = [plain(row) for row in rows]
+            self.writer.insert(table, flat)
+            self._changes.append(("+", table.name, flat))
 
     def insert_once(self, table: Table, row: Row) -> bool:
         """False when its key was there already."""
-        fresh = self.writer.insert_once(table, row)
+        flat = plain(row)
+        fresh = self.writer.insert_once(table, flat)
         if fresh:
-            self._changes.append(("+", table.name, [plain(row)]))
+            self._changes.append(("+", table.name, [flat]))
         return fresh
 
     def set(self, table: Table, key: str | Row, values: Row, *, was: Row | None = None) -> None:
@@ -228,7 +230,7 @@ def on_new(db: Connection, aggregate: str, actor: Actor, now: datetime, key: str
 
 
 def plain(row: Row) -> dict[str, Any]:
-    """As JSON keeps it: moments as the Moment column writes them, the rest as it is."""
+    """As JSON keeps it: moments as the Moment column writes them, the rest as it is. Always a new dict."""
     return {name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 
 from tools.orders import store, tables
 from tools.orders.importing import rows
-from tools.orders.importing.rows import IMPORT, IMPORTED, cents
-from tools.orders.importing.shape import OrderIn
+from tools.orders.importing.rows import IMPORT, IMPORTED
+from tools.orders.importing.shape import OrderIn, cents
 from tools.orders.model import Lifecycle, Order
 
 FURTHER = {"pending": 0, "processed": 1, "shipped": 2, "delivered": 3}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, select
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, select
 from tools.orders import ledger, store, tables
 from tools.orders.importing import ImportRefused, ImportReport, conflicts, history, rows, tell
 from tools.orders.importing.gathered import Gathered
-from tools.orders.importing.rows import IMPORT, cents, order_id
-from tools.orders.importing.shape import CustomerIn, OrderIn, ProductIn, ShopIn, unknown_fields
-from tools.orders.model import Lifecycle, Order, OrderId, Shipment, TrackingEvent
+from tools.orders.importing.rows import IMPORT, order_id
+from tools.orders.importing.shape import CustomerIn, OrderIn, ProductIn, ShopIn, cents
+from tools.orders.model import Lifecycle, Order, Shipment, TrackingEvent
 from tools.orders.rows import fetch
 from tools.orders.work import Direct, Work, on_customer, on_order
 
@@ -30,41 +30,42 @@ def write(db: Connection, shop: ShopIn, now: datetime, progress: Progress) -> Im
     """Everything in the caller's transaction. Raises `ImportRefused` where the file does not fit what is here."""
     _customers(db, shop, now)
     _catalogue(db, shop)
-    known = _known(db, shop.orders)
-    fresh = [order for order in shop.orders if order_id(order) not in known]
-    changed = [order for order in shop.orders if known.get(order_id(order), "") not in {"", rows.digest_of(order)}]
-    _new(db, shop, fresh, now, progress)
-    found = tuple(conflict for order in changed for conflict in _merged(db, shop, order, now))
+    counted, found = _orders(db, shop, now, progress)
     return ImportReport(
-        created=len(fresh),
-        merged=len(changed),
-        unchanged=len(shop.orders) - len(fresh) - len(changed),
+        created=counted["created"],
+        merged=counted["merged"],
+        unchanged=counted["unchanged"],
         customers=len(shop.customers),
         variants=sum(len(product.variants) for product in shop.products),
-        ignored_fields=unknown_fields(shop),
-        conflicts=found,
+        ignored_fields=shop.ignored,
+        conflicts=tuple(found),
     )
 
 
-def _new(db: Connection, shop: ShopIn, fresh: Sequence[OrderIn], now: datetime, progress: Progress) -> None:
-    """Batch by batch, in one transaction."""
+def _orders(db: Connection, shop: ShopIn, now: datetime, progress: Progress) -> tuple[Counter[str], list[str]]:
+    """New ones batch by batch, changed ones each by itself, in one transaction."""
     returnable = {product.id: product.returnable for product in shop.products}
-    cards = _gift_cards(db)
-    gathered = Gathered(db)
-    for place, order in enumerate(fresh, 1):
-        card = cards.get(order.customer_id)
-        tell.new_order(gathered, db, order, shop.currency_of(order), returnable, card, now)
-        if place % BATCH == 0 or place == len(fresh):
+    known, cards, gathered = _known(db), _gift_cards(db), Gathered(db)
+    counted: Counter[str] = Counter()
+    found: list[str] = []
+    for place, order in enumerate(shop.orders(), 1):
+        digest = rows.digest_of(order)
+        here = known.get(order_id(order))
+        if here is None:
+            card = cards.get(order.customer_id)
+            tell.new_order(gathered, db, order, digest, shop.currency_of(order), returnable, card, now)
+        elif here != digest:
+            found += _merged(db, shop, order, digest, now)
+        counted["created" if here is None else "unchanged" if here == digest else "merged"] += 1
+        if place % BATCH == 0 or place == len(shop.raw_orders):
             gathered.flush()
-            progress(place, len(fresh))
+            progress(place, len(shop.raw_orders))
+    return counted, found
 
 
-def _known(db: Connection, orders: Iterable[OrderIn]) -> Mapping[OrderId, str]:
-    digests = db.execute(
-        select(tables.orders.c.id, tables.orders.c.source_digest).where(tables.orders.c.channel == "import")
-    )
-    wanted = {order_id(order) for order in orders}
-    return {row.id: row.source_digest for row in digests if row.id in wanted}
+def _known(db: Connection) -> Mapping[str, str]:
+    here = select(tables.orders.c.id, tables.orders.c.source_digest).where(tables.orders.c.channel == "import")
+    return {row.id: row.source_digest or "" for row in db.execute(here)}
 
 
 def _gift_cards(db: Connection) -> Mapping[str, str]:
@@ -87,11 +88,11 @@ def _customers(db: Connection, shop: ShopIn, now: datetime) -> None:
         for at, one in enumerate(shop.customers)
         if owners.get(one.email.casefold(), one.id) != one.id
     ]
-    there = set(owners.values()) | {one.id for one in shop.customers}
+    there = set(owners.values())
     errors += [
-        f"orders[{at}].customer_id: {order.customer_id} is neither in the file nor known"
-        for at, order in enumerate(shop.orders)
-        if order.customer_id not in there
+        f"orders[{at}].customer_id: {customer} is neither in the file nor known"
+        for at, customer in shop.strangers
+        if customer not in there
     ]
     if errors:
         raise ImportRefused(errors)
@@ -119,7 +120,7 @@ def _methods(db: Connection, shop: ShopIn, customer: CustomerIn, now: datetime) 
         row = {"customer_id": customer.id, "id": method.id, "type": method.type}
         if not Direct(db).insert_once(tables.payment_methods, row) or method.balance is None:
             continue
-        currency = shop.currency or next((one.currency for one in shop.orders if one.currency), None) or "EUR"
+        currency = shop.currency or "EUR"
         amount = cents(method.balance, currency)
         work = work or on_customer(db, customer.id, IMPORT, now, "import")
         opening = {"opening:gift_card": amount, f"gift_card:{method.id}": -amount}
@@ -132,36 +133,16 @@ def _methods(db: Connection, shop: ShopIn, customer: CustomerIn, now: datetime) 
 
 def _catalogue(db: Connection, shop: ShopIn) -> None:
     """Variants that only orders name are kept too, not sellable."""
-    currency = shop.currency or next((shop.currency_of(order) for order in shop.orders), None) or "EUR"
     _upsert(db, tables.locations, {"id": "main", "name": "main"}, "id")
-    seen = {variant.sku for product in shop.products for variant in product.variants}
     for product in shop.products:
-        _product(db, product, currency)
-    known = set(db.execute(select(tables.variants.c.sku)).scalars()) | seen
-    for order in shop.orders:
-        for item in order.items:
-            if item.sku not in known:
-                known.add(item.sku)
-                _upsert(
-                    db,
-                    tables.products,
-                    {"id": item.product_id, "name": item.name, "returnable": 1},
-                    "id",
-                    change=False,
-                )
-                variant = {
-                    "sku": item.sku,
-                    "product_id": item.product_id,
-                    "options": item.options,
-                    "sellable": 0,
-                }
-                price = cents(item.price, shop.currency_of(order))
-                _upsert(
-                    db,
-                    tables.variants,
-                    variant | {"price": price, "currency": shop.currency_of(order)},
-                    "sku",
-                )
+        _product(db, product, shop.currency or "EUR")
+    known = set(db.execute(select(tables.variants.c.sku)).scalars()) if shop.loose else set()
+    for sku, (item, currency) in shop.loose.items():
+        if sku not in known:
+            row = {"id": item.product_id, "name": item.name, "returnable": 1}
+            _upsert(db, tables.products, row, "id", change=False)
+            variant = {"sku": sku, "product_id": item.product_id, "options": item.options, "sellable": 0}
+            _upsert(db, tables.variants, variant | {"price": cents(item.price, currency), "currency": currency}, "sku")
 
 
 def _product(db: Connection, product: ProductIn, currency: str) -> None:
@@ -193,13 +174,13 @@ def _upsert(db: Connection, table: Table, row: rows.Row, key: str, *, change: bo
 # -- a changed order -----------------------------------------------------------------------------------------
 
 
-def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iterator[str]:
+def _merged(db: Connection, shop: ShopIn, given: OrderIn, digest: str, now: datetime) -> list[str]:
     """What can be merged is; a conflict is told and left. The digest is kept, so that it is told once a change."""
     order = store.by_id(db, order_id(given))
     currency = shop.currency_of(given)
     found = list(conflicts.of(db, order, given, currency))
     work = on_order(db, order.id, IMPORT, now, "import")
-    work.set(tables.orders, order.id, {"source_digest": rows.digest_of(given)})
+    work.set(tables.orders, order.id, {"source_digest": digest})
     if not found:
         if given.promised_at != order.promised_at:
             work.set(tables.orders, order.id, {"promised_at": given.promised_at})
@@ -208,7 +189,7 @@ def _merged(db: Connection, shop: ShopIn, given: OrderIn, now: datetime) -> Iter
         kind = "order.conflict" if found else "order.imported"
         work.event(kind, {"conflicts": found} if found else {})
     work.finish()
-    return iter(found)
+    return found
 
 
 def _whats_new(db: Connection, work: Work, order: Order, given: OrderIn, currency: str, gift_card: str | None) -> None:

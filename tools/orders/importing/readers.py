@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.orders.importing import ImportRefused
 
 Record = dict[str, Any]
+DECODER = json.JSONDecoder()
+BLANK = re.compile(r"[ \t\n\r]*")
 # File, its column, the file that it refers to, the column there.
 BELONGS = (
     ("variants", "product_id", "products", "id"),
@@ -30,16 +34,80 @@ def read(path: Path) -> Any:
 
 def _json(path: Path) -> Any:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return _scanned(text, path.name)
     except UnicodeDecodeError as error:
         raise ImportRefused([f"{path.name}: not UTF-8 at byte {error.start}; save the file as UTF-8"]) from None
     except json.JSONDecodeError as error:
         raise ImportRefused([f"{path.name} line {error.lineno} column {error.colno}: not JSON: {error.msg}"]) from None
     except RecursionError:
         raise ImportRefused([f"{path.name}: nested too deeply"]) from None
-    if not isinstance(raw, dict):
-        raise ImportRefused([f"{path.name}: must hold one JSON object with customers, products and orders"])
-    return raw
+
+
+class Records(Sequence[Any]):
+    """The elements of an array in a text, each read when it is asked for."""
+
+    def __init__(self, text: str, offsets: array[int]) -> None:
+        self._text = text
+        self._offsets = offsets
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __getitem__(self, at: Any) -> Any:
+        return DECODER.raw_decode(self._text, self._offsets[at])[0]
+
+
+def _scanned(text: str, name: str) -> Record:
+    """One JSON object; of its `orders` only the places are kept. Raises JSONDecodeError, `ImportRefused`."""
+    at = _blank(text, 0)
+    if text[at : at + 1] != "{":
+        json.loads(text)  # says what is wrong, where it is no JSON at all
+        raise ImportRefused([f"{name}: must hold one JSON object with customers, products and orders"])
+    found: Record = {}
+    at = _blank(text, at + 1)
+    while text[at : at + 1] != "}":
+        key, at = DECODER.raw_decode(text, at)
+        at = _blank(text, _expected(text, _blank(text, at), ":"))
+        found[key], at = (
+            _orders(text, at) if key == "orders" and text[at : at + 1] == "[" else DECODER.raw_decode(text, at)
+        )
+        at = _separated(text, at, "}")
+    if _blank(text, at + 1) != len(text):
+        raise json.JSONDecodeError("Extra data", text, at + 1)
+    return found
+
+
+def _orders(text: str, at: int) -> tuple[Records, int]:
+    offsets = array("Q")
+    at = _blank(text, at + 1)
+    while text[at : at + 1] != "]":
+        offsets.append(at)
+        _, at = DECODER.raw_decode(text, at)
+        at = _separated(text, at, "]")
+    return Records(text, offsets), at + 1
+
+
+def _separated(text: str, at: int, end: str) -> int:
+    """Past a comma, or at the end; a comma before the end is an error, as everywhere in JSON."""
+    at = _blank(text, at)
+    if text[at : at + 1] == end:
+        return at
+    at = _blank(text, _expected(text, at, ","))
+    if text[at : at + 1] == end:
+        raise json.JSONDecodeError("Expecting value", text, at)
+    return at
+
+
+def _expected(text: str, at: int, sign: str) -> int:
+    if text[at : at + 1] != sign:
+        raise json.JSONDecodeError(f"Expecting {sign!r} delimiter", text, at)
+    return at + 1
+
+
+def _blank(text: str, at: int) -> int:
+    found = BLANK.match(text, at)
+    return found.end() if found else at
 
 
 def _folder(path: Path) -> Record:

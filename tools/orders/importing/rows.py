@@ -6,13 +6,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from tools.orders import ledger
 from tools.orders.importing import history
-from tools.orders.importing.shape import AddressIn, ItemIn, OrderIn, ParcelIn, PaymentIn
+from tools.orders.importing.shape import AddressIn, ItemIn, OrderIn, ParcelIn, PaymentIn, cents
 from tools.orders.model import Actor, OrderId, ShipmentState, TrackingEvent
-from tools.orders.money import Money, allocate
+from tools.orders.money import allocate
 from tools.orders.store import order_key
 
 IMPORT = Actor("import", "file")
@@ -28,15 +29,16 @@ Row = dict[str, Any]
 
 
 def order_id(order: OrderIn) -> OrderId:
-    return OrderId(f"import:{order_key(order.id)}")
+    return _id_of(order.id)
+
+
+@lru_cache(maxsize=1024)
+def _id_of(number: str) -> OrderId:
+    return OrderId(f"import:{order_key(number)}")
 
 
 def digest_of(order: OrderIn) -> str:
     return hashlib.sha256(order.model_dump_json().encode()).hexdigest()
-
-
-def cents(amount: Any, currency: str) -> int:
-    return Money.parse(amount, currency).minor
 
 
 def address(given: AddressIn) -> dict[str, str]:
@@ -50,7 +52,7 @@ def address(given: AddressIn) -> dict[str, str]:
     }
 
 
-def head(order: OrderIn, currency: str) -> Row:
+def head(order: OrderIn, currency: str, digest: str) -> Row:
     """The order as it was placed."""
     shipping = cents(order.shipping, currency)
     return {
@@ -71,7 +73,7 @@ def head(order: OrderIn, currency: str) -> Row:
         "total": cents(order.total, currency),
         "address": address(order.shipping_address),
         "lifecycle": "confirmed",
-        "source_digest": digest_of(order),
+        "source_digest": digest,
         "version": 0,
     }
 

@@ -11,8 +11,8 @@ from datetime import datetime
 from tools.orders import amounts, axes, ledger, tables
 from tools.orders.importing import history, rows
 from tools.orders.importing.history import Told
-from tools.orders.importing.rows import IMPORT, Row, cents, order_id
-from tools.orders.importing.shape import OrderIn
+from tools.orders.importing.rows import IMPORT, Row, order_id
+from tools.orders.importing.shape import OrderIn, cents
 from tools.orders.model import ShipmentState, TrackingEvent
 from tools.orders.work import Work, Writer
 
@@ -22,13 +22,22 @@ Scans = dict[str, list[TrackingEvent]]
 class Teller:
     """One order's history into one `Work`. `lines` are the order's rows, `gift_card` the customer's only one."""
 
-    def __init__(self, work: Work, given: OrderIn, currency: str, lines: Sequence[Row], gift_card: str | None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        given: OrderIn,
+        currency: str,
+        lines: Sequence[Row],
+        gift_card: str | None,
+        digest: str = "",
+    ) -> None:
         self.work = work
         self.given = given
         self.currency = currency
         self.lines = lines
         self.gift_card = gift_card
         self.order = order_id(given)
+        self.digest = digest
         self.parcels: dict[int, Row] = {}
         self.shipped: dict[str, int] = {line["id"]: line.get("shipped", 0) for line in lines}
         self.scans: Scans = {}
@@ -56,7 +65,7 @@ class Teller:
         self.work.event(told.type, told.body, at=told.at, reconstructed=not told.exact)
 
     def placed(self) -> None:
-        head = rows.head(self.given, self.currency)
+        head = rows.head(self.given, self.currency, self.digest)
         self.work.insert(tables.orders, head)
         self.work.insert(tables.order_lines, *self.lines)
         name = f"{self.order}:work:1"
@@ -191,6 +200,7 @@ def new_order(
     writer: Writer,
     db: object,
     given: OrderIn,
+    digest: str,
     currency: str,
     returnable: Mapping[str, bool],
     gift_card: str | None,
@@ -199,5 +209,5 @@ def new_order(
     """`returnable` is by product."""
     work = Work(db, writer, order_id(given), IMPORT, now, "import")  # type: ignore[arg-type]
     lines = list(rows.lines(given, currency, returnable))
-    Teller(work, given, currency, lines, gift_card).everything()
+    Teller(work, given, currency, lines, gift_card, digest).everything()
     work.finish()
