@@ -1,13 +1,15 @@
-"""Documentation that is made from the code: the rules by id. `python -m api.reference` writes it; a test compares."""
+"""Documentation made from the code: rules, states, commands. `python -m api.reference` writes it; a test compares."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agent import rulebook
 from tools.orders import rules
 from tools.orders.model import RuleId
+from tools.orders.service import COMMANDS
+from tools.orders.states import TRANSITIONS
 
 HEAD = """# Rules
 
@@ -25,6 +27,52 @@ def rules_page() -> str:
     return "\n".join(parts)
 
 
+ORDERS = Path("docs/orders.md")
+STATES = ("<!-- states: made by python -m api.reference -->", "<!-- end of states -->")
+LISTED = ("<!-- commands: made by python -m api.reference -->", "<!-- end of commands -->")
+TITLES = {
+    "order": "An order's lifecycle",
+    "payment": "A payment",
+    "fulfillment_order": "The work of a location",
+    "shipment": "A parcel, as its scans tell",
+    "return": "A return",
+    "refund": "A refund",
+    "exchange": "An exchange",
+    "claim": "A claim",
+}
+
+
+def orders_page(written: str) -> str:
+    """The page with its made parts as the code has them."""
+    return _between(_between(written, STATES, "\n".join(_diagrams())), LISTED, _commands())
+
+
+def _between(text: str, marks: tuple[str, str], made: str) -> str:
+    before, _, rest = text.partition(marks[0])
+    _, _, after = rest.partition(marks[1])
+    return f"{before}{marks[0]}\n\n{made}\n{marks[1]}{after}"
+
+
+def _diagrams() -> Iterator[str]:
+    for kind, table in TRANSITIONS.items():
+        targets = {after for following in table.values() for after in following}
+        begins = [state for state in table if state not in targets]
+        ends = sorted(targets - table.keys())
+        arrows = [f"    [*] --> {state}" for state in begins]
+        arrows += [f"    {state} --> {after}" for state, following in table.items() for after in sorted(following)]
+        arrows += [f"    {state} --> [*]" for state in ends]
+        yield "\n".join([f"### {TITLES[kind]}", "", "```mermaid", "stateDiagram-v2", *arrows, "```", ""])
+
+
+def _commands() -> str:
+    rows = (f"| `{name}` | {_says(command.__doc__)} |" for name, command in sorted(COMMANDS.items()))
+    return "\n".join(["| command | what it is |", "|---|---|", *rows, ""])
+
+
+def _says(words: str | None) -> str:
+    return " ".join((words or "").split("\n\n")[0].split())
+
+
 def _table(title: str, listed: Mapping[RuleId, str]) -> str:
     rows = "\n".join(f"| {rule} | {says} |" for rule, says in listed.items())
     return f"## {title}\n\n| id | what it says |\n|---|---|\n{rows}\n"
@@ -32,6 +80,7 @@ def _table(title: str, listed: Mapping[RuleId, str]) -> str:
 
 def main() -> None:
     Path("docs/rules.md").write_text(rules_page(), encoding="utf-8")
+    ORDERS.write_text(orders_page(ORDERS.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from agent.graph import diagram
 from agent.policy import Policy, default_text
 from agent.rulebook import RULES as PATH_RULES
 from api.cli import app
-from api.reference import rules_page
+from api.reference import orders_page, rules_page
 from api.settings import Settings, ZendeskSettings
 from tools.orders.rules import RULES as ORDER_RULES
+from tools.orders.states import TRANSITIONS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -43,9 +44,15 @@ def test_the_page_of_rules_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
 
 
+def test_the_state_diagrams_and_the_commands_of_the_order_core_are_what_the_code_says() -> None:
+    written = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")
+    assert written == orders_page(written)
+    assert written.count("stateDiagram-v2") == len(TRANSITIONS)
+
+
 def test_every_rule_that_the_code_cites_is_explained_and_every_explained_rule_is_cited() -> None:
     code = "".join(
-        path.read_text(encoding="utf-8") for room in ("agent", "tools") for path in (ROOT / room).rglob("*.py")
+        path.read_text(encoding="utf-8") for room in ("agent", "tools", "api") for path in (ROOT / room).rglob("*.py")
     )
     cited = re.findall(r"[\"']([A-Z]{3}-\d+)[\"']", code)
     explained = {str(rule) for rule in (*PATH_RULES, *ORDER_RULES)}

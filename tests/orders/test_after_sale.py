@@ -210,7 +210,7 @@ def test_a_rejected_return_goes_back_to_the_customer(shop: Shop) -> None:
     shop.do(order, Action.REQUEST_RETURN)
     shop.come_back(order, accepted=False)
     rma = shop.orders.order(order.id).returns[0]
-    assert shop.refusal(MarkReturn(return_id=rma.id, state="in_transit")).rule == "STA-1"
+    assert shop.refusal(MarkReturn(return_id=rma.id, state="in_transit")).rule == "TRN-1"
     assert shop.done(MarkReturn(return_id=rma.id, state="shipped_back"))["state"] == "shipped_back"
 
 
@@ -224,7 +224,7 @@ def test_a_claim_is_refunded_or_replaced_and_never_both(shop: Shop) -> None:
     shop.done(ResolveClaim(order_id=order.id, claim_id=claim, resolution="evidence"))
     shop.done(ResolveClaim(order_id=order.id, claim_id=claim, resolution="refund"))
     assert shop.orders.order(order.id).refunds[0].amount == euros("20.00")
-    assert shop.refusal(ResolveClaim(order_id=order.id, claim_id=claim, resolution="refund")).rule == "STA-1"
+    assert shop.refusal(ResolveClaim(order_id=order.id, claim_id=claim, resolution="refund")).rule == "TRN-1"
     assert shop.refusal(OpenClaim(order_id=order.id, kind="lost", units={line: 2})).rule == "CLM-1"
     second = shop.done(OpenClaim(order_id=order.id, kind="missing", units={line: 1}))["claim"]
     shop.done(ResolveClaim(order_id=order.id, claim_id=second, resolution="replacement"))

@@ -90,7 +90,7 @@ RULES: Mapping[RuleId, str] = {
         "FUL-2": "Only what the warehouse has in hand is shipped.",
         "FUL-3": "Work belongs to its order.",
         "QUO-1": "A quote stands for the shop's minutes; then it is computed again.",
-        "STA-1": "A state changes only as its table lists.",
+        "TRN-1": "A state changes only as its table lists.",
         "IDM-1": "A key does one thing: with another content it is refused.",
         "FND-1": "What a command names must be there.",
         "VAL-1": "Every field of a command has the form that its description says.",

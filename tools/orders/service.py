@@ -215,7 +215,7 @@ class Orders:
             return Refusal(refused.ruling)
         except IllegalTransition as illegal:
             allowed = ", ".join(illegal.allowed) or "nothing"
-            return Refusal(rules.refuse("STA-1", "illegal_transition", accepts=f"next: {allowed}"))
+            return Refusal(rules.refuse("TRN-1", "illegal_transition", accepts=f"next: {allowed}"))
         except KeyError as missing:
             return Refusal(rules.refuse("FND-1", "not_found", accepts=f"{missing.args[0]} is not there"))
 

@@ -21,13 +21,15 @@ RESOLVED = {"refund": "approved_refund", "replacement": "approved_replacement", 
 
 
 class OpenClaim(OnOrder):
+    """A customer says that something was lost, damaged, wrong or missing."""
+
     kind: Literal["lost", "damaged", "wrong_item", "missing"]
     units: dict[LineId, Units] = Field(min_length=1)
     evidence: str = Field("", max_length=2_000)
 
 
 class ResolveClaim(OnOrder):
-    """`evidence` and `carrier` wait: for the customer's proof, for the carrier's answer."""
+    """A person decides a claim; `evidence` and `carrier` wait, for the customer's proof or the carrier's answer."""
 
     claim_id: Name
     resolution: Literal["refund", "replacement", "deny", "evidence", "carrier"]

@@ -89,6 +89,8 @@ class OpenDispute(OnOrder):
 
 
 class CloseDispute(OnOrder):
+    """The bank decided: won, the money comes back; lost, it is gone."""
+
     reference: Name
     won: bool
 

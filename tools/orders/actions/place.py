@@ -55,7 +55,10 @@ class Wanted(BaseModel):
 
 
 class PlaceOrder(Command):
-    """`total`, when the channel gives it, must be what the lines add up to. `basket` is a stock hold's reference."""
+    """An order of any channel; what is wrong with it puts it on hold, with every reason.
+
+    `total`, when the channel gives it, must be what the lines add up to. `basket` is a stock hold's reference.
+    """
 
     channel: Channel
     external_id: Name
@@ -84,6 +87,8 @@ class ReleaseOrder(OnOrder):
 
 
 class RejectOrder(OnOrder):
+    """An order on hold is not taken: what was reserved is available again, what was paid goes back."""
+
     reason: Name
 
 

@@ -54,6 +54,8 @@ class CountStock(OnStock):
 
 
 class TransferStock(OnStock):
+    """Units go from one location to another; only what is available moves."""
+
     to_location_id: Name
     quantity: Units
 
