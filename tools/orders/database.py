@@ -55,6 +55,8 @@ class Database:
             yield db
 
     def close(self) -> None:
+        if self._queue:
+            self._queue.close()
         self.engine.dispose()
 
 
@@ -85,7 +87,6 @@ class _Group:
         except BaseException as error:  # noqa: BLE001 - told to every member of the group
             self.error = error
         finally:
-            self.db.close()
             self.lock.close()
             self.done.set()
 
@@ -93,7 +94,8 @@ class _Group:
 class _Queue:
     """SQLite's busy handler sleeps and starves (orders.md section 17: 1.1 s): a blocking file lock queues processes.
 
-    Threads of one process hand the open transaction on while others wait, so that one fsync serves them all.
+    The writer's connection stays open. Threads of one process hand the open transaction on while others wait, so that
+    one fsync serves them all.
     """
 
     def __init__(self, engine: Engine, lock_path: Path) -> None:
@@ -104,6 +106,12 @@ class _Queue:
         self._waiting = 0
         self._owner: int | None = None
         self._group: _Group | None = None
+        self._db: Connection | None = None
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
     @contextmanager
     def turn(self) -> Iterator[Connection]:
@@ -142,7 +150,9 @@ class _Queue:
         lock = self._lock_path.open("a")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return _Group(self._engine.connect(), lock)
+            if self._db is None:
+                self._db = self._engine.connect()
+            return _Group(self._db, lock)
         except BaseException:
             lock.close()
             raise

@@ -28,6 +28,7 @@ from tools.orders.terms import Terms
 
 Row = Mapping[str, Any]
 Change = tuple[Any, ...]
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 CUSTOMER, STOCK = "@customer:", "@stock:"
 """Aggregates beside orders; an order's channel can not begin with '@'."""
 
@@ -234,6 +235,7 @@ def plain(row: Row) -> dict[str, Any]:
     return {name: moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
+@lru_cache(maxsize=4096)
 def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
@@ -260,7 +262,7 @@ def _stored(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return moment(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return _encoded(value)
 
 
 @lru_cache(maxsize=512)

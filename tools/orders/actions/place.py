@@ -105,8 +105,9 @@ def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     work.insert(order_lines, *lines)
     _sold(work, order, head)
     needed = [(one["id"], one["sku"], one["quantity"]) for one in lines]
-    problems += _reserve(work, needed, wanted.basket, {sku for sku, row in known.items() if row["tracked"]})
-    _decided(work, order, lines, problems, wanted.channel)
+    short, taken = _reserve(work, needed, wanted.basket, {sku for sku, row in known.items() if row["tracked"]})
+    problems += short
+    _decided(work, order, lines, problems, wanted.channel, taken)
     _paid(work, order, wanted, head, confirmed=not problems)
     return {"order": order, "reasons": problems}
 
@@ -118,7 +119,7 @@ def release_order(work: Work, wanted: ReleaseOrder) -> Mapping[str, Any]:
     if head["lifecycle"] != "on_hold":
         raise Refused(rules.refuse("ORD-5", "not_on_hold", accepts="an order on hold"))
     problems = [one for one in _again(work.db, head, lines) if one.split(":")[0] not in wanted.accept]
-    problems += _reserve(work, list(_unreserved(work.db, lines)), None)
+    problems += _reserve(work, list(_unreserved(work.db, lines)), None)[0]
     if problems:
         work.set(orders, wanted.order_id, {"hold_reason": "; ".join(problems)})
         work.event("order.held", {"reasons": problems})
@@ -297,12 +298,14 @@ def _sold(work: Work, order: OrderId, head: Row) -> None:
     ledger.post(work, order, "order.placed", head["currency"], entries)
 
 
-def _decided(work: Work, order: OrderId, lines: Sequence[Row], problems: Sequence[str], channel: str) -> None:
+def _decided(
+    work: Work, order: OrderId, lines: Sequence[Row], problems: Sequence[str], channel: str, taken: Sequence[Row]
+) -> None:
     lifecycle = "on_hold" if problems else "confirmed"
     values = {"lifecycle": lifecycle, "hold_reason": "; ".join(problems) or None}
     work.set(orders, order, values, was={"lifecycle": "validating"})
     if not problems:
-        make_work(work, order, lines, begun=0)
+        make_work(work, order, lines, begun=0, held=taken)
     work.event("order.placed", {"channel": channel})
     if problems:
         work.event("order.held", {"reasons": list(problems)})
@@ -323,8 +326,8 @@ def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirme
 
 def _reserve(
     work: Work, lines: Sequence[stock.Need], basket: str | None, counted: Collection[str] | None = None
-) -> list[str]:
-    """Takes what the lines need, each unit once however many lines want it (failure mode 4).
+) -> tuple[list[str], list[Row]]:
+    """What is short, and what was reserved: each unit once however many lines want it (failure mode 4).
 
     `counted` are those of the lines' variants whose stock is tracked, where the caller knows them.
     """
@@ -337,8 +340,15 @@ def _reserve(
     wanted = [one for one in needs if one[1] in tracked]
     levels = _levels(work.db, wanted)
     prefer = _one_location(levels, wanted)
-    short = [sku for line, sku, n in wanted if not stock.reserve(work, line, sku, n, prefer=prefer, levels=levels[sku])]
-    return [f"stock: not enough of {sku}" for sku in dict.fromkeys(short)]
+    short: dict[str, None] = {}
+    taken: list[Row] = []
+    for line, sku, units in wanted:
+        rows = stock.take(work, line, sku, units, levels[sku], prefer)
+        taken += rows
+        if not rows:
+            short[sku] = None
+    work.insert(reservations, *taken)
+    return [f"stock: not enough of {sku}" for sku in short], taken
 
 
 def _bundles(db: Connection, lines: Sequence[stock.Need]) -> Mapping[str, Mapping[str, int]]:
@@ -381,9 +391,12 @@ def _unreserved(db: Connection, lines: Sequence[Row]) -> Iterator[tuple[str, str
             yield line["id"], line["sku"], line["quantity"] - line["cancelled"]
 
 
-def make_work(work: Work, order: OrderId, lines: Sequence[Row], begun: int | None = None) -> None:
+def make_work(
+    work: Work, order: OrderId, lines: Sequence[Row], begun: int | None = None, held: Sequence[Row] | None = None
+) -> None:
     """A fulfilment order for each location that holds some of the lines; what is not tracked goes with the first."""
-    held = fetch(work.db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
+    if held is None:
+        held = fetch(work.db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
     by_line: dict[str, dict[str, int]] = {}
     for row in held:
         places = by_line.setdefault(row["line_id"], {})
@@ -395,7 +408,7 @@ def make_work(work: Work, order: OrderId, lines: Sequence[Row], begun: int | Non
             to_do.setdefault(location, {})[line["id"]] = count
     before = len(fetch(work.db, fulfillment_orders, order_id=order)) if begun is None else begun
     for number, location in enumerate(sorted(to_do), before + 1):
-        add_work(work, order, number, location, to_do[location])
+        add_work(work, order, number, location, to_do[location], known=bool(held))
 
 
 def _places(line: Row, held: Mapping[str, int], first: str) -> Mapping[str, int]:
@@ -406,8 +419,11 @@ def _places(line: Row, held: Mapping[str, int], first: str) -> Mapping[str, int]
     return dict(held) if sum(held.values()) == units else {min(held, default=first): units}
 
 
-def add_work(work: Work, order: OrderId, number: int, location: str, units: Mapping[Any, int]) -> str:
-    if location == "main":
+def add_work(
+    work: Work, order: OrderId, number: int, location: str, units: Mapping[Any, int], *, known: bool = False
+) -> str:
+    """`known`: stock lies there, so that the location is there too."""
+    if location == "main" and not known:
         work.writer.insert_once(locations, {"id": location, "name": location})
     name = f"{order}:work:{number}"
     work.insert(fulfillment_orders, {"id": name, "order_id": order, "location_id": location, "state": "open"})

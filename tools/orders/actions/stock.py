@@ -214,33 +214,37 @@ def reserve(
     prefer: str = "",
     until: datetime | None = None,
     reference: str | None = None,
-    levels: Sequence[Row] | None = None,
 ) -> bool:
-    """From one location if one has enough, else from several; False when all together have too little.
+    """From one location if one has enough, else from several; False when all together have too little."""
+    taken = take(work, line, sku, quantity, fetch(work.db, stock_levels, "location_id", sku=sku), prefer)
+    work.insert(reservations, *({**row, "expires_at": until, "reference": reference} for row in taken))
+    return bool(taken)
 
-    Raises `Conflict` when somebody else took it meanwhile: the command is tried again.
+
+def take(work: Work, line: str | None, sku: str, quantity: int, levels: Sequence[Row], prefer: str = "") -> list[Row]:
+    """Takes what is available and says what is to be reserved for it, which the caller writes; nothing for too little.
+
+    `levels` are the sku's, and are brought up to date. Raises `Conflict` when somebody else took it meanwhile: the
+    command is tried again.
     """
-    here = fetch(work.db, stock_levels, "location_id", sku=sku) if levels is None else levels
-    parts = _parts(here, quantity, prefer)
+    parts = _parts(levels, quantity, prefer)
     for location, units in parts:
         if not _levels(work, sku, location, {"reserved": units}, (f"{AVAILABLE} >= ?", units)):
             raise Conflict(f"{sku} was taken meanwhile")
-        next(level for level in here if level["location_id"] == location)["reserved"] += units
-        work.insert(
-            reservations,
-            {
-                "id": work.new_id("reservation"),
-                "line_id": line,
-                "sku": sku,
-                "location_id": location,
-                "quantity": units,
-                "kind": "allocation" if line else "hold",
-                "state": "held",
-                "expires_at": until,
-                "reference": reference,
-            },
-        )
-    return bool(parts)
+        next(level for level in levels if level["location_id"] == location)["reserved"] += units
+    kind = "allocation" if line else "hold"
+    return [
+        {
+            "id": work.new_id("reservation"),
+            "line_id": line,
+            "sku": sku,
+            "location_id": location,
+            "quantity": units,
+            "kind": kind,
+            "state": "held",
+        }
+        for location, units in parts
+    ]
 
 
 def reserve_at(work: Work, line: str, sku: str, quantity: int, location: str) -> bool:
