@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The order core's tests that are run a second time on a real PostgreSQL.
+ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py known_failures.py attacks_on_money.py import.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check prove bench clean
@@ -36,9 +38,11 @@ check: $(STAMP) ## Format, lint, types, layers
 
 prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 	$(BIN)/python -m pytest -m proof --durations=0 -s
+	WISMO_TEST_ORDERS_ON=postgresql $(BIN)/python -m pytest --durations=1 $(ON_POSTGRES)
 
 bench: setup ## The project's own benchmarks, each beside its floor
 	$(BIN)/wismo bench ticket
+	$(BIN)/wismo bench orders
 
 clean: ## Remove the environment and caches, never WISMO_HOME
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

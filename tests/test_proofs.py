@@ -12,8 +12,8 @@ from random import Random
 import pytest
 
 from tests.shop import ITEMS, Shop
+from tools.orders import amounts
 from tools.orders.agreement import Action, Result
-from tools.orders.money import allocate, slice_of
 
 pytestmark = pytest.mark.proof
 FULL = os.environ.get("PROVE") == "full"
@@ -35,21 +35,27 @@ def test_full_refund_is_the_capture_to_the_cent_in_any_partition_and_order() -> 
 
 
 def _one_order(random: Random) -> None:
-    quantities = [random.randint(1, 5) for _ in range(random.randint(1, 6))]
-    gross = [random.randint(1, 50_000) * quantity for quantity in quantities]
-    discount = random.randint(0, sum(gross))
-    nets = [whole - less for whole, less in zip(gross, allocate(discount, gross), strict=True)]
-    taxes = allocate(random.randint(0, 10_000), nets)
-    parts = [(part, units) for net, tax, units in zip(nets, taxes, quantities, strict=True) for part in (net, tax)]
-    done, paid = [0] * len(parts), 0
-    captured = sum(part for part, _ in parts)
-    while left := [i for i, (_, units) in enumerate(parts) if done[i] < units]:
+    """Any discounts, tax on top or inside, any partition and order of units: never above what was paid, in the end all."""
+    wanted = [_priced(random) for _ in range(random.randint(1, 6))]
+    costs = sum(one.unit_price * one.quantity - one.discount for one in wanted)
+    discount = random.randint(0, costs)
+    sold = amounts.frozen(wanted, discount, included=random.random() < 0.5)
+    parts = [amounts.Parts(one.net, one.tax, line.duty) for one, line in zip(sold, wanted, strict=True)]
+    assert sum(one.order_discount for one in sold) == discount
+    captured, paid, done = sum(one.total for one in parts), 0, [0] * len(parts)
+    while left := [i for i, line in enumerate(wanted) if done[i] < line.quantity]:
         i = random.choice(left)
-        more = random.randint(1, parts[i][1] - done[i])
-        paid += slice_of(parts[i][0], parts[i][1], done[i], more)
+        more = random.randint(1, wanted[i].quantity - done[i])
+        paid += amounts.worth(parts[i], wanted[i].quantity, done[i], more).total
         done[i] += more
         assert paid <= captured
     assert paid == captured
+
+
+def _priced(random: Random) -> amounts.Priced:
+    price, quantity = random.randint(0, 50_000), random.randint(1, 5)
+    rate = random.choice((0, 21_000, 55_000, 83_750, 200_000, 255_000))
+    return amounts.Priced(price, quantity, random.randint(0, price * quantity), rate, random.choice((0, 0, 7, 999)))
 
 
 def test_random_verbs_on_random_orders_leave_a_sound_database(tmp_path: Path) -> None:

@@ -427,12 +427,18 @@ def test_whoever_changes_a_row_behind_the_core_is_found_by_the_auditor(shop: Sho
         db.exec_driver_sql("UPDATE orders SET cancel_reason = NULL WHERE id = ?", (order.id,))
 
 
-@pytest.mark.parametrize("table", ["ledger_entries", "ledger_transactions", "events", "stock_movements"])
-@pytest.mark.parametrize("verb", ["UPDATE {} SET rowid = rowid", "DELETE FROM {}"])
-def test_the_database_itself_refuses_to_rewrite_history(shop: Shop, table: str, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("ledger_entries", "currency"),
+        ("ledger_transactions", "kind"),
+        ("events", "type"),
+        ("stock_movements", "reason"),
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_history(shop: Shop, table: str, column: str) -> None:
     shop.stock("lamp", 1)
     shop.place(("lamp", 1))
-    if shop.database.path is None:
-        pytest.skip("NOT RUN: SQLite's own words; PostgreSQL's triggers are checked by the migration's test")
-    with pytest.raises(Exception, match="append-only"), shop.database.write() as db:
-        db.exec_driver_sql(verb.format(table))
+    for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
+        with pytest.raises(Exception, match="append-only"), shop.database.write() as db:
+            db.exec_driver_sql(statement)
