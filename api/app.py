@@ -8,11 +8,15 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.orders import misuse
 from api.routes import approvals, health, home, orders, tickets, zendesk
 from api.wiring import House
+from tools.orders.commands import KeyMissing
 
 log = structlog.get_logger()
 
@@ -32,10 +36,20 @@ def create(house: House) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.house = house
+    app.exception_handler(RequestValidationError)(_invalid)
     app.middleware("http")(_limited(house.settings.body_bytes))
     for routes in (home, health, tickets, approvals, orders, zendesk):
         app.include_router(routes.router)
     return app
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """/v1/orders says its rule and what would be accepted; elsewhere FastAPI's own answer."""
+    assert isinstance(error, RequestValidationError)
+    if not request.url.path.startswith("/v1/orders"):
+        return await request_validation_exception_handler(request, error)
+    keyless = any(one["loc"] == ("header", "Idempotency-Key") for one in error.errors())
+    return orders.refused(misuse(KeyMissing("Idempotency-Key") if keyless else error), 422)
 
 
 def _limited(most: int) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:

@@ -190,7 +190,8 @@ def misuse(error: Exception) -> Ruling:
     """The ruling of what never reached a verb: a key used otherwise, or a field that does not fit."""
     if isinstance(error, IdempotencyConflict | KeyMissing):
         code = "key_missing" if isinstance(error, KeyMissing) else "key_used_otherwise"
-        return rules.refuse("IDM-1", code, accepts="a new key for another content; the same key for the same")
+        accepts = "a new key for another content, the same key for the same; over HTTP as the Idempotency-Key header"
+        return rules.refuse("IDM-1", code, accepts=accepts)
     if hasattr(error, "errors") and callable(error.errors):
         wrong = (f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors()[:10])
         return rules.refuse("VAL-1", "invalid", accepts="; ".join(wrong))

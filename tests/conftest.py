@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,10 +32,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL; without one a test is NOT RUN, and in CI it fails."""
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL; without one a test is NOT RUN, and in CI it fails.
+
+    Not under pytest's own folder: another run beside this one may tidy that away.
+    """
     try:
-        with postgres.server(tmp_path_factory.mktemp("postgres")) as url:
+        with tempfile.TemporaryDirectory(prefix="wismo-pg-") as folder, postgres.server(Path(folder)) as url:
             yield url
     except postgres.NoPostgres as missing:
         if os.environ.get("CI"):

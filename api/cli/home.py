@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from typing import Annotated
 
-import structlog
 import typer
 
 from api import demo as demo_shop
+from api import logs
 from api.cli import lines, show
 from api.doctor import examine
 from api.settings import Settings
@@ -79,7 +79,7 @@ def serve(
 
 def worker() -> None:
     """A worker alone: answers what the inbox holds, delivers what the outbox holds. Stop with Ctrl-C."""
-    _log_to_stderr()
+    logs.configure()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
@@ -109,7 +109,7 @@ def _serve(house: House) -> None:
 
     from api.app import create
 
-    _log_to_stderr()
+    logs.configure()
     stop = threading.Event()
     beside = threading.Thread(target=house.worker.run, args=(stop,), name="worker")
     settings = house.settings
@@ -124,9 +124,3 @@ def _serve(house: House) -> None:
     finally:
         stop.set()
         beside.join(timeout=30)
-
-
-def _log_to_stderr() -> None:
-    import sys
-
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

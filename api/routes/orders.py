@@ -26,8 +26,9 @@ Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=20
 API = Actor("person", "api")
 
 
-def refused(ruling: Ruling) -> JSONResponse:
-    return JSONResponse({"result": "refused", "ruling": shapes.ruling_json(ruling)}, shapes.status_of(ruling))
+def refused(ruling: Ruling, status: int | None = None) -> JSONResponse:
+    body = {"result": "refused", "ruling": shapes.ruling_json(ruling)}
+    return JSONResponse(body, status or shapes.status_of(ruling))
 
 
 @router.get("")

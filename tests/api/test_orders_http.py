@@ -61,6 +61,7 @@ def test_a_write_without_a_key_is_refused(client: TestClient, filled: Shop) -> N
     for path in ("", "/1001/actions", "/commands/hold_order"):
         refused = client.post(f"/v1/orders{path}", json=PLACED)
         assert refused.status_code == 422
+        assert refused.json()["ruling"]["rule"] == "IDM-1"
         assert "Idempotency-Key" in refused.text
     assert filled.orders.count() == 0
 
@@ -85,6 +86,7 @@ def test_bad_input_is_refused_with_what_would_be_accepted_and_nothing_is_written
 ) -> None:
     refused = post(client, "", PLACED | change)
     assert refused.status_code in {409, 422}
+    assert refused.json()["ruling"]["rule"] in {"VAL-1", "ORD-1", "PAY-1"}
     assert told in refused.text
     assert "4242" not in refused.text
     assert filled.orders.count() == 0

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.shop import LYON, Shop, euros
-from tools.orders import outbox
+from tools.orders import outbox, tables
 from tools.orders.actions.cancel import AnswerCancellation, InterceptOrder
 from tools.orders.actions.claims import OpenClaim, ResolveClaim
 from tools.orders.actions.customers import SaveMethod
@@ -418,13 +418,13 @@ def test_an_imported_order_is_seen_as_its_dates_tell(shop: Shop) -> None:
 def test_whoever_changes_a_row_behind_the_core_is_found_by_the_auditor(shop: Shop) -> None:
     order = shop.place(("shirt", 1))
     with shop.database.write() as db:
-        db.exec_driver_sql("UPDATE orders SET cancel_reason = 'forged' WHERE id = ?", (order.id,))
+        db.execute(tables.orders.update().values(cancel_reason="forged").where(tables.orders.c.id == order.id))
     (found,) = shop.orders.audit().violations
     assert str(found).startswith("I10 replay: orders web:")
     assert "cancel_reason 'forged', by its events None" in str(found)
     assert shop.orders.audit([order.id]).ok is False
     with shop.database.write() as db:
-        db.exec_driver_sql("UPDATE orders SET cancel_reason = NULL WHERE id = ?", (order.id,))
+        db.execute(tables.orders.update().values(cancel_reason=None).where(tables.orders.c.id == order.id))
 
 
 @pytest.mark.parametrize(
