@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The order core's tests that are run a second time on a real PostgreSQL.
-ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py known_failures.py attacks_on_money.py import.py)
+ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check prove bench clean

@@ -45,6 +45,7 @@ OPEN_TERMS = Terms(
     restocking_fee=0,
     withdrawal_days=14,
     goodwill_limit=0,
+    gift_money_to_cards=True,
     return_shipping=False,
     address_change_same_country=False,
     quote_minutes=15,

@@ -442,3 +442,12 @@ def test_the_database_itself_refuses_to_rewrite_history(shop: Shop, table: str, 
     for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
         with pytest.raises(Exception, match="append-only"), shop.database.write() as db:
             db.exec_driver_sql(statement)
+
+
+def test_a_quote_that_expired_is_computed_again(shop: Shop) -> None:
+    quote = shop.quote(shop.place(("shirt", 1)), Action.CANCEL_ORDER)
+    shop.later(minutes=16)
+    late = shop.execute(quote)
+    assert (late.result, late.ruling.rule, late.ruling.accepts) == (Result.CHANGED, "QUO-1", quote.digest)
+    fresh = shop.orders.again(quote)
+    assert shop.execute(fresh).result is Result.DONE

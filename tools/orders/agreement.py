@@ -68,7 +68,7 @@ class Swap:
 class Quote:
     """One exact action on one order. `amount` goes back to the customer, `charge` is what the customer pays more.
 
-    `basis` counts the order's refunds so far: an agreement is for one refund, not for the next one like it.
+    `basis` counts what was done to the order so far: an agreement is for one execution, not for the next one like it.
     """
 
     action: Action

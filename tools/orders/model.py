@@ -307,6 +307,7 @@ class Order:
     version: int
     duty: int = 0
     standard_shipping: int = 0
+    tax_included: bool = False
     cancel_reason: str | None = None
     work: tuple[Work, ...] = ()
     exchanges: tuple[Exchange, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tools.orders import amounts
 from tools.orders.agreement import Swap
 from tools.orders.model import Line, LineId, Order
-from tools.orders.money import half_up
+from tools.orders.money import half_up, slice_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,29 @@ def priced(order: Order, swaps: Sequence[Swap], prices: Mapping[str, int]) -> li
     made = []
     for swap in swaps:
         line = lines[swap.line_id]
-        made.append(_priced(line, swap, taken.get(line.id, 0), prices))
+        made.append(_priced(line, swap, taken.get(line.id, 0), prices, order.tax_included))
         taken[line.id] = taken.get(line.id, 0) + swap.quantity
     return made
 
 
-def _priced(line: Line, swap: Swap, before: int, prices: Mapping[str, int]) -> Priced:
+def _priced(line: Line, swap: Swap, before: int, prices: Mapping[str, int], included: bool) -> Priced:
     parts = amounts.Parts(line.net.minor, line.tax.minor, line.duty.minor if line.duty else 0)
     credit = amounts.worth(parts, line.quantity, line.refunded + before, swap.quantity)
-    price = line.unit_price.minor if swap.sku == line.sku and swap.quantity else prices[swap.sku]
+    price = line.unit_price.minor if swap.sku == line.sku and swap.quantity else prices.get(swap.sku, 0)
     gross = price * swap.units
     kept = min(swap.quantity, swap.units)
-    discount = min(amounts.share(line.discount.minor if line.discount else 0, kept, line.quantity), gross)
-    net = gross - discount
-    tax = half_up(net * line.tax.minor, line.net.minor) if line.net.minor else 0
+    whole = line.discount.minor if line.discount else 0
+    discount = min(slice_of(whole, line.quantity, line.refunded + before, kept), gross)
+    net, tax = _taxed(line, gross - discount, included)
     return Priced(swap, line, credit, gross, discount, net, tax)
+
+
+def _taxed(line: Line, paid: int, included: bool) -> tuple[int, int]:
+    """At the rate of the line that is replaced: on top, or extracted where prices include it."""
+    net, tax = line.net.minor, line.tax.minor
+    if not net:
+        return paid, 0
+    if included:
+        part = half_up(paid * net, net + tax)
+        return part, paid - part
+    return paid, half_up(paid * tax, net)

@@ -108,7 +108,7 @@ def _refund(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known)
     if wish.reason == GOODWILL:
         return _goodwill(order, wish, terms)
     if order.lifecycle is Lifecycle.CANCELLED:
-        return _quote(order, wish, rules.allow("REF-6"), refundable(order), {})
+        return _of_cancelled(order, wish)
     accepted = _accepted(order)
     if accepted:
         return _refund_of_return(order, wish, terms, *accepted)
@@ -120,6 +120,13 @@ def _refund(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known)
     if lost.allowed:
         return claimed(order, wish, terms, now)
     return _quote(order, wish, rules.refuse("REF-9", "not_delivered"), 0, {})
+
+
+def _of_cancelled(order: Order, wish: Wish) -> Quote:
+    """REF-6; what a withdrawal rightly kept of an express delivery does not go back after it."""
+    if order.cancel_reason == rules.WITHDRAWAL and any(one.state != "failed" for one in order.refunds):
+        return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
+    return _quote(order, wish, rules.allow("REF-6"), refundable(order), {})
 
 
 def _goodwill(order: Order, wish: Wish, terms: Terms) -> Quote:
@@ -142,15 +149,19 @@ def claimed(order: Order, wish: Wish, terms: Terms, now: datetime) -> Quote:
         return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
     shipping = _shipping(order, units, {})
     goods = sum(worth(line, units[line.id]) for line in named if line.id in units) + shipping
-    return _quote(order, wish, ruling, min(goods, refundable(order)), units, shipping=shipping)
+    amount = min(goods, refundable(order))
+    if amount <= 0:
+        return _quote(order, wish, rules.refuse("REF-3", "nothing_left"), 0, {})
+    return _quote(order, wish, ruling, amount, units, shipping=shipping)
 
 
 def _claimable(order: Order, named: Sequence[Line], now: datetime, terms: Terms) -> Mapping[LineId, int]:
-    left = {line.id: line.quantity - max(line.cancelled, line.refunded) for line in named}
+    coming = _coming_back(order)
+    left = {one.id: one.quantity - max(one.cancelled, one.refunded) - coming.get(one.id, 0) for one in named}
     if order.delivered_at:
         return left
     lost = rules.lost_units(order, now, terms)
-    return {line: min(units, lost[line]) for line, units in left.items()}
+    return {one.id: min(left[one.id], lost[one.id] - one.given_back) for one in named}
 
 
 def _refund_of_return(order: Order, wish: Wish, terms: Terms, rma: Return, units: Mapping[LineId, int]) -> Quote:
@@ -160,7 +171,7 @@ def _refund_of_return(order: Order, wish: Wish, terms: Terms, rma: Return, units
     shipping = min(shipping, rules.standard_shipping(order)) if rma.withdrawal else shipping
     paid_before = any(one.return_id == rma.id and one.lines for one in order.refunds)
     fee = 0 if paid_before else min(rma.label_fee + rma.restocking_fee, goods + shipping)
-    less = min(wish.deduction, goods) if rma.withdrawal else 0
+    less = min(max(wish.deduction, 0), goods) if rma.withdrawal else 0
     amount = min(goods + shipping - fee - less, refundable(order))
     ruling = rules.allow("REF-1", needs_person=less > 0) if amount > 0 else rules.refuse("REF-3", "nothing_left")
     cut = {"fee": fee, "shipping": shipping, "deduction": less}
@@ -179,7 +190,9 @@ def _nothing_to_refund(order: Order) -> Ruling | None:
 
 def _accepted(order: Order) -> tuple[Return, Mapping[LineId, int]] | None:
     """The oldest return whose accepted units were not refunded yet."""
-    due = ((rma, _due(order, rma)) for rma in order.returns)
+    exchanged = {one.return_id for one in order.exchanges if one.state != "cancelled"}
+    inspected = [one for one in order.returns if one.state in {"refund_due", "closed"} and one.id not in exchanged]
+    due = ((rma, _due(order, rma)) for rma in inspected)
     return next(((rma, units) for rma, units in due if units), None)
 
 
@@ -234,9 +247,11 @@ def _swapped(order: Order, wish: Wish, ruling: Ruling, known: Known, *, settled:
     units: dict[LineId, int] = {}
     for one in wish.swaps:
         units[one.line_id] = units.get(one.line_id, 0) + one.quantity
-    back = min(-difference, refundable(order)) if settled and difference < 0 else 0
+    owed = difference + (0 if settled else order.receivable)
+    back = min(-owed, refundable(order)) if owed < 0 else 0
     charge = difference if settled and difference > 0 else 0
-    return _quote(order, wish, ruling, back, units, charge=charge)
+    dispute = rules.disputed(order) if back else None
+    return _quote(order, wish, dispute or ruling, 0 if dispute else back, units, charge=charge)
 
 
 def _change_payment(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known) -> Quote:
@@ -256,7 +271,7 @@ def _withdraw(order: Order, wish: Wish, terms: Terms, now: datetime, known: Know
 
 
 def _withdrawable(order: Order, line: Line) -> int:
-    in_returns = sum(rma.lines.get(line.id, 0) for rma in order.returns if rma.state not in rules.GIVEN_UP)
+    in_returns = rules.in_returns(order, line)
     return max(line.quantity - line.cancelled - max(in_returns, line.given_back), 0)
 
 
@@ -305,8 +320,14 @@ def _quote(
         wish.swaps,
         wish.method_id,
         deduction,
-        len(order.refunds),
+        _basis(order),
     )
+
+
+def _basis(order: Order) -> int:
+    """Moves on with everything that an agreement can bring about, so that one agreement is for one execution."""
+    made = len(order.refunds) + len(order.returns) + len(order.exchanges) + len(order.lines) + len(order.tenders)
+    return made + sum(line.cancelled for line in order.lines)
 
 
 def _words(line: Line) -> str:

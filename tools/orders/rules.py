@@ -83,6 +83,7 @@ RULES: Mapping[RuleId, str] = {
         "PAY-7": "A dispute is about captured money, and is closed once.",
         "PAY-8": "Money is charged to, or sent to, a method of the customer's own.",
         "CUS-1": "A customer has a name and an e-mail address of their own; a method has a name of its own.",
+        "PAY-9": "A provider's reference names one thing.",
         "STK-1": "What is not available is neither sold nor moved.",
         "STK-2": "Stock belongs to a variant of the catalogue; bundles are made of variants.",
         "STK-3": "A basket holds a variant once.",
@@ -99,6 +100,8 @@ RULES: Mapping[RuleId, str] = {
 }
 HANDED_OVER = {FulfilmentAxis.IN_WAREHOUSE: "handed_over", FulfilmentAxis.DELIVERED: "delivered"}
 STILL_OPEN = frozenset({"approved", "label_issued", "in_transit", "received", "inspected", "refund_due"})
+ANNOUNCED = frozenset({"requested", "manual_review", "approved", "label_issued", "in_transit", "partially_received"})
+UNDER_WAY = frozenset({"created", "authorizing", "capturing", "voiding", "unknown"})
 GIVEN_UP = frozenset({"cancelled", "expired", "declined"})
 CLAIMS = frozenset({"damaged", "wrong_item", "missing", "lost"})
 WITHDRAWAL = "withdrawal"
@@ -124,6 +127,8 @@ def may_cancel(order: Order) -> Ruling:
     """CAN-*: nothing of the order has gone to the warehouse."""
     if order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED}:
         return refuse("CAN-3", "already_cancelled")
+    if order.lifecycle not in {Lifecycle.CONFIRMED, Lifecycle.ON_HOLD}:
+        return refuse("CAN-2", order.lifecycle.value)
     if order.fulfilment is not FulfilmentAxis.UNFULFILLED:
         return refuse("CAN-2", HANDED_OVER.get(order.fulfilment, "shipped"))
     return allow("CAN-1")
@@ -202,8 +207,18 @@ def returnable_units(order: Order, line: Line) -> int:
     """Shipped, neither refunded nor in a return; none where the shop says so (RET-3, RET-4)."""
     if not line.returnable:
         return 0
-    in_returns = sum(rma.lines.get(line.id, 0) for rma in order.returns if rma.state not in GIVEN_UP)
-    return max(line.shipped - max(in_returns, line.given_back), 0)
+    return max(line.shipped - max(in_returns(order, line), line.given_back), 0)
+
+
+def in_returns(order: Order, line: Line) -> int:
+    """Units that are announced; once a return was received, those that came."""
+    units = 0
+    for rma in order.returns:
+        if rma.state not in GIVEN_UP:
+            part = next((one for one in rma.parts if one.line_id == line.id), None)
+            came = rma.state not in ANNOUNCED and part is not None
+            units += part.received if came and part else rma.lines.get(line.id, 0)
+    return units
 
 
 def local_days(since: datetime, now: datetime, terms: Terms) -> int:
@@ -254,6 +269,8 @@ def may_exchange(order: Order, swaps: Sequence[Swap], sold: Mapping[str, bool], 
     ruling = may_return(order, named, now, terms)
     if not ruling.allowed:
         return ruling
+    if order.lifecycle is Lifecycle.CLOSED or any(one.units != one.quantity for one in swaps):
+        return refuse("EXC-1", "not_unit_for_unit", accepts="an open order, and as many units as come back")
     swapped = _may_swap(swaps, sold, {line.id: returnable_units(order, line) for line in named}, "EXC-1")
     return allow("EXC-1", until=ruling.until, needs_person=ruling.needs_person) if swapped.allowed else swapped
 
@@ -275,6 +292,11 @@ def may_change_payment(order: Order, method: str | None, methods: Mapping[str, i
     """CHG-4: `methods` are the customer's, with the balance (minor units) of those that are accounts of our own."""
     if order.lifecycle is not Lifecycle.CONFIRMED or order.fulfilment is not FulfilmentAxis.UNFULFILLED:
         return refuse("CHG-1", "handed_over" if order.lifecycle is Lifecycle.CONFIRMED else str(order.lifecycle))
+    dispute = disputed(order)
+    if dispute:
+        return dispute
+    if any(one.state in UNDER_WAY for one in order.tenders):
+        return refuse("PAY-5", "under_way", accepts="a change after the provider has answered")
     live = [one for one in order.tenders if one.refundable or one.state == "authorized"]
     if (
         len(live) != 1

@@ -35,7 +35,7 @@ from tools.orders.actions import (
     stock,
     withdraw,
 )
-from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Wish
+from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Ruling, Wish
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
 from tools.orders.importing import ImportReport, merge, readers, shape
@@ -154,30 +154,9 @@ class Orders:
         A quote that expired is CHANGED by QUO-1, whatever it says: compute it `again`, and the evidence still counts
         where the digest is the same (R16). Raises `IdempotencyConflict` when the key did something else before.
         """
-        fingerprint = commands.fingerprint_of(quote.action, quote.digest)
 
         def run(db: Connection) -> Outcome:
-            known = commands.earlier(db, key, fingerprint)
-            if known is not None:
-                return OUTCOME.validate_python(known)
-            now = self._now()
-            work = works.on_order(db, quote.order_id, actor, now, key)
-            work.terms = self._terms()
-            order, wish = store.by_id(db, quote.order_id), quotes.wish_of(quote)
-            fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
-            if not fresh.ruling.allowed:
-                raise _Stopped(Outcome(Result.REFUSED, fresh, fresh.ruling))
-            if quote.expires_at and now > quote.expires_at:
-                late = rules.refuse("QUO-1", "quote_expired", accepts=fresh.digest)
-                raise _Stopped(Outcome(Result.CHANGED, fresh, late))
-            if not evidence.digest == quote.digest == fresh.digest:
-                raise _Stopped(Outcome(Result.CHANGED, fresh, fresh.ruling))
-            reference, settled = EXECUTED[quote.action](work, order, fresh)
-            work.finish()
-            outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
-            kept = OUTCOME.dump_python(outcome, mode="json")
-            commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
-            return outcome
+            return self._executed(db, quote, key, actor, evidence)
 
         try:
             return self._transaction(run)
@@ -185,6 +164,26 @@ class Orders:
             return stopped.outcome
         except Refused as refused:
             return Outcome(Result.REFUSED, quote, refused.ruling)
+        except IllegalTransition as illegal:
+            return Outcome(Result.REFUSED, quote, _illegal(illegal))
+
+    def _executed(self, db: Connection, quote: Quote, key: str, actor: Actor, evidence: Evidence) -> Outcome:
+        fingerprint = commands.fingerprint_of(quote.action, quote.digest)
+        known = commands.earlier(db, key, fingerprint)
+        if known is not None:
+            return OUTCOME.validate_python(known)
+        now = self._now()
+        work = works.on_order(db, quote.order_id, actor, now, key)
+        work.terms = self._terms()
+        order, wish = store.by_id(db, quote.order_id), quotes.wish_of(quote)
+        fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
+        _must_still_hold(quote, fresh, evidence, now)
+        reference, settled = EXECUTED[quote.action](work, order, fresh)
+        work.finish()
+        outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
+        kept = OUTCOME.dump_python(outcome, mode="json")
+        commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
+        return outcome
 
     # -- the shop's own commands ---------------------------------------------------------------------------
 
@@ -214,8 +213,7 @@ class Orders:
         except Refused as refused:
             return Refusal(refused.ruling)
         except IllegalTransition as illegal:
-            allowed = ", ".join(illegal.allowed) or "nothing"
-            return Refusal(rules.refuse("TRN-1", "illegal_transition", accepts=f"next: {allowed}"))
+            return Refusal(_illegal(illegal))
         except KeyError as missing:
             return Refusal(rules.refuse("FND-1", "not_found", accepts=f"{missing.args[0]} is not there"))
 
@@ -258,6 +256,22 @@ class _Stopped(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.result.value)
         self.outcome = outcome
+
+
+def _must_still_hold(quote: Quote, fresh: Quote, evidence: Evidence, now: datetime) -> None:
+    """Raises `_Stopped` with what is refused, expired or changed."""
+    if not fresh.ruling.allowed:
+        raise _Stopped(Outcome(Result.REFUSED, fresh, fresh.ruling))
+    if quote.expires_at and now > quote.expires_at:
+        late = rules.refuse("QUO-1", "quote_expired", accepts=fresh.digest)
+        raise _Stopped(Outcome(Result.CHANGED, fresh, late))
+    if not evidence.digest == quote.digest == fresh.digest:
+        raise _Stopped(Outcome(Result.CHANGED, fresh, fresh.ruling))
+
+
+def _illegal(illegal: IllegalTransition) -> Ruling:
+    allowed = ", ".join(illegal.allowed) or "nothing"
+    return rules.refuse("TRN-1", "illegal_transition", accepts=f"next: {allowed}")
 
 
 def _known(db: Connection, order: Order, wish: Wish) -> quotes.Known:

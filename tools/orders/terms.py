@@ -17,6 +17,7 @@ class Terms(BaseModel):
     restocking_fee: int = Field(0, ge=0, description="Deducted from a return; never for faults or withdrawals.")
     withdrawal_days: int = Field(14, ge=14, description="The EU right of withdrawal, in days after the last delivery.")
     goodwill_limit: int = Field(2000, ge=0, description="The most that gestures give back on one order.")
+    gift_money_to_cards: bool = Field(False, description="Whether gift-card money may be sent to a card.")
     return_shipping: bool = Field(False, description="Refund the outbound shipping when everything goes back.")
     address_change_same_country: bool = Field(True, description="A new address must be in the same country.")
     quote_minutes: int = Field(15, ge=1, description="How long a quote stands before it is computed again.")

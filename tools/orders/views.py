@@ -68,6 +68,7 @@ def order(row: Row, parts: Rows, details: Mapping[str, Rows]) -> Order:
         version=row["version"],
         duty=row["duty"],
         standard_shipping=row["standard_shipping"],
+        tax_included=bool(row["tax_included"]),
         cancel_reason=row["cancel_reason"],
         work=tuple(_work(one, details["to_do"].get(one["id"], ())) for one in parts["work"]),
         exchanges=tuple(map(_exchange, parts["exchanges"])),

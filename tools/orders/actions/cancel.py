@@ -13,7 +13,7 @@ from tools.orders.model import LineId, Order, OrderId
 from tools.orders.money import allocate
 from tools.orders.rows import fetch
 from tools.orders.store import by_id
-from tools.orders.tables import fulfillment_lines, fulfillment_orders, order_lines, orders
+from tools.orders.tables import fulfillment_lines, fulfillment_orders, order_lines, orders, withdrawals
 from tools.orders.work import Refused, Work
 
 AT_WORK = ("in_progress", "picked")
@@ -56,13 +56,14 @@ def undo_sale(
     *,
     whole: bool = True,
     shipping: int | None = None,
+    only: Mapping[LineId, int] | None = None,
 ) -> str:
     """Everything that has not left, for the shop's own reasons; the refund's id. The lifecycle is the caller's.
 
     `shipping` limits what goes back for delivery (R7); None: all that is left of it.
     """
     order = by_id(work.db, order_id)
-    units = {line.id: line.open for line in order.lines if line.open}
+    units = {line.id: line.open for line in order.lines if line.open} if only is None else dict(only)
     take_out(work, order, units)
     work.event(kind, body)
     all_of_it = _shipping_left(order) if whole else 0
@@ -72,13 +73,16 @@ def undo_sale(
     back = all_of_it if shipping is None else min(all_of_it, shipping)
     weights = _weights(order, units, back)
     owed = sum(weights) - max(order.receivable, 0)
-    amount = min(sum(one.refundable for one in order.tenders), owed)
+    amount = 0 if rules.disputed(order) else min(sum(one.refundable for one in order.tenders), owed)
     if amount <= 0:
+        refunds.of_late_capture(work, by_id(work.db, order_id))
         return ""
     lines = [line for line in order.lines if line.id in units]
     parts = tuple((line.id, units[line.id], amounts.of_line(line, units[line.id])) for line in lines)
     debits = dict(zip(("refunds", "tax_payable", "shipping"), allocate(amount, weights), strict=True))
-    return refunds.open_refund(work, order, refunds.Back(amount, debits, kind, parts, back))[0]
+    made = refunds.open_refund(work, order, refunds.Back(amount, debits, kind, parts, back))[0]
+    refunds.of_late_capture(work, by_id(work.db, order_id))
+    return made
 
 
 @verb(InterceptOrder)
@@ -107,10 +111,25 @@ def answer_cancellation(work: Work, wanted: AnswerCancellation) -> Mapping[str, 
     if not wanted.accepted:
         work.change(orders, order.id, "order", "cancelling", "confirmed", column="lifecycle")
         work.event("order.cancellation_refused", {})
+        _withdrawn_goods_come_back(work, order)
         return {"order": order.id, "refund": ""}
     work.change(orders, order.id, "order", "cancelling", "cancelled", column="lifecycle")
     work.set(orders, order.id, {"cancelled_at": work.now})
-    return {"order": order.id, "refund": undo_sale(work, order.id, "order.cancelled", {"reason": order.cancel_reason})}
+    shipping = rules.standard_shipping(order) if order.cancel_reason == rules.WITHDRAWAL else None
+    body = {"reason": order.cancel_reason}
+    return {"order": order.id, "refund": undo_sale(work, order.id, "order.cancelled", body, shipping=shipping)}
+
+
+def _withdrawn_goods_come_back(work: Work, order: Order) -> None:
+    """The warehouse was too late: the notice stands, and its goods come back when they have arrived."""
+    from tools.orders.actions.returns import announce
+
+    for row in fetch(work.db, withdrawals, order_id=order.id, state="acknowledged"):
+        if row["return_id"] is None:
+            units = {LineId(line): count for line, count in row["lines"].items()}
+            rma, _ = announce(work, order, units, rules.WITHDRAWAL, withdrawal=True)
+            work.set(withdrawals, row["id"], {"return_id": rma})
+            work.event("withdrawal.return_opened", {"withdrawal": row["id"], "return": rma})
 
 
 # -- units ---------------------------------------------------------------------------------------------------
@@ -130,6 +149,8 @@ def _less_work(work: Work, order: Order, line: LineId, units: int) -> None:
     """Where nothing is left to do the work is cancelled."""
     left = units
     for one in order.work:
+        if one.state in {"moved", "cancelled", "shipped", "closed"}:
+            continue
         rows = {row["line_id"]: row for row in fetch(work.db, fulfillment_lines, fulfillment_order_id=one.id)}
         part = min(left, rows[line]["quantity"] - rows[line]["shipped"]) if line in rows else 0
         if not part:

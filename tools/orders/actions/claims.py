@@ -43,7 +43,7 @@ def open_claim(work: Work, wanted: OpenClaim) -> Mapping[str, Any]:
     ruling = rules.may_claim(order, work.now, work.terms)
     if not ruling.allowed:
         raise Refused(ruling)
-    left = {line.id: line.shipped - line.refunded for line in order.lines}
+    left = {line.id: line.shipped - line.given_back for line in order.lines}
     if any(units > left.get(line, 0) for line, units in wanted.units.items()):
         raise Refused(rules.refuse("CLM-1", "not_sent", accepts=str({line: max(n, 0) for line, n in left.items()})))
     name = f"{order.id}:claim:{len(order.claims) + 1}"
@@ -83,6 +83,9 @@ def _done(work: Work, order: Order, claim: Row, resolution: str) -> str:
 
 def _refund(work: Work, order: Order, claim: Row) -> str:
     assert work.terms
+    dispute = rules.disputed(order)
+    if dispute:
+        raise Refused(dispute)
     units = {LineId(line): count for line, count in claim["lines"].items()}
     quote = quotes.claimed(order, Wish(Action.REFUND, claim["kind"], Selection(units)), work.terms, work.now)
     if not quote.ruling.allowed:
@@ -92,6 +95,8 @@ def _refund(work: Work, order: Order, claim: Row) -> str:
 
 def _replacement(work: Work, order: Order, claim: Row) -> str:
     """The same goods again, for nothing; the units count as settled, so that they are not refunded too."""
+    if order.lifecycle == "closed":
+        raise Refused(rules.refuse("CLM-2", "order_closed", accepts="a refund"))
     position = max(line.position for line in order.lines)
     lines = {line.id: line for line in order.lines}
     fresh = []

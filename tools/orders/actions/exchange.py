@@ -38,7 +38,10 @@ def request(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     difference = (quote.charge.minor if quote.charge else 0) - quote.amount.minor
     row = {"id": name, "order_id": order.id, "return_id": rma, "state": "requested", "difference": difference}
     row |= {"currency": order.currency, "method_id": quote.method_id, "requested_at": work.now}
-    lines = [{"line": one.line_id, "quantity": one.quantity, "sku": one.sku} for one in quote.swaps]
+    prices = {one["sku"]: one["price"] for one in fetch(work.db, variants, sku=[each.sku for each in quote.swaps])}
+    lines = [
+        {"line": one.line_id, "quantity": one.quantity, "sku": one.sku, "price": prices[one.sku]} for one in quote.swaps
+    ]
     work.insert(exchanges, row | {"lines": lines})
     work.event("exchange.requested", {"exchange": name, "return": number, "method": quote.method_id, "key": work.key})
     work.change(exchanges, name, "exchange", "requested", "return_pending")
@@ -50,28 +53,37 @@ def accepted(work: Work, rma: str) -> None:
     """The goods are back: the difference for what was accepted, charged first or given back after."""
     row = fetch(work.db, exchanges, return_id=rma, state="return_pending")[0]
     order = by_id(work.db, OrderId(row["order_id"]))
-    made = _priced(work, order, row)
+    kept = _accepted(work, row)
+    made = _priced(order, row, kept)
     difference = sum(one.difference for one in made)
     state = "even" if not difference else "difference_due" if difference > 0 else "difference_credit"
     work.change(exchanges, row["id"], "exchange", "return_pending", state)
     work.set(exchanges, row["id"], {"difference": difference})
     fresh = swap.write(work, order, made)
-    lines = [{**one, "new_line": line["id"]} for one, line in zip(_accepted(work, row), fresh, strict=True)]
+    lines = [{**one, "new_line": line["id"]} for one, line in zip(kept, fresh, strict=True)]
     work.set(exchanges, row["id"], {"lines": lines})
     work.event(f"exchange.{state}", {"exchange": row["id"], "difference": difference})
     if difference > 0:
         _charge(work, order, row, difference)
     elif difference < 0:
-        back = refunds.Back(
-            -difference, {ledger.receivable(order.id): -difference}, "exchange", destination=row["method_id"]
-        )
-        refunds.open_refund(work, order, back)
+        _credit(work, order, row, -difference)
     _forward(work, order.id, row["id"], must=False)
+
+
+def _credit(work: Work, order: Order, row: Row, amount: int) -> None:
+    """What can go back of it; a gesture or a dispute may have taken the rest, which then stays in the ledger."""
+    disputed = any(one.open_dispute for one in order.tenders)
+    back = 0 if disputed else min(amount, sum(one.refundable for one in order.tenders))
+    if back:
+        debits = {ledger.receivable(order.id): back}
+        refunds.open_refund(work, order, refunds.Back(back, debits, "exchange", destination=row["method_id"]))
 
 
 def _accepted(work: Work, row: Row) -> list[Row]:
     """The exchange's lines, cut to what was accepted of each."""
     left = {one["line_id"]: one["accepted"] for one in fetch(work.db, return_lines, return_id=row["return_id"])}
+    lines = {line.id: line for line in by_id(work.db, OrderId(row["order_id"])).lines}
+    left = {line: min(units, lines[line].quantity - lines[line].refunded) for line, units in left.items()}
     kept = []
     for one in row["lines"]:
         units = min(one["quantity"], left.get(one["line"], 0))
@@ -81,9 +93,9 @@ def _accepted(work: Work, row: Row) -> list[Row]:
     return kept
 
 
-def _priced(work: Work, order: Order, row: Row) -> list[pricing.Priced]:
-    swaps = [Swap(LineId(one["line"]), one["quantity"], one["sku"]) for one in _accepted(work, row)]
-    prices = {one["sku"]: one["price"] for one in fetch(work.db, variants, sku=[each.sku for each in swaps])}
+def _priced(order: Order, row: Row, kept: list[Row]) -> list[pricing.Priced]:
+    swaps = [Swap(LineId(one["line"]), one["quantity"], one["sku"]) for one in kept]
+    prices = {one["sku"]: one["price"] for one in row["lines"]}  # as agreed to, whatever it costs today
     return pricing.priced(order, swaps, prices)
 
 

@@ -120,10 +120,12 @@ def advance_fulfilment(work: Work, wanted: AdvanceFulfilment) -> Mapping[str, An
 def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
     one = _work_of(order, wanted.work_id)
+    stock.refuse_unknown(work.db, wanted.location_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "moved")
     skus = {line.id: line.sku for line in order.lines}
     for line, units in one.lines.items():
-        stock.release_line(work, line, skus[line], units)
+        single = skus[line] in stock.components(work.db, skus[line])
+        stock.release_line(work, line, skus[line], units, one.location_id if single else "")
         for sku, count in stock.components(work.db, skus[line]).items():
             here = stock.is_tracked(work.db, sku)
             if here and not stock.reserve_at(work, line, sku, count * units, wanted.location_id):
@@ -137,6 +139,8 @@ def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
 def ship_order(work: Work, wanted: ShipOrder) -> Mapping[str, Any]:
     """Reserved units leave the stock; what they are worth is captured where it was only authorised."""
     order = by_id(work.db, wanted.order_id)
+    if order.lifecycle != "confirmed":
+        raise Refused(rules.refuse("FUL-1", f"order_{order.lifecycle}", accepts="a confirmed order"))
     ready = [one for one in order.work if one.state in SENDABLE]
     chosen = {LineId(line): units for line, units in wanted.units.items()} if wanted.units else None
     sent = _picked(work, ready, chosen)
@@ -206,14 +210,16 @@ def _capture(work: Work, order: Order, units: Mapping[LineId, int]) -> None:
         return
     last = all(line.open <= units.get(line.id, 0) for line in order.lines)
     worth = sum(amounts.of_line(line, units.get(line.id, 0)).total for line in order.lines)
-    asked = payments.capture(work, order.id, None if last else _at_most(order, worth))
+    part = _at_most(order, worth)
+    asked = payments.capture(work, order.id, None if last else part) if last or part else {}
     if asked:
         work.event("payment.requested", {"capture": dict(asked)})
 
 
 def _at_most(order: Order, worth: int) -> int:
     room = sum(one.authorized.minor - one.captured.minor for one in order.tenders if one.authorized)
-    return max(min(worth, order.receivable, room), 1)
+    underway = sum(one.capturing.minor for one in order.tenders if one.capturing)
+    return max(min(worth, order.receivable - underway, room - underway), 0)
 
 
 @verb(CloseOrder)
@@ -259,7 +265,10 @@ def add_scan(work: Work, parcel: Row, scan: TrackingEvent) -> bool:
 def project(work: Work, parcel: Row) -> bool:
     """The parcel's state from all its scans; whether it has left."""
     scans = map(scan_of, fetch(work.db, tracking_events, shipment_id=parcel["id"]))
-    state, arrival = axes.projected(scans, ShipmentState(parcel["state"]))
+    kept = ShipmentState(parcel["state"])
+    state, arrival = axes.projected(scans, kept)
+    if state in axes.NOT_GONE and kept not in axes.NOT_GONE:
+        state = kept  # what has left does not come back to its label
     values: dict[str, Any] = {"state": state.value} if state.value != parcel["state"] else {}
     if arrival and arrival.at != parcel["delivered_at"]:
         values |= {"delivered_at": arrival.at, "delivered_exactly": int(not arrival.reconstructed)}

@@ -16,13 +16,14 @@ from tools.orders import cards, ledger, outbox, rules
 from tools.orders import work as works
 from tools.orders.actions import refunds, requests
 from tools.orders.commands import Command, Minor, Name, OnOrder, verb
-from tools.orders.model import Actor, OrderId
+from tools.orders.model import Actor, Order, OrderId, Tender
 from tools.orders.rows import Row, fetch
 from tools.orders.store import by_id
 from tools.orders.tables import payment_methods, payment_transactions, payments
 from tools.orders.views import AWAITED
 from tools.orders.work import Refused, Work
 
+GONE = frozenset({"voided", "failed", "auth_expired"})
 Mode = Literal["captured", "sale", "authorize"]
 
 
@@ -111,7 +112,7 @@ def order_of(db: Connection, transaction: str) -> OrderId:
 @verb(AddPayment)
 def add_payment(work: Work, wanted: AddPayment) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
-    left = order.receivable - sum(one.capturing.minor for one in order.tenders if one.capturing)
+    left = order.receivable - _promised(work, order)
     amount = left if wanted.payment.amount is None else wanted.payment.amount
     if not 0 < amount <= left:
         raise Refused(rules.refuse("PAY-2", "nothing_to_pay", accepts=f"at most {max(left, 0)} in minor units"))
@@ -119,6 +120,22 @@ def add_payment(work: Work, wanted: AddPayment) -> Mapping[str, Any]:
     owner = (order.customer_id, order.currency)
     tender = pay(work, wanted.order_id, len(order.tenders) + 1, given, *owner)
     return {"payment": tender}
+
+
+def _promised(work: Work, order: Order) -> int:
+    """What other tenders are to pay already: asked for, authorised, or waiting for the order's release."""
+    waiting = {row["id"]: row["amount"] for row in fetch(work.db, payments, order_id=order.id, state="created")}
+    promised = 0
+    for one in order.tenders:
+        held = one.authorized.minor - one.captured.minor if one.authorized and one.state not in GONE else 0
+        asked = one.capturing.minor if one.capturing else 0
+        asked_first = waiting.get(one.payment_id, 0)
+        promised += max(held, asked) + asked_first + _authorizing(one)
+    return promised
+
+
+def _authorizing(tender: Tender) -> int:
+    return sum(one.amount.minor for one in tender.moves if one.kind == "authorize" and one.state in AWAITED)
 
 
 def pay(
@@ -168,9 +185,13 @@ def begin(work: Work, order: OrderId, row: Row, customer: str) -> None:
 
 
 def begin_all(work: Work, order: OrderId, customer: str) -> None:
-    """What an order on hold had not asked for."""
+    """What an order on hold had not asked for, as far as it is still to be paid."""
     for row in fetch(work.db, payments, "position", order_id=order, state="created"):
-        begin(work, order, row, customer)
+        now = by_id(work.db, order)
+        left = now.receivable - _promised(work, now) + row["amount"]
+        if left > 0:
+            work.set(payments, row["id"], {"amount": min(row["amount"], left)})
+            begin(work, order, {**row, "amount": min(row["amount"], left)}, customer)
 
 
 def _spend(work: Work, order: OrderId, row: Row, amount: int, customer: str) -> None:
@@ -259,6 +280,9 @@ def void(work: Work, order_id: OrderId, only: str = "") -> Sequence[str]:
 def record_payment_result(work: Work, wanted: RecordPaymentResult) -> Mapping[str, Any]:
     refuse_cards(wanted.reference, wanted.code)
     request = fetch(work.db, payment_transactions, id=wanted.transaction)[0]
+    if request["psp"] == "ledger" or request["kind"] == "chargeback":
+        raise Refused(rules.refuse("PAY-6", "not_asked_of_a_provider", accepts="a request that a provider was asked"))
+    requests.refuse_known(work.db, request["psp"], request["kind"], wanted.reference, request["id"])
     if request["kind"] == "refund":
         return refunds.answered(work, request, wanted.state, wanted.reference, wanted.code)
     if request["state"] not in AWAITED:
@@ -289,20 +313,30 @@ def _answer(work: Work, request: Row, wanted: RecordPaymentResult) -> None:
     told = {"authorize": "authorized", "capture": "captured", "void": "voided"}[request["kind"]]
     kind = f"payment.{told}" if wanted.state == "succeeded" else f"payment.{wanted.state}"
     work.event(kind, {"payment": tender["id"], "transaction": request["id"], "amount": request["amount"], "now": state})
+    if final:
+        _of_a_cancelled_order(work, order)
     if wanted.state == "succeeded":
-        _of_a_cancelled_order(work, order, request["kind"])
         replaced(work, order, tender["id"])
+        _rest_of_what_was_sent(work, order)
+        refunds.of_late_capture(work, by_id(work.db, order))
 
 
-def _of_a_cancelled_order(work: Work, order_id: OrderId, kind: str) -> None:
-    """What a provider grants after the order was cancelled goes back at once: voided, or refunded."""
+def _of_a_cancelled_order(work: Work, order_id: OrderId) -> None:
+    """What a provider still holds after the order was cancelled is given free at once."""
     order = by_id(work.db, order_id)
-    if order.lifecycle not in {"cancelled", "rejected"}:
-        return
-    if kind == "authorize" and void(work, order_id):
+    if order.lifecycle in {"cancelled", "rejected"} and void(work, order_id):
         work.event("payment.requested", {"void": "the order was cancelled meanwhile"})
-    if kind == "capture":
-        refunds.of_late_capture(work, order)
+
+
+def _rest_of_what_was_sent(work: Work, order_id: OrderId) -> None:
+    """A capture that was under way when the last parcel left: what is still authorised is taken now."""
+    order = by_id(work.db, order_id)
+    able = any(one.authorized and one.state in {"authorized", "partially_captured"} for one in order.tenders)
+    sent = any(line.shipped for line in order.lines) and not any(line.open for line in order.lines)
+    if able and sent and order.receivable > 0 and not any(one.state == "unknown" for one in order.tenders):
+        asked = capture(work, order_id)
+        if asked:
+            work.event("payment.requested", {"capture": dict(asked)})
 
 
 def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
@@ -320,6 +354,8 @@ def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
         refunds.open_refund(work, order, back)
     elif old.state == "authorized" and void(work, order_id, only=old.payment_id):
         work.event("payment.requested", {"void": old.payment_id})
+    elif new.state == "authorized" and order.receivable <= 0 and void(work, order_id, only=tender):
+        work.event("payment.requested", {"void": tender})
     return True
 
 
@@ -341,7 +377,7 @@ def open_dispute(work: Work, wanted: OpenDispute) -> Mapping[str, Any]:
     tender = next((one for one in order.tenders if one.payment_id == wanted.payment_id), None)
     if _dispute(work.db, wanted.order_id, wanted.reference):
         return {"dispute": wanted.reference}
-    most = tender.captured.minor if tender else 0
+    most = tender.refundable if tender else 0
     if not 0 < wanted.amount <= most:
         raise Refused(rules.refuse("PAY-7", "not_captured", accepts=f"1 to {most} in minor units"))
     row = fetch(work.db, payments, id=wanted.payment_id)[0]
@@ -368,7 +404,8 @@ def close_dispute(work: Work, wanted: CloseDispute) -> Mapping[str, Any]:
         ledger.post(work, wanted.order_id, "dispute.closed", row["currency"], entries)
         requests.settle_state(work, request["payment_id"])
         work.event("payment.dispute_won" if wanted.won else "payment.dispute_lost", {"dispute": wanted.reference})
-    return {"dispute": wanted.reference, "state": "won" if wanted.won else "lost"}
+    decided = _dispute(work.db, wanted.order_id, wanted.reference)
+    return {"dispute": wanted.reference, "state": "lost" if decided and decided["state"] == "succeeded" else "won"}
 
 
 def _dispute(db: Connection, order: OrderId, reference: str) -> Row | None:

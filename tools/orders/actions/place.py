@@ -38,6 +38,8 @@ from tools.orders.tables import (
 )
 from tools.orders.work import Refused, Work
 
+LARGEST = 10**13
+"""Minor units of one order: beyond that somebody mistyped."""
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
@@ -119,7 +121,7 @@ def release_order(work: Work, wanted: ReleaseOrder) -> Mapping[str, Any]:
     if head["lifecycle"] != "on_hold":
         raise Refused(rules.refuse("ORD-5", "not_on_hold", accepts="an order on hold"))
     problems = [one for one in _again(work.db, head, lines) if one.split(":")[0] not in wanted.accept]
-    problems += _reserve(work, list(_unreserved(work.db, lines)), None)[0]
+    problems += _reserve(work, _give_back_parts(work, lines), None)[0]
     if problems:
         work.set(orders, wanted.order_id, {"hold_reason": "; ".join(problems)})
         work.event("order.held", {"reasons": problems})
@@ -160,9 +162,14 @@ def _must_be_an_order(db: Connection, wanted: PlaceOrder, sold: Sequence[Row]) -
     ]
     if fetch(db, orders, channel=wanted.channel, external_id=wanted.external_id):
         errors.append(f"external_id: {wanted.channel} order {wanted.external_id} exists already")
-    gross = sum((one.unit_price or 0) * one.quantity for one in wanted.lines)
-    if any(one.unit_price is not None and one.discount > one.unit_price * one.quantity for one in wanted.lines):
-        errors.append(f"discount: more than the lines cost ({gross})")
+    prices = {row["sku"]: row["price"] for row in sold}
+    costs = [
+        (prices.get(one.sku, 0) if one.unit_price is None else one.unit_price) * one.quantity for one in wanted.lines
+    ]
+    if any(one.discount > cost for one, cost in zip(wanted.lines, costs, strict=True)):
+        errors.append("discount: a line's is more than the line costs")
+    if sum(costs) + wanted.shipping > LARGEST:
+        errors.append(f"total: more than {LARGEST} in minor units")
     if errors:
         raise Refused(rules.refuse("ORD-1", "invalid_order", accepts="; ".join(errors)))
 
@@ -285,6 +292,7 @@ def _head(order: OrderId, wanted: PlaceOrder, lines: Sequence[Row], now: datetim
         "total": net + tax + duty + wanted.shipping + wanted.shipping_tax,
         "address": address_as_json(wanted.address),
         "lifecycle": "validating",
+        "tax_included": int(wanted.prices_include_tax),
         "version": 0,
     }
 
@@ -314,7 +322,8 @@ def _decided(
 def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirmed: bool) -> None:
     left = head["total"]
     for position, one in enumerate(wanted.payments, 1):
-        amount = min(left if one.amount is None else one.amount, left)
+        taken = one.amount is not None and one.mode == "captured"
+        amount = one.amount if taken and one.amount else min(left if one.amount is None else one.amount, left)
         left -= amount
         if amount:
             given = one.model_copy(update={"amount": amount})
@@ -384,11 +393,20 @@ def _one_location(levels: Mapping[str, Sequence[Row]], needs: Sequence[stock.Nee
     return min(able, default="")
 
 
-def _unreserved(db: Connection, lines: Sequence[Row]) -> Iterator[tuple[str, str, int]]:
-    held = {row["line_id"] for row in fetch(db, reservations, line_id=[line["id"] for line in lines], state="held")}
+def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[stock.Need]:
+    """Lines that are still to be sent and have not all that they need; what they have is given back and taken anew."""
+    missing: list[stock.Need] = []
     for line in lines:
-        if line["id"] not in held and line["quantity"] > line["cancelled"]:
-            yield line["id"], line["sku"], line["quantity"] - line["cancelled"]
+        units = line["quantity"] - line["cancelled"] - line["shipped"]
+        held = fetch(work.db, reservations, "id", line_id=line["id"], state="held")
+        parts = {line["sku"]: 1} if any(row["sku"] == line["sku"] for row in held) else None
+        needs = parts or stock.components(work.db, line["sku"])
+        has = {sku: sum(row["quantity"] for row in held if row["sku"] == sku) for sku in needs}
+        if units and any(has[sku] < count * units for sku, count in needs.items() if stock.is_tracked(work.db, sku)):
+            for row in held:
+                stock.release(work, row, row["quantity"])
+            missing.append((line["id"], line["sku"], units))
+    return missing
 
 
 def make_work(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 from tools.orders import amounts, ledger, quotes, rules
 from tools.orders import work as works
 from tools.orders.actions import requests
-from tools.orders.agreement import Quote
+from tools.orders.agreement import Action, Quote
 from tools.orders.commands import Command, Name, verb
 from tools.orders.model import LineId, Order, OrderId, Tender
 from tools.orders.money import allocate
@@ -101,8 +101,9 @@ def _back(order: Order, quote: Quote) -> Back:
         "shipping": shipping - shipping_tax,
         "goodwill": goodwill,
     }
-    parts = allocate(quote.amount.minor + fee, list(weights.values()))
-    debits = dict(zip(weights, parts, strict=True))
+    surplus = min(max(-order.receivable, 0), quote.amount.minor) if quote.action is Action.CANCEL_ORDER else 0
+    parts = allocate(quote.amount.minor + fee - surplus, list(weights.values()))
+    debits = {**dict(zip(weights, parts, strict=True)), ledger.receivable(order.id): surplus}
     return Back(
         quote.amount.minor,
         debits,
@@ -190,7 +191,7 @@ def _part(work: Work, part: str, refund: str, tender: Tender, amount: int, desti
 def _send(work: Work, order: Order, part: Row) -> None:
     """An account of our own settles at once; a provider is asked through the outbox (I11)."""
     tender = fetch(work.db, payments, id=part["payment_id"])[0]
-    target = _target(work.db, order.customer_id, tender, part["destination"])
+    target = _target(work.db, order.customer_id, tender, part["destination"], cash_out=_cash_out(work))
     if ledger.is_own(target["kind"], target["method_id"]):
         request = requests.record(work, target, "refund", part["amount"], "succeeded", None, part["id"])
         _settle(work, part, request, order.id, target)
@@ -200,14 +201,20 @@ def _send(work: Work, order: Order, part: Row) -> None:
     work.event("refund.submitted", {"part": part["id"], "amount": part["amount"], "transaction": request})
 
 
-def _target(db: Connection, customer: str, tender: Row, destination: str | None) -> Row:
-    """The tender, or the method of the customer's that gets the money instead of it."""
+def _target(db: Connection, customer: str, tender: Row, destination: str | None, *, cash_out: bool) -> Row:
+    """The tender, or the method of the customer's that gets the money instead of it.
+
+    Gift-card money never goes to a card (R11), unless the shop's terms let it be cashed out.
+    """
     if destination is None:
+        return tender
+    if ledger.is_own(tender["kind"], tender["method_id"]) and not cash_out:
         return tender
     method = fetch(db, payment_methods, customer_id=customer, id=destination)
     if not method:
         raise Refused(rules.refuse("PAY-8", "unknown_method", accepts="a payment method of the customer"))
-    psp = "ledger" if ledger.is_own(method[0]["type"], destination) else tender["psp"]
+    foreign = tender["psp"] if tender["psp"] != "ledger" else "sandbox"
+    psp = "ledger" if ledger.is_own(method[0]["type"], destination) else foreign
     return {**tender, "kind": method[0]["type"], "method_id": destination, "psp": psp}
 
 
@@ -265,7 +272,11 @@ def _taken_back(work: Work, request: Row, part: Row, refund: Row, code: str) -> 
 def _where(work: Work, part: Row, refund: Row) -> Row:
     tender = fetch(work.db, payments, id=part["payment_id"])[0]
     customer = by_id(work.db, refund["order_id"]).customer_id if part["destination"] else ""
-    return _target(work.db, customer, tender, part["destination"])
+    return _target(work.db, customer, tender, part["destination"], cash_out=_cash_out(work))
+
+
+def _cash_out(work: Work) -> bool:
+    return bool(work.terms and work.terms.gift_money_to_cards)
 
 
 def _settle(work: Work, part: Row, request: str, order: OrderId, target: Row) -> None:
@@ -328,6 +339,9 @@ def _finished(work: Work, refund: Row) -> None:
     """The credit note, and the return and withdrawal that it pays for."""
     _credit_note(work, refund)
     if not refund["return_id"]:
+        for row in fetch(work.db, withdrawals, order_id=refund["order_id"], state="acknowledged"):
+            if row["return_id"] is None and refund["reason"].startswith("order."):
+                work.set(withdrawals, row["id"], {"state": "refunded"})
         return
     rma = fetch(work.db, returns, id=refund["return_id"])[0]
     if rma["state"] == "refund_due":
@@ -424,7 +438,7 @@ def _again(work: Work, refund: Row, order: Order, failed: Sequence[Row], destina
 
 def of_late_capture(work: Work, order: Order) -> None:
     """A provider took money for an order that was cancelled meanwhile: what was taken too much goes back."""
-    surplus = -order.receivable
+    surplus = 0 if rules.disputed(order) else -order.receivable
     amount = min(surplus, sum(one.refundable for one in order.tenders))
     if amount > 0:
         open_refund(work, order, Back(amount, {ledger.receivable(order.id): amount}, "late_capture"))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from tools.orders import ledger, outbox
+from tools.orders import ledger, outbox, rules
 from tools.orders.model import OrderId
 from tools.orders.rows import Row, fetch
 from tools.orders.tables import orders, payment_transactions, payments
-from tools.orders.work import Work
+from tools.orders.work import Refused, Work
 
 
 def ask(work: Work, order: OrderId, tender: Row, kind: str, amount: int, allocation: str | None = None) -> str:
@@ -40,6 +40,13 @@ def message_key(request: str) -> str:
     return f"payment:{request}"
 
 
+def refuse_known(db: Connection, psp: str, kind: str, reference: str | None, own: str = "") -> None:
+    """A provider's reference names one thing (I9)."""
+    found = fetch(db, payment_transactions, psp=psp, psp_ref=reference, kind=kind) if reference else []
+    if any(one["id"] != own for one in found):
+        raise Refused(rules.refuse("PAY-9", "reference_known", accepts="the reference of a request that is new here"))
+
+
 def record(
     work: Work,
     tender: Row,
@@ -49,6 +56,7 @@ def record(
     reference: str | None,
     allocation: str | None = None,
 ) -> str:
+    refuse_known(work.db, tender["psp"], kind, reference)
     request = work.new_id(kind)
     row = {"id": request, "payment_id": tender["id"], "kind": kind, "amount": amount, "state": state}
     row |= {"psp": tender["psp"], "psp_ref": reference, "at": work.now, "allocation_id": allocation}

@@ -71,35 +71,35 @@ def request(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     return open_return(work, order, quote)[1], True
 
 
-def open_return(work: Work, order: Order, quote: Quote, *, withdrawal: bool = False) -> tuple[str, str]:
+def open_return(work: Work, order: Order, quote: Quote) -> tuple[str, str]:
     """The return's id and its number."""
+    fee = quote.fee.minor if quote.fee else 0
+    units = {one.line_id: one.quantity for one in quote.lines if one.quantity}
+    return announce(work, order, units, quote.reason, fee=fee, method=quote.method_id)
+
+
+def announce(
+    work: Work,
+    order: Order,
+    units: Mapping[LineId, int],
+    reason: str,
+    *,
+    fee: int = 0,
+    method: str | None = None,
+    withdrawal: bool = False,
+) -> tuple[str, str]:
+    """Units that are to come back; a withdrawal's without fees."""
     place = len(fetch(work.db, returns, order_id=order.id)) + 1
     number, rma = f"RMA-{order_key(order.number)}-{place}", f"{order.id}:return:{place}"
     if fetch(work.db, returns, number=number):
         number = f"RMA-{order_key(order.id).replace(':', '-')}-{place}"
-    fee = quote.fee.minor if quote.fee else 0
     label = min(work.terms.return_label_fee if work.terms else 0, fee)
-    work.insert(
-        returns,
-        {
-            "id": rma,
-            "order_id": order.id,
-            "number": number,
-            "state": "requested",
-            "reason": quote.reason,
-            "label_fee": 0 if withdrawal else label,
-            "restocking_fee": 0 if withdrawal else fee - label,
-            "withdrawal": int(withdrawal),
-            "method_id": quote.method_id,
-            "requested_at": work.now,
-        },
-    )
+    row = {"id": rma, "order_id": order.id, "number": number, "state": "requested", "reason": reason}
+    fees = {"label_fee": label, "restocking_fee": fee - label, "withdrawal": int(withdrawal), "method_id": method}
+    work.insert(returns, {**row, **fees, "requested_at": work.now})
     awaiting = {"return_id": rma, "reception": "awaiting", "acceptance": "pending"}
-    work.insert(
-        return_lines,
-        *({**awaiting, "line_id": one.line_id, "quantity": one.quantity} for one in quote.lines if one.quantity),
-    )
-    work.event("return.requested", {"return": number, "reason": quote.reason, "key": work.key})
+    work.insert(return_lines, *({**awaiting, "line_id": line, "quantity": count} for line, count in units.items()))
+    work.event("return.requested", {"return": number, "reason": reason, "key": work.key})
     work.change(returns, rma, "return", "requested", "approved")
     work.event("return.approved", {"return": number})
     return rma, number
@@ -109,6 +109,7 @@ def open_return(work: Work, order: Order, quote: Quote, *, withdrawal: bool = Fa
 def receive_return(work: Work, wanted: ReceiveReturn) -> Mapping[str, Any]:
     rma, lines = _rows(work, wanted.return_id)
     _must_be_announced(wanted.units, lines)
+    _must_have_left(work, rma, wanted.units)
     for line, units in wanted.units.items():
         if units:
             work.add(return_lines, _key(rma, line), {"received": units})
@@ -144,6 +145,8 @@ def inspect_return(work: Work, wanted: InspectReturn) -> Mapping[str, Any]:
     if rma["state"] not in {"received", "inspected"} or not left:
         raise Refused(rules.refuse("RET-6", f"return_{rma['state']}", accepts="a return that has been received"))
     _must_have_arrived(wanted, left)
+    stock.refuse_unknown(work.db, wanted.location_id)
+    stock.known_location(work, wanted.location_id)
     if rma["state"] == "received":
         work.change(returns, rma["id"], "return", "received", "inspected")
     for line, row in left.items():
@@ -219,6 +222,17 @@ def _must_be_announced(units: Mapping[LineId, int], lines: Mapping[LineId, Row])
     left = {line: row["quantity"] - row["received"] for line, row in lines.items()}
     if any(count < 0 or count > left.get(line, 0) for line, count in units.items()):
         raise Refused(rules.refuse("RET-7", "not_announced", accepts=str(left)))
+
+
+def _must_have_left(work: Work, rma: Row, units: Mapping[LineId, int]) -> None:
+    """A withdrawal may be announced before its goods leave; they do not come back before they left."""
+    sent = {
+        row["id"]: row["shipped"] - row["returned"] for row in fetch(work.db, order_lines, order_id=rma["order_id"])
+    }
+    if any(count > sent.get(line, 0) for line, count in units.items()):
+        raise Refused(
+            rules.refuse("RET-7", "not_sent", accepts=str({line: sent[line] for line in units if line in sent}))
+        )
 
 
 def _must_have_arrived(wanted: InspectReturn, left: Mapping[LineId, Row]) -> None:

@@ -26,6 +26,7 @@ from tools.orders.work import Conflict, Refused, Work
 Bucket = Literal["on_hand", "damaged", "quality_control", "safety", "incoming"]
 Need = tuple[str, str, int]
 """(line, sku, units)."""
+LEAST = {"on_hand": "reserved + damaged + quality_control"}
 AVAILABLE = "on_hand - reserved - damaged - quality_control - safety"
 
 
@@ -117,7 +118,7 @@ def count_stock(work: Work, wanted: CountStock) -> Mapping[str, Any]:
 def transfer_stock(work: Work, wanted: TransferStock) -> Mapping[str, Any]:
     """Only what is available moves."""
     _must_be_known(work, wanted)
-    _location(work, wanted.to_location_id)
+    known_location(work, wanted.to_location_id)
     free = (f"{AVAILABLE} >= ?", wanted.quantity)
     move(work, wanted.sku, wanted.location_id, {"on_hand": -wanted.quantity}, "transfer", work.key, only_if=free)
     move(work, wanted.sku, wanted.to_location_id, {"on_hand": wanted.quantity}, "transfer", work.key)
@@ -156,6 +157,8 @@ def define_bundle(work: Work, wanted: DefineBundle) -> Mapping[str, Any]:
         raise Refused(rules.refuse("STK-2", "no_such_components", accepts="known variants that are no bundles"))
     if fetch(work.db, bundle_components, bundle_sku=wanted.sku):
         raise Refused(rules.refuse("STK-2", "already_a_bundle", accepts="another sku"))
+    if fetch(work.db, reservations, sku=wanted.sku, state="held"):
+        raise Refused(rules.refuse("STK-2", "in_use", accepts="a variant of which nothing is reserved"))
     rows = [{"bundle_sku": wanted.sku, "component_sku": sku, "quantity": n} for sku, n in wanted.components.items()]
     work.insert(bundle_components, *rows)
     work.event("stock.bundle_defined", {"sku": wanted.sku, "components": dict(wanted.components)})
@@ -259,9 +262,9 @@ def release(work: Work, row: Row, units: int, state: str = "released") -> None:
     _must(_levels(work, row["sku"], row["location_id"], {"reserved": -units}), row["sku"])
 
 
-def release_line(work: Work, line: str, sku: str, units: int) -> None:
-    """Units of an order line that are not wanted any more; for a bundle its components."""
-    for row, part in _of_line(work, line, sku, units):
+def release_line(work: Work, line: str, sku: str, units: int, location: str = "") -> None:
+    """Units of an order line that are not wanted any more (here, or anywhere); for a bundle its components."""
+    for row, part in _of_line(work, line, sku, units, location):
         release(work, row, part)
 
 
@@ -299,9 +302,7 @@ def move(
         work.writer.insert_once(stock_levels, row)
     if not is_tracked(work.db, sku):
         work.set(variants, {"sku": sku}, {"tracked": 1})
-    enough = " AND ".join(
-        f"{bucket} + {delta} >= {'reserved' if bucket == 'on_hand' else 0}" for bucket, delta in deltas.items()
-    )
+    enough = " AND ".join(f"{bucket} + {delta} >= {LEAST.get(bucket, '0')}" for bucket, delta in deltas.items())
     condition = (f"{enough} AND {only_if[0]}", only_if[1]) if only_if else (enough,)
     if not _levels(work, sku, location, deltas, condition):
         raise Refused(short_of(work.db, sku))
@@ -314,7 +315,13 @@ def is_tracked(db: Connection, sku: str) -> bool:
 
 def available(db: Connection, sku: str) -> int:
     """Over all locations."""
-    return sum(map(free, fetch(db, stock_levels, sku=sku)))
+    return sum(max(free(level), 0) for level in fetch(db, stock_levels, sku=sku))
+
+
+def refuse_unknown(db: Connection, location: str) -> None:
+    """Goods go only where the shop has a place; the main one is always there."""
+    if location != "main" and not fetch(db, locations, id=location):
+        raise Refused(rules.refuse("STK-2", "unknown_location", accepts="a location that has stock"))
 
 
 def free(level: Row) -> int:
@@ -374,9 +381,11 @@ def _parts(levels: Sequence[Row], quantity: int, prefer: str) -> list[tuple[str,
 
 def _of_line(work: Work, line: str, sku: str, units: int, location: str = "") -> Iterable[tuple[Row, int]]:
     """Which of a line's reservations, and how many units of each."""
-    left = {part: count * units for part, count in components(work.db, sku).items()}
     where = {"location_id": location} if location else {}
-    for row in fetch(work.db, reservations, "id", line_id=line, state="held", **where):
+    held = fetch(work.db, reservations, "id", line_id=line, state="held", **where)
+    itself = any(row["sku"] == sku for row in held)  # it may have become a bundle after it was sold
+    left = {part: count * units for part, count in ({sku: 1} if itself else components(work.db, sku)).items()}
+    for row in held:
         part = min(left.get(row["sku"], 0), row["quantity"])
         if part:
             left[row["sku"]] -= part
@@ -402,10 +411,10 @@ def _must(done: bool, sku: str) -> None:
 def _must_be_known(work: Work, wanted: OnStock) -> None:
     if not fetch(work.db, variants, sku=wanted.sku):
         raise Refused(rules.refuse("STK-2", "unknown_variant", accepts="a sku of the catalogue"))
-    _location(work, wanted.location_id)
+    known_location(work, wanted.location_id)
 
 
-def _location(work: Work, location: str) -> None:
+def known_location(work: Work, location: str) -> None:
     """A location is made when stock first comes to it; it has no history of its own."""
     work.writer.insert_once(locations, {"id": location, "name": location})
 

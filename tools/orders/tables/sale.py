@@ -26,6 +26,7 @@ orders = table(
     money("shipping", 0),
     money("shipping_tax", 0),
     money("standard_shipping", 0),  # the cheapest delivery offered: all that a withdrawal gives back (R7)
+    count("tax_included", 0),
     money("credits", 0),  # units that an order change took out, at what was charged for them
     money("total"),
     Column("address", Json, nullable=False),
