@@ -127,10 +127,10 @@ def may_cancel(order: Order) -> Ruling:
     """CAN-*: nothing of the order has gone to the warehouse."""
     if order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED}:
         return refuse("CAN-3", "already_cancelled")
-    if order.lifecycle not in {Lifecycle.CONFIRMED, Lifecycle.ON_HOLD}:
-        return refuse("CAN-2", order.lifecycle.value)
     if order.fulfilment is not FulfilmentAxis.UNFULFILLED:
         return refuse("CAN-2", HANDED_OVER.get(order.fulfilment, "shipped"))
+    if order.lifecycle not in {Lifecycle.CONFIRMED, Lifecycle.ON_HOLD}:
+        return refuse("CAN-2", "handed_over")
     return allow("CAN-1")
 
 
