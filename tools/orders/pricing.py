@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tools.orders import amounts
 from tools.orders.agreement import Swap
 from tools.orders.model import Line, LineId, Order
-from tools.orders.money import half_up, slice_of
+from tools.orders.money import half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,11 @@ def _priced(line: Line, swap: Swap, before: int, prices: Mapping[str, int], incl
     price = line.unit_price.minor if swap.sku == line.sku and swap.quantity else prices.get(swap.sku, 0)
     gross = price * swap.units
     kept = min(swap.quantity, swap.units)
-    whole = line.discount.minor if line.discount else 0
-    discount = min(slice_of(whole, line.quantity, line.refunded + before, kept), gross)
-    net, tax = _taxed(line, gross - discount, included)
-    return Priced(swap, line, credit, gross, discount, net, tax)
+    old = amounts.worth(parts, line.quantity, line.refunded + before, kept)
+    more = (price - line.unit_price.minor) * kept + price * (swap.units - kept)
+    paid = old.net + (old.tax if included else 0) + more  # as the price is told: with its tax, or without
+    net, tax = _taxed(line, max(paid, 0), included) if more else (old.net, old.tax)
+    return Priced(swap, line, credit, gross, max(gross - max(paid, 0), 0), net, tax)
 
 
 def _taxed(line: Line, paid: int, included: bool) -> tuple[int, int]:

@@ -317,7 +317,7 @@ def may_change_payment(order: Order, method: str | None, methods: Mapping[str, i
 def disputed(order: Order) -> Ruling | None:
     """REF-8, unless nothing is disputed."""
     if any(one.open_dispute for one in order.tenders):
-        return refuse("REF-8", "disputed", accepts="a refund after the dispute is decided")
+        return refuse("REF-8", "open_dispute", accepts="a refund after the dispute is decided")
     return None
 
 

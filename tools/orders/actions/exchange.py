@@ -71,12 +71,16 @@ def accepted(work: Work, rma: str) -> None:
 
 
 def _credit(work: Work, order: Order, row: Row, amount: int) -> None:
-    """What can go back of it; a gesture or a dispute may have taken the rest, which then stays in the ledger."""
+    """What can go back of it; what an earlier gesture took is not paid twice."""
     disputed = any(one.open_dispute for one in order.tenders)
     back = 0 if disputed else min(amount, sum(one.refundable for one in order.tenders))
     if back:
         debits = {ledger.receivable(order.id): back}
         refunds.open_refund(work, order, refunds.Back(back, debits, "exchange", destination=row["method_id"]))
+    if amount > back and not disputed:
+        rest = {ledger.receivable(order.id): amount - back, "goodwill": back - amount}
+        ledger.post(work, order.id, "exchange.above_captured", order.currency, rest)
+        work.event("exchange.above_captured", {"exchange": row["id"], "amount": amount - back})
 
 
 def _accepted(work: Work, row: Row) -> list[Row]:

@@ -405,7 +405,7 @@ def _failed_parts(work: Work, refund_id: str) -> tuple[Row, Order, Sequence[Row]
 def _must_be_there(order: Order, failed: Sequence[Row]) -> None:
     """R10 again: since it failed, the money may have gone another way, or the customer's bank may dispute it."""
     if any(one.open_dispute for one in order.tenders):
-        raise Refused(rules.refuse("REF-8", "disputed", accepts="a refund after the dispute is decided"))
+        raise Refused(rules.refuse("REF-8", "open_dispute", accepts="a refund after the dispute is decided"))
     left = {one.payment_id: one.refundable for one in order.tenders}
     for part in failed:
         left[part["payment_id"]] -= part["amount"]

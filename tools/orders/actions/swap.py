@@ -53,7 +53,7 @@ def _new_line(work: Work, order: Order, one: Priced, position: int) -> Row:
 
 def _totals(work: Work, order: Order, made: Sequence[Priced]) -> None:
     deltas = {
-        "items_total": sum(one.gross for one in made),
+        "items_total": sum(one.net + one.discount for one in made),
         "discount": sum(one.discount for one in made),
         "tax": sum(one.tax for one in made),
         "credits": sum(one.credit.total for one in made),
