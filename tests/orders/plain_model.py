@@ -49,6 +49,8 @@ class PlainOrder:
     back: int = 0
     on_its_way: int = 0
     shipping_back: int = 0
+    unowed: int = 0
+    """What was cancelled before it was paid for."""
     open_return: list[int] = field(default_factory=list)
     arrived: list[int] = field(default_factory=list)
     due: list[int] = field(default_factory=list)

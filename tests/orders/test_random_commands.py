@@ -143,6 +143,7 @@ class Commands(RuleBasedStateMachine):
             self._taken_out(plain, [line.open for line in plain.lines], order)
             back = min(plain.left, plain.captured)
             plain.on_its_way += back
+            plain.unowed = plain.total if not plain.captured else plain.unowed
         self.did(name)
 
     @rule(name=orders, pick=picks)
@@ -161,12 +162,14 @@ class Commands(RuleBasedStateMachine):
             worth = sum(line.worth(n) for line, n in zip(plain.lines, counts, strict=True))
             worth += plain.shipping - plain.shipping_back if whole else 0
             if plain.captured:
-                amount = plain.left if whole else min(worth, plain.left)
+                amount = worth = plain.left if whole else min(worth, plain.left)
                 plain.on_its_way += amount
                 plain.shipping_back += plain.shipping if whole else 0
+            else:
+                plain.unowed += worth
             self._taken_out(plain, counts, order)
             for line, n in zip(plain.lines, counts, strict=True):
-                line.settled += min(n, line.quantity - line.settled)
+                line.settled += min(n, line.quantity - line.settled) if worth else 0  # what was free settles nothing
             plain.state = "cancelled" if whole else plain.state
         self.did(name)
 
@@ -325,8 +328,7 @@ class Commands(RuleBasedStateMachine):
                 assert refund.state == "failed"
         elif state == "succeeded":
             plain.captured += amount
-            if plain.state in {"cancelled", "rejected"}:
-                plain.on_its_way += amount
+            plain.on_its_way += max(amount - (plain.total - plain.unowed), 0)
 
     def _about(self, payment: str, transaction: str) -> tuple[str, dict[str, Any]]:
         with self.shop.database.read() as db:
