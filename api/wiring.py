@@ -131,7 +131,9 @@ class House:
     @cached_property
     def worker(self) -> Worker:
         handlers = {"zendesk": self.zendesk.read} if self.zendesk else {}
-        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided)
+        return Worker(
+            self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.orders.expire_holds
+        )
 
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""

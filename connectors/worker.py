@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,11 +18,15 @@ from tools.orders.model import Clock
 
 Handler = Callable[[Event], None]
 IDLE = 0.5
+EVERY = timedelta(minutes=1)
 log = structlog.get_logger()
 
 
 class Worker:
-    """`handlers` by the source of an event; `finish` walks decisions whose turn was cut off by a crash."""
+    """`handlers` by the source of an event; `finish` walks decisions whose turn was cut off by a crash.
+
+    `tidy` runs about once a minute: what must end by itself, like a basket's hold on stock.
+    """
 
     def __init__(
         self,
@@ -30,12 +35,15 @@ class Worker:
         delivery: Delivery,
         now: Clock,
         finish: Callable[[], object] = lambda: None,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._database = database
         self._handlers = handlers
         self._delivery = delivery
         self._now = now
         self._finish = finish
+        self._tidy = tidy
+        self._tidied: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; the item at hand is finished first."""
@@ -55,7 +63,13 @@ class Worker:
         """What is due in the inbox, then what is due in the outbox; returns how many items were done."""
         with self._database.read() as db:
             events = inbox.due(db, self._now())
+        self._now_and_then()
         return sum(map(self._work, events)) + self._delivery.run_once()
+
+    def _now_and_then(self) -> None:
+        if self._tidied is None or self._now() - self._tidied >= EVERY:
+            self._tidied = self._now()
+            self._tidy()
 
     def _work(self, event: Event) -> bool:
         handler = self._handlers.get(event.source)

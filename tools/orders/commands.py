@@ -29,7 +29,6 @@ from tools.orders.work import Direct, Work
 Units = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=10**12, description="Minor units of the order's currency.")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Terms = Any
 
 
 class IdempotencyConflict(ValueError):

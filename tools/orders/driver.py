@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from tools.orders import faults
 
@@ -29,19 +30,36 @@ def write(db: Connection, table: str, sql: str, rows: Sequence[Row]) -> int:
     faults.reached(table)
     for recorder in recorders:
         recorder(sql, rows)
-    cursor = _driver(db).cursor()
-    if len(rows) == 1:
-        cursor.execute(sql, rows[0])
-    else:
-        cursor.executemany(sql, rows)
+    with _told_as_sqlalchemy_tells(db, sql):
+        cursor = _driver(db).cursor()
+        if len(rows) == 1:
+            cursor.execute(sql, rows[0])
+        else:
+            cursor.executemany(sql, rows)
     return int(cursor.rowcount)
 
 
 def read(db: Connection, sql: str, given: Row) -> list[Row]:
-    cursor = _driver(db).cursor()
-    cursor.execute(sql, given)
-    found: list[Row] = cursor.fetchall()
+    with _told_as_sqlalchemy_tells(db, sql):
+        cursor = _driver(db).cursor()
+        cursor.execute(sql, given)
+        found: list[Row] = cursor.fetchall()
     return found
+
+
+class _told_as_sqlalchemy_tells:  # noqa: N801 - read as a phrase; a class costs less than a generator here
+    """The driver's error as SQLAlchemy's, so that whoever waits for one waits for both. Values are not told."""
+
+    def __init__(self, db: Connection, sql: str) -> None:
+        self._db, self._sql = db, sql
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        base = self._db.dialect.loaded_dbapi.Error
+        if isinstance(error, base):
+            raise DBAPIError.instance(self._sql, None, error, base, hide_parameters=True) from error
 
 
 def lost_a_race(error: Exception) -> bool:

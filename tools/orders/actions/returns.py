@@ -21,7 +21,6 @@ from tools.orders.tables import exchanges, order_lines, return_lines, returns
 from tools.orders.work import Refused, Work
 
 Disposition = Literal["restocked", "damaged", "quarantined", "discarded"]
-Count = int
 
 
 class OnReturn(Command):
