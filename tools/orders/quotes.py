@@ -73,7 +73,7 @@ def _cancel(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known)
     if dispute:
         return _quote(order, wish, dispute, 0, left)
     whole = all(left.get(line.id, 0) >= line.open for line in order.lines)
-    shipping = _shipping_left(order) if whole else 0
+    shipping = rules.shipping_left(order) if whole else 0
     owed = sum(worth(line, left[line.id]) for line in order.lines if line.id in left) + shipping - order.receivable
     amount = refundable(order) if whole and order.receivable <= 0 else max(min(owed, refundable(order)), 0)
     return _quote(order, wish, ruling, amount, left, shipping=min(shipping, amount))
@@ -215,12 +215,7 @@ def _shipping(order: Order, units: Mapping[LineId, int], soon: Mapping[LineId, i
     def all_back(line: Line) -> bool:
         return line.given_back + units.get(line.id, 0) + soon.get(line.id, 0) >= line.quantity - line.cancelled
 
-    return _shipping_left(order) if all(map(all_back, order.lines)) else 0
-
-
-def _shipping_left(order: Order) -> int:
-    paid = order.shipping.minor + order.shipping_tax.minor
-    return max(paid - sum(refund.shipping for refund in order.refunds), 0)
+    return rules.shipping_left(order) if all(map(all_back, order.lines)) else 0
 
 
 # -- changes, exchanges, withdrawals -------------------------------------------------------------------------

@@ -256,6 +256,12 @@ def standard_shipping(order: Order) -> int:
     return amounts.share(paid, min(order.standard_shipping, order.shipping.minor), order.shipping.minor)
 
 
+def shipping_left(order: Order) -> int:
+    """R7: what delivery cost, with its tax, and no refund has given back."""
+    paid = order.shipping.minor + order.shipping_tax.minor
+    return max(paid - sum(refund.shipping for refund in order.refunds), 0)
+
+
 def may_change_items(order: Order, swaps: Sequence[Swap], sold: Mapping[str, bool]) -> Ruling:
     """CHG-*: `sold` says of each variant whether the shop sells it; one that is not there is unknown."""
     if order.lifecycle is not Lifecycle.CONFIRMED or order.fulfilment is not FulfilmentAxis.UNFULFILLED:

@@ -42,7 +42,7 @@ def cancel(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     take_out(work, order, units)
     kind = "order.cancelled" if whole else "order.lines_cancelled"
     work.event(kind, {"reason": quote.reason, "units": units, "key": work.key})
-    _unpaid_back(work, order, units, _shipping_left(order) if whole else 0)
+    _unpaid_back(work, order, units, rules.shipping_left(order) if whole else 0)
     if whole:
         _voided(work, order.id)
     return refunds.start(work, order, quote) if quote.amount else ("", True)
@@ -66,7 +66,7 @@ def undo_sale(
     units = {line.id: line.open for line in order.lines if line.open} if only is None else dict(only)
     take_out(work, order, units)
     work.event(kind, body)
-    all_of_it = _shipping_left(order) if whole else 0
+    all_of_it = rules.shipping_left(order) if whole else 0
     _unpaid_back(work, order, units, all_of_it)
     if whole:
         _voided(work, order_id)
@@ -195,11 +195,6 @@ def _weights(order: Order, units: Mapping[LineId, int], shipping: int) -> list[i
     parts = [amounts.of_line(line, units.get(line.id, 0)) for line in order.lines]
     tax = amounts.share(order.shipping_tax.minor, shipping, order.shipping.minor + order.shipping_tax.minor)
     return [sum(p.net + p.duty for p in parts), sum(p.tax for p in parts) + tax, shipping - tax]
-
-
-def _shipping_left(order: Order) -> int:
-    paid = order.shipping.minor + order.shipping_tax.minor
-    return max(paid - sum(refund.shipping for refund in order.refunds), 0)
 
 
 def _voided(work: Work, order: OrderId) -> None:

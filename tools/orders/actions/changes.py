@@ -59,10 +59,9 @@ def change_items(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
 
 def _reserved(work: Work, fresh: list[Row]) -> None:
     for row in fresh:
-        for sku, count in stock.components(work.db, row["sku"]).items():
-            units = count * row["quantity"]
-            if stock.is_tracked(work.db, sku) and not stock.reserve(work, row["id"], sku, units):
-                raise Refused(stock.short_of(work.db, sku))
+        short = stock.reserve_line(work, row["id"], row["sku"], row["quantity"])
+        if short:
+            raise Refused(stock.short_of(work.db, short))
 
 
 def settle_difference(work: Work, before: Order, quote: Quote) -> tuple[str, bool]:

@@ -109,9 +109,9 @@ def _replacement(work: Work, order: Order, claim: Row) -> str:
         fresh.append(_free_line(order, line_id, units, position, fetch(work.db, order_lines, id=line_id)[0]))
     work.insert(order_lines, *fresh)
     for row in fresh:
-        for sku, count in stock.components(work.db, row["sku"]).items():
-            if stock.is_tracked(work.db, sku) and not stock.reserve(work, row["id"], sku, count * row["quantity"]):
-                raise Refused(stock.short_of(work.db, sku))
+        short = stock.reserve_line(work, row["id"], row["sku"], row["quantity"])
+        if short:
+            raise Refused(stock.short_of(work.db, short))
     place.make_work(work, order.id, fresh)
     work.event("claim.replacement", {"claim": claim["id"], "lines": [row["id"] for row in fresh]})
     return str(fresh[0]["id"])

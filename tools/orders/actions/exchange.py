@@ -132,11 +132,11 @@ def _forward(work: Work, order_id: OrderId, name: str, *, must: bool) -> str:
         return str(row["state"])
     fresh = [one for one in order.lines if one.id in {line.get("new_line") for line in row["lines"]}]
     for line in fresh:
-        for sku, count in stock.components(work.db, line.sku).items():
-            if stock.is_tracked(work.db, sku) and not stock.reserve(work, line.id, sku, count * line.quantity):
-                if must:
-                    raise Refused(stock.short_of(work.db, sku))
-                return str(row["state"])
+        short = stock.reserve_line(work, line.id, line.sku, line.quantity)
+        if short and must:
+            raise Refused(stock.short_of(work.db, short))
+        if short:
+            return str(row["state"])
     rows = [{"id": line.id, "quantity": line.quantity, "cancelled": 0} for line in fresh]
     place.make_work(work, order_id, rows)
     work.change(exchanges, name, "exchange", row["state"], "new_reserved")

@@ -250,6 +250,14 @@ def take(work: Work, line: str | None, sku: str, quantity: int, levels: Sequence
     ]
 
 
+def reserve_line(work: Work, line: str, sku: str, units: int) -> str:
+    """A line that was added to an order; for a bundle its components. The sku that is short, or nothing."""
+    for part, count in components(work.db, sku).items():
+        if is_tracked(work.db, part) and not reserve(work, line, part, count * units):
+            return part
+    return ""
+
+
 def reserve_at(work: Work, line: str, sku: str, quantity: int, location: str) -> bool:
     """From this location or not at all."""
     level = fetch(work.db, stock_levels, sku=sku, location_id=location)
