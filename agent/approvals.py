@@ -91,6 +91,7 @@ def store(
             "quote": QUOTE.dump_json(quote).decode(),
             "digest": quote.digest,
             "state": "waiting",
+            "signals": "[]",
             "created_at": ticket.received_at.isoformat(),
             "expires_at": (ticket.received_at + WAITS).isoformat(),
         },

@@ -1,4 +1,4 @@
-"""The agent's own tables: conversations, approvals, the journal. The order core's are in tools/orders/tables.py.
+"""The agent's own tables: conversations, identity, approvals, switches, the journal. The core's: tools/orders/tables.
 
 Moments are ISO 8601 text in UTC, bodies are JSON text: STRICT on SQLite, the same on PostgreSQL.
 """
@@ -49,8 +49,24 @@ approvals = Table(
     Column("decided_at", Text),
     Column("decided_by", Text),
     Column("reason", Text),
-    CheckConstraint("state IN ('waiting', 'accepted', 'rejected', 'expired')", name="state_is_known"),
+    Column("customer", Text),
+    Column("tool", Text),  # the call that made the quote: what an edit changes
+    Column("arguments", Text),
+    Column("signals", Text, nullable=False),  # JSON list: why the step was raised
+    Column("people", Integer, nullable=False, server_default="1"),  # how many must accept
+    Column("first_by", Text),  # who accepted first, where two must
+    Column("first_at", Text),
+    Column("replaces", Text),  # the approval that a person edited into this one
+    CheckConstraint(
+        "state IN ('waiting', 'accepted', 'rejected', 'expired', 'edited', 'offered', 'used')", name="state_is_known"
+    ),
+    CheckConstraint("people IN (1, 2)", name="one_or_two_people"),
+    CheckConstraint(
+        "people = 1 OR first_by IS NULL OR decided_by IS NULL OR first_by <> decided_by OR state <> 'accepted'",
+        name="two_different_people",
+    ),
     Index("ix_approvals_state", "state"),
+    Index("ix_approvals_customer", "customer"),
     UniqueConstraint("ticket", "request", name="uq_approvals_ticket"),
     sqlite_strict=True,
 )
@@ -77,5 +93,116 @@ journal_private = Table(
     Column("sequence", Integer, primary_key=True),
     Column("salt", Text, nullable=False),
     Column("body", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+codes = Table(  # one-time codes by mail; addresses and codes only as keyed hashes
+    "codes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("customer", Text),  # none: the address belongs to nobody, and no code will ever fit
+    Column("digest", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    CheckConstraint("tries >= 0", name="tries_not_negative"),
+    Index("ix_codes_conversation", "conversation", "made_at"),
+    sqlite_strict=True,
+)
+
+proofs = Table(  # who a conversation was proven to be with, until when
+    "proofs",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("order_id", Text),  # the one order that a matched caller may hear of
+    Column("until", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+attempts = Table(  # what is limited: by kind and whoever it is counted for, hashed with this home's key
+    "attempts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # session, network, customer, everyone
+    Column("key", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("ix_attempts_kind", "kind", "scope", "key", "at"),
+    Index("ix_attempts_at", "at"),
+    sqlite_strict=True,
+)
+
+switches = Table(  # what people turn on and off while the house runs: the pause button
+    "switches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+costs = Table(  # what the language model cost, in millionths of the shop's currency
+    "costs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("month", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("micros", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("ix_costs_month", "month"),
+    sqlite_strict=True,
+)
+
+spending = Table(  # money that left without a person's word, for the caps; written in the transaction that moves it
+    "spending",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("minor", Integer, nullable=False),
+    Index("ix_spending_day", "day"),
+    Index("ix_spending_customer", "customer", "day"),
+    sqlite_strict=True,
+)
+
+anchors = Table(  # the heads of all chains, once a day, themselves a chain
+    "anchors",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("conversations", Integer, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("heads", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+aggregates = Table(  # what remains of a day once its entries have aged out
+    "aggregates",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("frozen_at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+erasures = Table(  # that somebody was erased, and how much; never who
+    "erasures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("counts", Text, nullable=False),
     sqlite_strict=True,
 )

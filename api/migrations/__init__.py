@@ -11,6 +11,7 @@ from filelock import FileLock
 from sqlalchemy import MetaData, inspect
 
 from agent.tables import metadata as agent_tables
+from api.tables import metadata as api_tables
 from connectors.tables import metadata as connector_tables
 from tools.orders.database import Database
 from tools.orders.tables import metadata as order_tables
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).parent
-METADATA: tuple[MetaData, ...] = (order_tables, agent_tables, connector_tables)
+METADATA: tuple[MetaData, ...] = (order_tables, agent_tables, connector_tables, api_tables)
 
 
 class UnknownSchema(RuntimeError):

@@ -6,7 +6,7 @@ sale         orders, lines
 money        payments, provider transactions, ledger, refunds, credit notes
 fulfilment   work of a location, parcels, scans
 aftersale    returns, exchanges, claims, withdrawals
-platform     events, outbox, commands, counters
+platform     events, outbox, commands, counters, the guard of erasures
 """
 
 from tools.orders.tables.aftersale import claims, exchanges, return_lines, returns, withdrawals
@@ -29,7 +29,7 @@ from tools.orders.tables.money import (
     refund_lines,
     refunds,
 )
-from tools.orders.tables.platform import commands, counters, events, outbox
+from tools.orders.tables.platform import commands, counters, erasing, events, outbox
 from tools.orders.tables.sale import order_lines, orders
 from tools.orders.tables.stock import BUCKETS, locations, reservations, stock_levels, stock_movements
 
@@ -42,6 +42,7 @@ __all__ = [
     "counters",
     "credit_notes",
     "customers",
+    "erasing",
     "events",
     "exchanges",
     "fulfillment_lines",

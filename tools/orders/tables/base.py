@@ -46,17 +46,24 @@ def table(name: str, *parts: Part, immutable: bool = False) -> Table:
 
 
 def immutability(name: str) -> Iterable[tuple[str, str]]:
-    """(dialect, statement) pairs; migrations run the same ones."""
+    """(dialect, statement) pairs; migrations run the same ones.
+
+    One exception: while a row stands in `erasing`, personal data may be taken out of the events (never a row). Only an
+    erasure puts it there, and takes it away in the same transaction.
+    """
+    redactable = name == "events"
     for verb in ("UPDATE", "DELETE"):
+        unless = "WHEN NOT EXISTS (SELECT 1 FROM erasing) " if redactable and verb == "UPDATE" else ""
         yield (
             "sqlite",
-            f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
+            f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} {unless}"
             f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END",
         )
+    passes = "IF TG_OP = 'UPDATE' AND EXISTS (SELECT 1 FROM erasing) THEN RETURN NEW; END IF; " if redactable else ""
     yield (
         "postgresql",
         f"CREATE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$",
+        f"$$ BEGIN {passes}RAISE EXCEPTION '{name} is append-only'; END $$",
     )
     yield (
         "postgresql",

@@ -44,3 +44,4 @@ commands = table(
     at("at"),
 )
 counters = table("counters", key("name"), count("value", 0))
+erasing = table("erasing", key("erasure"))  # empty but inside the transaction of an erasure

@@ -1,4 +1,4 @@
-"""The first schema: order core, conversations, journal, inbox"""
+"""The first schema: order core, conversations, identity, journal, inbox"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alembic import op
 from tools.orders.columns import Json, Moment
 from tools.orders.tables import IMMUTABLE, immutability
 
-revision = "0002"
+revision = "0003"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -48,6 +48,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("email_folded", name=op.f("uq_customers_email_folded")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "erasing",
+        sa.Column("erasure", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("erasure", name=op.f("pk_erasing")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -619,6 +625,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_payment_transactions_payment_id"), ["payment_id"], unique=False)
 
     op.create_table(
+        "aggregates",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("frozen_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_aggregates")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "anchors",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("conversations", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("heads", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_anchors")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "approvals",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("conversation", sa.Text(), nullable=False),
@@ -636,15 +662,62 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("customer", sa.Text(), nullable=True),
+        sa.Column("tool", sa.Text(), nullable=True),
+        sa.Column("arguments", sa.Text(), nullable=True),
+        sa.Column("signals", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("first_by", sa.Text(), nullable=True),
+        sa.Column("first_at", sa.Text(), nullable=True),
+        sa.Column("replaces", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'accepted', 'rejected', 'expired')", name=op.f("ck_approvals_state_is_known")
+            "people = 1 OR first_by IS NULL OR decided_by IS NULL OR first_by <> decided_by OR state <> 'accepted'",
+            name=op.f("ck_approvals_two_different_people"),
         ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'accepted', 'rejected', 'expired', 'edited', 'offered', 'used')",
+            name=op.f("ck_approvals_state_is_known"),
+        ),
+        sa.CheckConstraint("people IN (1, 2)", name=op.f("ck_approvals_one_or_two_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
         sa.UniqueConstraint("ticket", "request", name="uq_approvals_ticket"),
         sqlite_strict=True,
     )
     with op.batch_alter_table("approvals", schema=None) as batch_op:
+        batch_op.create_index("ix_approvals_customer", ["customer"], unique=False)
         batch_op.create_index("ix_approvals_state", ["state"], unique=False)
+
+    op.create_table(
+        "attempts",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.create_index("ix_attempts_at", ["at"], unique=False)
+        batch_op.create_index("ix_attempts_kind", ["kind", "scope", "key", "at"], unique=False)
+
+    op.create_table(
+        "codes",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.Text(), nullable=True),
+        sa.CheckConstraint("tries >= 0", name=op.f("ck_codes_tries_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.create_index("ix_codes_conversation", ["conversation", "made_at"], unique=False)
 
     op.create_table(
         "conversations",
@@ -657,6 +730,28 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.CheckConstraint("with_person IN (0, 1)", name=op.f("ck_conversations_with_person_is_a_flag")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "costs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("micros", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_costs")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("costs", schema=None) as batch_op:
+        batch_op.create_index("ix_costs_month", ["month"], unique=False)
+
+    op.create_table(
+        "erasures",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -686,6 +781,42 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "proofs",
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("until", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation", name=op.f("pk_proofs")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "spending",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("customer", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("minor", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_spending")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("spending", schema=None) as batch_op:
+        batch_op.create_index("ix_spending_customer", ["customer", "day"], unique=False)
+        batch_op.create_index("ix_spending_day", ["day"], unique=False)
+
+    op.create_table(
+        "switches",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "inbox",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -703,6 +834,36 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_state", ["state", "due_at"], unique=False)
 
+    op.create_table(
+        "tokens",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=True),
+        sa.Column("revoked_at", sa.Text(), nullable=True),
+        sa.Column("used_at", sa.Text(), nullable=True),
+        sa.CheckConstraint("role IN ('viewer', 'lead', 'approver', 'admin')", name=op.f("ck_tokens_role_is_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_tokens_digest")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["token"], ["tokens.id"], name=op.f("fk_sessions_token")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index("ix_sessions_expires_at", ["expires_at"], unique=False)
+
     dialect = op.get_context().dialect.name
     for name in IMMUTABLE:
         for of, statement in immutability(name):
@@ -711,20 +872,49 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index("ix_sessions_expires_at")
+
+    op.drop_table("sessions")
+    op.drop_table("tokens")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index("ix_inbox_state")
 
     op.drop_table("inbox")
+    op.drop_table("switches")
+    with op.batch_alter_table("spending", schema=None) as batch_op:
+        batch_op.drop_index("ix_spending_day")
+        batch_op.drop_index("ix_spending_customer")
+
+    op.drop_table("spending")
+    op.drop_table("proofs")
     op.drop_table("journal_private")
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.drop_index("ix_journal_at")
 
     op.drop_table("journal")
+    op.drop_table("erasures")
+    with op.batch_alter_table("costs", schema=None) as batch_op:
+        batch_op.drop_index("ix_costs_month")
+
+    op.drop_table("costs")
     op.drop_table("conversations")
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.drop_index("ix_codes_conversation")
+
+    op.drop_table("codes")
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_attempts_kind")
+        batch_op.drop_index("ix_attempts_at")
+
+    op.drop_table("attempts")
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.drop_index("ix_approvals_state")
+        batch_op.drop_index("ix_approvals_customer")
 
     op.drop_table("approvals")
+    op.drop_table("anchors")
+    op.drop_table("aggregates")
     with op.batch_alter_table("payment_transactions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_transactions_payment_id"))
         batch_op.drop_index(batch_op.f("ix_payment_transactions_allocation_id"))
@@ -817,6 +1007,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("locations")
     op.drop_table("events")
+    op.drop_table("erasing")
     op.drop_table("customers")
     op.drop_table("counters")
     with op.batch_alter_table("commands", schema=None) as batch_op:
