@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agent.caps import CAP
 from agent.case import Act, Approve, Ask, Case, Decision, Disposition, Done, HandOff, Inform, Reason, Request
 from agent.policy import Policy
+from agent.rulebook import mode_of
 from tools.contract import Proposal
 from tools.orders.agreement import Quote, Result
 
@@ -72,7 +74,7 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
         conversation=ticket.conversation,
         intents=tuple(dict.fromkeys(request.intent.value for request in case["triage"].requests)),
         disposition=min(ends, key=GRAVEST.index),
-        mode="draft" if ticket.thread.with_person else ticket.mode,
+        mode="draft" if ticket.thread.with_person and not ticket.verdict else mode_of(ticket, case["triage"], policy),
         reply=reply.text,
         language=reply.language,
         requests=tuple(_request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)),
@@ -97,6 +99,8 @@ def _disposition(decision: Decision, done: Done | None) -> Disposition:
             return Disposition.QUEUED
         case Ask():
             return Disposition.ASKED
+        case Act() if done and done.approval:
+            return Disposition.QUEUED
         case Act() if done and done.outcome:
             ends = {Result.DONE: Disposition.ACTED, Result.CHANGED: Disposition.ASKED}
             return ends.get(done.outcome.result, Disposition.ANSWERED)
@@ -131,6 +135,8 @@ def _status(decision: Decision, done: Done | None) -> str:
     match decision:
         case Approve():
             return "queued"
+        case Act() if done and done.approval:
+            return "queued"
         case Act() if done and done.outcome:
             ends = {Result.DONE: "done", Result.CHANGED: "proposed", Result.REFUSED: "denied"}
             return ends[done.outcome.result]
@@ -151,10 +157,12 @@ def _action(quote: Quote, status: str) -> dict[str, str]:
 
 def _rules(case: Case) -> tuple[str, ...]:
     """Every rule that had a say, once: the decisions', and those of the quotes they rest on."""
-    named = []
+    named: list[str] = []
+    done = {one.request: one.approval for one in case.get("outcomes", ())}
     for decision in case["decisions"]:
         proposal = _proposal(case, decision)
-        named += [decision.rule, *([proposal.quote.ruling.rule] if proposal else [])]
+        capped = [CAP] if isinstance(decision, Act) and done.get(decision.request) else []
+        named += [decision.rule, *capped, *([proposal.quote.ruling.rule] if proposal else [])]
     return tuple(dict.fromkeys(named))
 
 

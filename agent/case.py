@@ -94,7 +94,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing."""
+    """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing.
+
+    `token` is the shop's signed token, `network` the address it came from, for limits; neither is kept as it is.
+    """
 
     id: str
     conversation: str
@@ -104,13 +107,15 @@ class Incoming:
     verified: bool = False
     subject: str = ""
     history: tuple[Turn, ...] = ()
+    token: str = ""
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
     """A proposal that waits for the customer's yes: the tool call that made it, and the digest they were shown.
 
-    `turn` counts the turns of the conversation up to the one that showed it.
+    `turn` counts the turns of the conversation up to the one that showed it. `approval`: a person offered it.
     """
 
     tool: str
@@ -119,34 +124,48 @@ class OpenProposal:
     intent: Intent
     expires_at: datetime
     turn: int = 0
+    approval: ApprovalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What the conversation remembers. `asked` counts how often each rule has already asked."""
+    """What the conversation remembers. `asked` counts how often each rule has already asked.
+
+    `held` is the message that waits for a proof of who wrote it, `claimed` the address that was given for it.
+    """
 
     with_person: bool = False
     proposals: tuple[OpenProposal, ...] = ()
     question: Intent | None = None
     asked: Mapping[str, int] = field(default_factory=dict)
     turns: int = 0
+    held: str = ""
+    claimed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A person's decision on a stored approval; it walks the path as a turn of its own."""
+    """What became of a stored approval; it walks the path as a turn of its own.
+
+    `call` made the quote; after an edit both are the new ones, which the customer is asked about.
+    """
 
     approval: ApprovalId
-    accepted: bool
+    word: Literal["accepted", "rejected", "expired", "edited"]
     by: str
     quote: Quote
     intent: Intent
+    call: ToolCall | None = None
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One inbound turn. A `verdict` makes it a decision of a person; then `text` is empty."""
+    """One inbound turn. A `verdict` makes it a decision of a person; then `text` is empty.
+
+    `codes`: a one-time code can be mailed. `code_refused`: the message was a code, and does not fit. `given` is the
+    SHA-256 of the message as it came, where `text` is the earlier one that it proved.
+    """
 
     id: TicketId
     conversation: ConversationId
@@ -160,6 +179,9 @@ class Ticket:
     verdict: Verdict | None = None
     language: str | None = None
     mode: Literal["sent", "draft"] = "sent"
+    codes: bool = False
+    code_refused: bool = False
+    given: str = ""
 
 
 # -- triage ------------------------------------------------------------------------------------------------
@@ -270,16 +292,26 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Act:
+    """`approval` is the person's word that it rests on; without one it stands on autonomy, within the caps."""
+
     request: RequestId
     rule: RuleId
     proposal: Proposal
+    call: ToolCall | None = None
+    approval: ApprovalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Approve:
+    """Waits for `people` persons; `signals` are the rules that raised the step, `offered` what a person offered."""
+
     request: RequestId
     rule: RuleId
     proposal: Proposal
+    call: ToolCall | None = None
+    signals: tuple[RuleId, ...] = ()
+    people: int = 1
+    offered: ApprovalId | None = None
 
 
 @dataclass(frozen=True, slots=True)

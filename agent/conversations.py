@@ -21,7 +21,10 @@ def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | No
     state = json.loads(row["state"])
     question = Intent(state["question"]) if state["question"] else None
     proposals = tuple(map(_proposal, state["proposals"]))
-    return Thread(bool(row["with_person"]), proposals, question, state["asked"], row["turns"]), row["language"]
+    thread = Thread(
+        bool(row["with_person"]), proposals, question, state["asked"], row["turns"], state["held"], state["claimed"]
+    )
+    return thread, row["language"]
 
 
 def save(
@@ -42,9 +45,23 @@ def save(
 
 def _state(thread: Thread) -> dict[str, Any]:
     proposals = [{**asdict(one), "expires_at": one.expires_at.isoformat()} for one in thread.proposals]
-    return {"question": thread.question, "asked": dict(thread.asked), "proposals": proposals}
+    return {
+        "question": thread.question,
+        "asked": dict(thread.asked),
+        "proposals": proposals,
+        "held": thread.held,
+        "claimed": thread.claimed,
+    }
 
 
 def _proposal(kept: dict[str, Any]) -> OpenProposal:
     expires = datetime.fromisoformat(kept["expires_at"])
-    return OpenProposal(kept["tool"], kept["arguments"], kept["digest"], Intent(kept["intent"]), expires, kept["turn"])
+    return OpenProposal(
+        kept["tool"],
+        kept["arguments"],
+        kept["digest"],
+        Intent(kept["intent"]),
+        expires,
+        kept["turn"],
+        kept["approval"],
+    )

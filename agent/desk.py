@@ -16,9 +16,9 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Connection
 
-from agent import approvals, conversations, graph, journal
+from agent import approvals, conversations, graph, journal, switches
 from agent.answer import Answer, answer_of, from_json
-from agent.approvals import Approval
+from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
 from agent.case import (
     ApprovalId,
@@ -36,6 +36,7 @@ from agent.case import (
     Verdict,
 )
 from agent.handoff import note
+from agent.identity.ladder import ASKED_WHO, Identity
 from agent.policy import Policy
 from agent.record import KEPT, body_of, private_of
 from agent.steps.act import act
@@ -44,13 +45,19 @@ from agent.steps.decide import decide
 from agent.steps.investigate import investigate
 from agent.steps.triage import triage
 from agent.steps.write import write
-from tools.contract import Caller, Level
+from tools.contract import Proposal
 from tools.orders import outbox
 from tools.orders.database import Database
 from tools.orders.model import Clock
 from tools.orders.service import Orders
 from tools.registry import Registry
 
+WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
+    "accepted": "accepted",
+    "rejected": "rejected",
+    "expired": "expired",
+    "offered": "edited",
+}
 OnStep = Callable[[str, Case, float], None]
 
 
@@ -67,13 +74,16 @@ class Desk:
         brain: Brain,
         policy: Policy,
         now: Clock,
+        identity: Identity,
         delivered: Iterable[str] = (),
     ) -> None:
         """`delivered` are the channels whose replies go out through the outbox; the others return them."""
         self._database = database
         self._orders = orders
+        self._tools = tools
         self._policy = policy
         self._now = now
+        self._identity = identity
         self._delivered = frozenset(delivered)
         self._triage = partial(triage, brain=brain, policy=policy)
         self._path = graph.build(
@@ -81,7 +91,7 @@ class Desk:
                 triage=self._triage,
                 investigate=partial(investigate, brain=brain, tools=tools),
                 decide=partial(decide, policy=policy),
-                act=partial(act, orders=orders, database=database),
+                act=partial(act, orders=orders, database=database, policy=policy),
                 write=partial(write, brain=brain, policy=policy),
                 check=partial(check, policy=policy),
             )
@@ -90,7 +100,10 @@ class Desk:
         self._turns_guard = threading.Lock()
 
     def answer(self, incoming: Incoming, on_step: OnStep | None = None) -> Answer:
-        """One turn. The same id again gives the same answer and does nothing twice."""
+        """One turn. The same id again gives the same answer and does nothing twice.
+
+        Raises `OtherText`, and `BadToken` for a shop's token that does not hold.
+        """
         incoming = _readable(incoming)
         with self._turn(incoming.conversation):
             with self._database.read() as db:
@@ -105,23 +118,59 @@ class Desk:
         case = Case(ticket=self._ticket(incoming, Thread(), None))
         return cast("Triage", self._triage(case)["triage"])
 
-    def decide(self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None) -> Answer:
-        """A person's word on a waiting approval is a turn of its own. Raises `ApprovalError`."""
+    # -- approvals -----------------------------------------------------------------------------------------
+
+    def decide(
+        self, approval: str, accepted: bool, by: str, reason: str = "", on_step: OnStep | None = None
+    ) -> Answer | None:
+        """A person's word on a waiting approval is a turn of its own. Raises `ApprovalError`.
+
+        None where two people must accept and this was the first: nothing was done or said yet.
+        """
         with self._database.write() as db:
             decided = approvals.decide(db, ApprovalId(approval), accepted, by, reason, self._now())
-        return self._after(decided, accepted, by, reason, on_step)
+        return self._after(decided, on_step) if decided.state != "waiting" else None
 
-    def finish_decided(self) -> tuple[Answer, ...]:
-        """Decisions whose turn never ended (the process died in between): walk them now."""
+    def edit(self, approval: str, by: str, changes: Mapping[str, object], reason: str = "") -> Answer:
+        """Offer something else instead: other arguments of the tool call, quoted anew; the customer is asked.
+
+        Raises `ApprovalError`, and pydantic's ValidationError for arguments that do not fit.
+        """
         with self._database.read() as db:
-            unfinished = approvals.decided_without_turn(db)
-        return tuple(self._after(one, one.state == "accepted", one.decided_by or "", "", None) for one in unfinished)
+            found = approvals.one(db, ApprovalId(approval))
+        if found.call is None:
+            raise NotPossible(f"{approval} can not be edited: accept or reject it")
+        call = replace(found.call, arguments={**found.call.arguments, **changes, "order": found.quote.order_number})
+        made = self._tools.call(call.tool, found.caller, call.arguments)
+        if not isinstance(made, Proposal) or not made.quote.ruling.allowed:
+            rule = made.quote.ruling.rule if isinstance(made, Proposal) else "SCP-1"
+            raise NotPossible(f"the rules refuse this ({rule}); nothing was changed")
+        with self._database.write() as db:
+            offered = approvals.edit(db, found.id, by, made.quote, call, reason, self._now())
+        return self._after(offered)
 
-    def _after(self, decided: Approval, accepted: bool, by: str, reason: str, on_step: OnStep | None) -> Answer:
+    def end_waiting(self) -> tuple[Answer, ...]:
+        """For a periodic job: what nobody decided in time ends, and the customer hears of it."""
+        with self._database.write() as db:
+            approvals.expire(db, self._now())
+        return self.finish_decided(timedelta(minutes=1))
+
+    def finish_decided(self, at_least: timedelta = timedelta()) -> tuple[Answer, ...]:
+        """Decisions of so long ago whose turn never ended (the process died in between): walk them now."""
+        with self._database.read() as db:
+            unfinished = approvals.without_turn(db, self._now() - at_least)
+        return tuple(map(self._after, unfinished))
+
+    def _after(self, decided: Approval, on_step: OnStep | None = None) -> Answer:
         with self._turn(decided.conversation):
             with self._database.read() as db:
+                known = journal.of_ticket(db, _decision_id(decided))
                 thread, _ = conversations.load(db, ConversationId(decided.conversation))
-            return self._walk(self._decision(decided, accepted, by, reason, thread), on_step)
+            if known and known.private is not None:
+                return from_json(dict(known.private["answer"]))
+            return self._walk(self._decision(decided, thread), on_step)
+
+    # -- a turn --------------------------------------------------------------------------------------------
 
     def _turn(self, conversation: str) -> threading.Lock:
         """One turn at a time in a conversation, within this process."""
@@ -129,50 +178,43 @@ class Desk:
             return self._turns.setdefault(conversation, threading.Lock())
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
+        seen = self._identity.see(incoming, thread)
         return Ticket(
             TicketId(incoming.id),
             ConversationId(incoming.conversation),
             incoming.channel,
-            self._caller(incoming),
-            incoming.text,
+            seen.caller,
+            seen.text,
             self._now(),
             incoming.subject,
             incoming.history,
             thread,
             language=language,
-            mode=self._mode(incoming.conversation),
+            mode=self._mode(self._policy.rollout.takes(incoming.conversation)),
+            codes=self._identity.sends_codes,
+            code_refused=seen.code_refused,
+            given=_digest(incoming.text),
         )
 
-    def _decision(self, one: Approval, accepted: bool, by: str, reason: str, thread: Thread) -> Ticket:
-        verdict = Verdict(one.id, accepted, by, one.quote, one.intent, reason)
+    def _decision(self, one: Approval, thread: Thread) -> Ticket:
+        verdict = Verdict(one.id, WORDS[one.state], one.decided_by or "", one.quote, one.intent, one.call, one.reason)
         return Ticket(
-            TicketId(f"{one.id}:decision"),
+            _decision_id(one),
             ConversationId(one.conversation),
             one.channel,
             one.caller,
             "",
             self._now(),
-            thread=replace(thread, with_person=False),
+            thread=thread,
             verdict=verdict,
             language=one.language,
+            mode=self._mode(taken=True),
         )
 
-    def _caller(self, incoming: Incoming) -> Caller:
-        """What the channel proved, and nothing that the message says (DESIGN section 4, rules 1 and 2)."""
-        email = (incoming.email or "").strip() or None
-        if not email:
-            return Caller(Level.ANONYMOUS)
-        if not incoming.verified:
-            return Caller(Level.CLAIMED, email, proof="address given, not proven")
-        known = self._orders.customer_by_email(email)
-        proof = f"proven by {incoming.channel}"
-        return Caller(Level.AUTHENTICATED, email, known.id if known else None, known.name if known else None, proof)
-
-    def _mode(self, conversation: str) -> Literal["sent", "draft"]:
-        """The rollout's share by a stable hash: a conversation stays where it began."""
-        rollout = self._policy.rollout
-        place = int(hashlib.sha256(conversation.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
-        return "sent" if rollout.mode == "sent" and place < rollout.share else "draft"
+    def _mode(self, taken: bool) -> Literal["sent", "draft"]:
+        """A pause holds from the next message on, in every process: it is looked up, never remembered."""
+        with self._database.read() as db:
+            return "draft" if switches.paused(db) or not taken else "sent"
 
     def _walk(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
         case = _run(self._path, Case(ticket=ticket), on_step)
@@ -196,6 +238,8 @@ class Desk:
         )
         after = self._thread_after(case, answer)
         conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
+        if answer.mode == "sent" and any(isinstance(one, Ask) and one.missing == "code" for one in case["decisions"]):
+            self._identity.send_code(db, ticket, answer.language)
         if ticket.channel in self._delivered:
             outbox.put(db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at)
 
@@ -213,6 +257,8 @@ class Desk:
             question=_question(case, [ask for ask in asks if ask.proposal is None]),
             asked=asked,
             turns=before.turns + 1,
+            held=(before.held or case["ticket"].text)[:KEPT] if any(one.rule in ASKED_WHO for one in asks) else "",
+            claimed=case["ticket"].caller.email or before.claimed,
         )
 
     def _open(self, case: Case, asks: list[Ask]) -> tuple[OpenProposal, ...]:
@@ -236,7 +282,7 @@ def _readable(incoming: Incoming) -> Incoming:
 
 
 def _same_turn(kept: Mapping[str, Any], incoming: Incoming) -> Answer:
-    if kept["text"] != incoming.text[:KEPT]:
+    if kept["given"] != _digest(incoming.text):
         raise OtherText(incoming.id)
     return from_json(dict(kept["answer"]))
 
@@ -245,9 +291,19 @@ def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
     assert ask.call
     assert ask.proposal
     intent = next(request.intent for request in case["triage"].requests if request.id == ask.request)
+    ticket = case["ticket"]
+    offered = ticket.verdict.approval if ticket.verdict else None
     return OpenProposal(
-        ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, case["ticket"].thread.turns + 1
+        ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, ticket.thread.turns + 1, offered
     )
+
+
+def _decision_id(one: Approval) -> TicketId:
+    return TicketId(f"{one.id}:decision")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _question(case: Case, asks: list[Ask]) -> Intent | None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from agent.case import Reason
+from agent.case import Intent, Reason
 from tools.orders.agreement import Action, Quote
+from tools.orders.model import RuleId
 from tools.orders.terms import Terms
 
 Autonomy = Literal["off", "draft", "approve", "auto"]
@@ -47,6 +49,15 @@ class ShopTable(Table):
         return patterns
 
 
+class IdentityTable(Table):
+    """How callers may prove who they are, beside what the channel proves (DESIGN section 4, rule 2)."""
+
+    codes: bool = True
+    match: bool = False
+    code_minutes: int = Field(10, ge=1, le=60)
+    session_minutes: int = Field(30, ge=1, le=24 * 60)
+
+
 class AutonomyTable(Table):
     cancel_order: Autonomy = "auto"
     change_address: Autonomy = "auto"
@@ -55,9 +66,23 @@ class AutonomyTable(Table):
 
 
 class CapsTable(Table):
-    """Minor units of the order's currency."""
+    """Minor units of the order's currency. The first three end what runs without a person; the last needs two."""
 
     refund_per_order: int = Field(10_000, ge=0)
+    refund_per_customer_day: int = Field(20_000, ge=0)
+    refund_per_day: int = Field(200_000, ge=0)
+    second_person: int = Field(50_000, ge=0)
+
+
+class RiskTable(Table):
+    """What raises an action from auto to a person, and with `two_people` from one person to two (RSK-*)."""
+
+    refunds: int = Field(3, ge=1)
+    refunds_days: int = Field(30, ge=1)
+    ratio: float = Field(0.5, gt=0, le=1)
+    ratio_orders: int = Field(3, ge=1)
+    address_change_days: int = Field(7, ge=0)
+    two_people: bool = False
 
 
 class ConfirmTable(BaseModel):
@@ -94,8 +119,19 @@ class HandoffTable(BaseModel):
 
 
 class RolloutTable(Table):
+    """Less is always possible: of the shop's mode, the conversation's share and the intent's switch the least holds."""
+
     mode: Literal["sent", "draft"] = "sent"
     share: float = Field(1.0, ge=0, le=1)
+    intents: Mapping[Intent, Literal["sent", "draft", "off"]] = Field(default_factory=dict)
+
+    def of(self, intent: Intent) -> Literal["sent", "draft", "off"]:
+        return self.intents.get(intent, "sent")
+
+    def takes(self, conversation: str) -> bool:
+        """By a stable hash: a conversation stays where it began, and a larger share keeps those of a smaller one."""
+        place = int(hashlib.sha256(conversation.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
+        return self.mode == "sent" and place < self.share
 
 
 class LimitsTable(Table):
@@ -103,6 +139,8 @@ class LimitsTable(Table):
     replies_per_conversation: int = Field(30, ge=1)
     message_characters: int = Field(20_000, ge=1_000)
     proposal_hours: int = Field(72, ge=1)
+    approval_hours: int = Field(72, ge=1)
+    monthly_cost: int = Field(0, ge=0)
 
 
 class UnderstandingTable(Table):
@@ -115,8 +153,10 @@ class Policy(Table):
 
     shop: ShopTable = ShopTable()
     terms: Terms = Terms()
+    identity: IdentityTable = IdentityTable()
     autonomy: AutonomyTable = AutonomyTable()
     caps: CapsTable = CapsTable()
+    risk: RiskTable = RiskTable()
     confirm: ConfirmTable = ConfirmTable()
     voice: VoiceTable = VoiceTable()
     handoff: HandoffTable = HandoffTable()
@@ -130,12 +170,18 @@ class Policy(Table):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def may(self, quote: Quote) -> Autonomy:
-        """The strictest of: the action's own step, refund's step when money moves, the cap."""
-        steps: list[Autonomy] = [getattr(self.autonomy, quote.action)]
+        """The strictest of: the action's own step, refund's step when money moves, the cap. A withdrawal is a right."""
+        if quote.action is Action.WITHDRAW:
+            return "auto"
+        steps: list[Autonomy] = [getattr(self.autonomy, quote.action, "approve")]
         if quote.amount and quote.action is not Action.REQUEST_RETURN:
             steps.append(self.autonomy.refund)
             steps.append("auto" if quote.amount.minor <= self.caps.refund_per_order else "approve")
         return min(steps, key=STRICTEST.index)
+
+    def people(self, quote: Quote, signals: Sequence[RuleId]) -> int:
+        """How many must accept, once a person must (APR-5)."""
+        return 2 if quote.amount.minor > self.caps.second_person or (signals and self.risk.two_people) else 1
 
 
 def load(path: Path) -> Policy:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from agent.answer import Answer
-from agent.case import Case, Request
+from agent.case import Approve, Case, Request
 from agent.policy import Policy
 from tools.contract import Fact, Refusal, Value
 
@@ -22,6 +22,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "channel": ticket.channel,
         "kind": "decision" if ticket.verdict else "message",
         "identity": ticket.caller.level.name.lower(),
+        "proof": ticket.caller.proof,
         "customer": ticket.caller.customer,
         "policy": policy.version,
         "language": triage.language,
@@ -40,6 +41,9 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "handoff": answer.handoff,
         "citations": list(answer.citations),
         "approvals": list(answer.approvals),
+        "signals": [
+            rule for decision in case["decisions"] if isinstance(decision, Approve) for rule in decision.signals
+        ],
         "decided": _verdict(case),
         "check": list(case["reply"].problems),
     }
@@ -52,6 +56,7 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
         "email": ticket.caller.email,
         "subject": ticket.subject,
         "text": ticket.text[:KEPT],
+        "given": ticket.given,
         "asked": [request.text for request in case["triage"].requests],
         "facts": {fact.id: _fields(fact) for fact in _facts(case)},
         "answer": answer.as_json(),
@@ -76,7 +81,7 @@ def _verdict(case: Case) -> dict[str, Any] | None:
         return None
     return {
         "approval": verdict.approval,
-        "accepted": verdict.accepted,
+        "word": verdict.word,
         "by": verdict.by,
         "reason": verdict.reason,
     }

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from agent import risk
 from agent.case import (
     Act,
+    ApprovalId,
     Approve,
     Ask,
     Decision,
@@ -21,12 +24,13 @@ from agent.case import (
     Reason,
     Request,
     Ticket,
+    ToolCall,
     Triage,
 )
 from agent.playbooks import Playbook, playbooks
 from agent.playbooks.meant import meant_orders
 from agent.policy import Policy
-from tools.contract import Proposal, Refusal
+from tools.contract import Level, Proposal, Refusal
 from tools.orders.agreement import Action
 from tools.orders.model import RuleId
 
@@ -43,6 +47,10 @@ RULES: Mapping[RuleId, str] = {
         "SLT-1": "Wismo asks which order is meant when several may be.",
         "SLT-2": "Wismo asks for the new address when none can be read.",
         "SLT-3": "What was asked once and not answered goes to a person.",
+        "IDN-3": "With mail connected, a code goes to the address on file; known and unknown addresses look the same.",
+        "IDN-4": "A code that does not fit is asked for again; wrong, late and unknown are answered alike.",
+        "IDN-5": "Without an address, Wismo asks which one the customer ordered with.",
+        "IDN-6": "Where the shop allows it, order number with e-mail or postcode opens status and expected date only.",
         "STA-1": "A question about one's own order is answered from the record.",
         "STA-2": "The customer has no order that the question could mean.",
         "KNO-1": "A general question is answered from a passage of the help centre, which is cited.",
@@ -60,6 +68,18 @@ RULES: Mapping[RuleId, str] = {
         "AUT-4": "An action whose autonomy is draft is only suggested to a person.",
         "APR-1": "A person accepted exactly this action.",
         "APR-2": "A person rejected this action.",
+        "APR-3": "A person changed what was asked for: the customer agrees to the new quote before it runs.",
+        "APR-4": "What nobody decided in time, or the customer did not take in time, is not done; a person answers.",
+        "APR-5": "Above the second limit, or with a signal where the shop wants it, two different people must accept.",
+        "APR-6": "What a person offered runs on the customer's yes to exactly that quote.",
+        "CAP-1": "What may leave without a person, for an order, a customer or a day, is at its cap: a person decides.",
+        "RSK-1": "Signal: the customer had several refunds lately.",
+        "RSK-2": "Signal: a large share of what the customer bought went back.",
+        "RSK-3": "Signal: the address was changed shortly before money is to go back.",
+        "RSK-4": "Signal: said not to have arrived, while a scan says delivered.",
+        "RSK-5": "Signal: a dispute about one of the customer's payments is open.",
+        "ROL-1": "An intent that the shop switched off goes to a person.",
+        "WDR-2": "The right of withdrawal is never held back by autonomy, caps or signals.",
         "LIM-1": "A message that names more orders than the limit goes to a person.",
         "LIM-2": "A conversation that is longer than the limit goes to a person.",
         "TLF-1": "What cannot be looked up because a tool failed goes to a person.",
@@ -92,16 +112,18 @@ class Matter:
     def hand_off(self, rule: str, reason: Reason) -> HandOff:
         return HandOff(self.request.id, RuleId(rule), reason, self.policy.handoff.team(reason))
 
-    def ask(self, rule: str, missing: str) -> Ask | None:
-        """Once; None when this was asked before, and then the caller hands over."""
+    def ask(self, rule: str, missing: str, times: int = 1) -> Ask | None:
+        """None when this was asked as often before, and then the caller hands over."""
         asked_before = self.ticket.thread.asked.get(rule, 0)
-        return None if asked_before else Ask(self.request.id, RuleId(rule), missing)
+        return None if asked_before >= times else Ask(self.request.id, RuleId(rule), missing)
 
 
 def decide_request(matter: Matter) -> Decision:
     return (
         _by_person(matter)
         or _must_hand_off(matter)
+        or _code_refused(matter)
+        or _switched_off(matter)
         or _beyond_limits(matter)
         or _not_understood(matter)
         or _not_answered_by_tools(matter)
@@ -113,9 +135,15 @@ def _by_person(matter: Matter) -> Decision | None:
     verdict = matter.ticket.verdict
     if verdict is None:
         return None
-    if not verdict.accepted:
-        return matter.inform("APR-2", "rejected")
-    return Act(matter.request.id, RuleId("APR-1"), Proposal("P1", verdict.quote))
+    proposal = Proposal("P1", verdict.quote)
+    match verdict.word:
+        case "accepted":
+            return Act(matter.request.id, RuleId("APR-1"), proposal, approval=verdict.approval)
+        case "edited":
+            return Ask(matter.request.id, RuleId("APR-3"), "confirm", proposal, verdict.call)
+        case "expired":
+            return matter.hand_off("APR-4", Reason.LIMIT)
+    return matter.inform("APR-2", "rejected")
 
 
 def _must_hand_off(matter: Matter) -> Decision | None:
@@ -126,6 +154,18 @@ def _must_hand_off(matter: Matter) -> Decision | None:
         return matter.hand_off(*GRAVE[matter.triage.mood])
     if matter.request.intent is Intent.TALK_TO_HUMAN and matter.request.in_scope:
         return matter.hand_off("HND-1", Reason.ASKED_FOR_PERSON)
+    return None
+
+
+def _code_refused(matter: Matter) -> Decision | None:
+    if not matter.ticket.code_refused:
+        return None
+    return matter.ask("IDN-4", "code_again", times=3) or matter.hand_off("IDN-2", Reason.IDENTITY)
+
+
+def _switched_off(matter: Matter) -> Decision | None:
+    if matter.request.in_scope and matter.policy.rollout.of(matter.request.intent) == "off":
+        return matter.hand_off("ROL-1", Reason.NOT_PERMITTED)
     return None
 
 
@@ -156,8 +196,17 @@ def _not_answered_by_tools(matter: Matter) -> Decision | None:
     if matter.playbook.about == "person":
         return matter.hand_off("HND-5", matter.playbook.reason)
     if refusal.code == "identity":
-        return matter.ask("IDN-1", "identity") or matter.hand_off("IDN-2", Reason.IDENTITY)
+        return _unproven(matter) or matter.hand_off("IDN-2", Reason.IDENTITY)
     return _not_found(matter, refusal)
+
+
+def _unproven(matter: Matter) -> Decision | None:
+    """How this caller can prove who they are. Nothing here depends on whether the address is known."""
+    if not matter.ticket.codes:
+        return matter.ask("IDN-1", "identity")
+    if matter.ticket.caller.email is None:
+        return matter.ask("IDN-5", "email")
+    return matter.ask("IDN-3", "code", times=3)
 
 
 def _not_found(matter: Matter, refusal: Refusal) -> Decision:
@@ -189,7 +238,8 @@ def _tell(matter: Matter) -> Decision:
     told = (meant or every[:1])[:3]
     if not told:
         return _no_orders(matter)
-    return matter.inform("STA-1", matter.playbook.reply, tuple(fact.id for fact in told))
+    rule = "IDN-6" if matter.ticket.caller.level is Level.MATCHED else "STA-1"
+    return matter.inform(rule, matter.playbook.reply, tuple(fact.id for fact in told))
 
 
 def _no_orders(matter: Matter) -> Decision:
@@ -227,7 +277,7 @@ def _action(matter: Matter) -> Decision:
         return blocked
     if matter.policy.confirm.on(matter.ticket.channel) == "ask":
         return Ask(matter.request.id, RuleId("CNF-1"), "confirm", proposal, call)
-    return _permitted(matter, proposal)
+    return _permitted(matter, proposal, call)
 
 
 def _incomplete(matter: Matter) -> Decision:
@@ -247,16 +297,32 @@ def _autonomy_block(matter: Matter, proposal: Proposal) -> Decision | None:
     step = matter.policy.may(proposal.quote)
     if step == "off":
         return matter.hand_off("AUT-1", Reason.NOT_PERMITTED)
-    if step == "draft" or matter.ticket.mode == "draft":
+    if step == "draft" or mode_of(matter.ticket, matter.triage, matter.policy) == "draft":
         return matter.hand_off("AUT-4", Reason.NOT_PERMITTED)
     return None
 
 
-def _permitted(matter: Matter, proposal: Proposal) -> Decision:
-    step = matter.policy.may(proposal.quote)
-    if step == "auto" and not proposal.quote.ruling.needs_person:
-        return Act(matter.request.id, RuleId("AUT-2"), proposal)
-    return Approve(matter.request.id, RuleId("AUT-3"), proposal)
+def mode_of(ticket: Ticket, triage: Triage, policy: Policy) -> Literal["sent", "draft"]:
+    """One reply answers all requests: one intent in draft makes all of it a draft."""
+    drafted = any(policy.rollout.of(request.intent) == "draft" for request in triage.requests if request.in_scope)
+    return "draft" if drafted and not ticket.verdict else ticket.mode
+
+
+def _permitted(
+    matter: Matter, proposal: Proposal, call: ToolCall | None, offered: ApprovalId | None = None
+) -> Decision:
+    """Autonomy, raised by signals; what a person offered needs nobody but, above the second limit, a second."""
+    quote = proposal.quote
+    seen = risk.signals(proposal, matter.policy, matter.ticket.received_at)
+    people = matter.policy.people(quote, seen)
+    if quote.action is Action.WITHDRAW:
+        return Act(matter.request.id, RuleId("WDR-2"), proposal, call)
+    if offered and people == 1:
+        return Act(matter.request.id, RuleId("APR-6"), proposal, call, offered)
+    if matter.policy.may(quote) == "auto" and not quote.ruling.needs_person and not seen and not offered:
+        return Act(matter.request.id, RuleId("AUT-2"), proposal, call)
+    rule = RuleId("APR-5" if people == 2 else "AUT-3")
+    return Approve(matter.request.id, rule, proposal, call, seen, people, offered)
 
 
 def _confirmed(matter: Matter) -> Decision:
@@ -269,10 +335,11 @@ def _confirmed(matter: Matter) -> Decision:
     if not proposal.quote.ruling.allowed:
         return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
     thread, now = matter.ticket.thread, matter.ticket.received_at
-    live = {one.digest for one in shown if one.expires_at > now and one.turn == thread.turns}
+    live = {one.digest: one for one in shown if one.expires_at > now and one.turn == thread.turns}
     if proposal.quote.digest not in live:
         return Ask(matter.request.id, RuleId("CNF-2"), "confirm", proposal, call)
-    return _autonomy_block(matter, proposal) or _permitted(matter, proposal)
+    offered = live[proposal.quote.digest].approval
+    return _autonomy_block(matter, proposal) or _permitted(matter, proposal, call, offered)
 
 
 def _nothing_open(matter: Matter) -> Decision:

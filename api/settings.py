@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,23 @@ class ZendeskSettings(BaseSettings):
         return tuple(one.strip() for one in self.webhook_secret.get_secret_value().split(",") if one.strip())
 
 
+class MailSettings(BaseSettings):
+    """WISMO_SMTP_…; without a host no letter leaves, and no one-time code is offered."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_SMTP_", extra="ignore")
+
+    host: str = ""
+    port: int = Field(587, ge=1, le=65535)
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field("", description='"The Shop <help@shop.example>"')
+    tls: Literal["starttls", "ssl", "none"] = "starttls"
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.host and self.sender)
+
+
 class Settings(BaseSettings):
     """WISMO_…; every path has a default that works from an empty folder."""
 
@@ -47,6 +65,15 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return self.home / "wismo.db"
+
+    @property
+    def token_keys(self) -> Path:
+        """Keys of the shop's signed tokens, one file each (agent/identity/tokens.py)."""
+        return self.home / "token_keys"
+
+    @property
+    def identity_key(self) -> Path:
+        return self.home / "identity_key"
 
     @property
     def knowledge(self) -> Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from agent.approvals import Approval
 from agent.case import Incoming, Turn
@@ -17,6 +17,8 @@ class From(BaseModel):
 
     email: str | None = Field(None, max_length=320)
     verified: StrictBool = False
+    token: SecretStr | None = Field(None, description="The shop's signed token of the customer who is signed in.")
+    network: str = Field("", max_length=64, description="The customer's network address; limits are counted by it.")
 
 
 class Said(BaseModel):
@@ -46,10 +48,12 @@ class Message(BaseModel):
             self.sender.verified,
             self.subject,
             tuple(Turn(said.role, said.text) for said in self.history),
+            self.sender.token.get_secret_value() if self.sender.token else "",
+            self.sender.network,
         )
 
 
-def described(one: Approval) -> dict[str, str]:
+def described(one: Approval) -> dict[str, Any]:
     """A waiting approval, as programs see it."""
     quote = one.quote
     return {
@@ -65,4 +69,9 @@ def described(one: Approval) -> dict[str, str]:
         "rule": quote.ruling.rule,
         "digest": quote.digest,
         "expires_at": one.expires_at.isoformat(),
+        "state": one.state,
+        "signals": list(one.signals),
+        "people": one.people,
+        "first_by": one.first_by,
+        "replaces": one.replaces,
     }

@@ -10,11 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.identity import attempts
+from agent.identity.hashing import Keyed, key_of
+from agent.identity.ladder import Identity
+from agent.identity.tokens import TokenKeys
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
-from api.settings import Settings, ZendeskSettings
+from api.settings import MailSettings, Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
+from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
@@ -99,7 +104,37 @@ class House:
         brain = EmbeddedBrain(
             self.intents, LanguageGuess(self.policy.shop.languages, self.settings.languages), self.policy
         )
-        return Desk(self.database, self.orders, self.tools, brain, self.policy, self.now, delivered=("zendesk",))
+        return Desk(
+            self.database,
+            self.orders,
+            self.tools,
+            brain,
+            self.policy,
+            self.now,
+            self.identity,
+            delivered=("zendesk",),
+        )
+
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(
+            self.database,
+            self.orders,
+            self.policy,
+            Keyed(key_of(self.settings.identity_key)),
+            TokenKeys(self.settings.token_keys),
+            self.now,
+            mails=self.mail is not None,
+        )
+
+    @cached_property
+    def mail(self) -> Smtp | None:
+        """The mail server, when one is connected."""
+        given = MailSettings()
+        if not given.connected:
+            return None
+        password = given.password.get_secret_value()
+        return Smtp(Server(given.host, given.port, given.sender, given.user, password, given.tls))
 
     @cached_property
     def zendesk(self) -> Turns | None:
@@ -124,6 +159,8 @@ class House:
         """Whatever leaves by the outbox: the sandbox provider, and the helpdesk when one is connected."""
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
         carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
+        if self.mail:
+            carriers["mail.code"] = self.mail.send
         if self.zendesk:
             carriers["reply.zendesk"] = self.zendesk.deliver
         return Delivery(self.database, carriers, self.now)
@@ -131,9 +168,14 @@ class House:
     @cached_property
     def worker(self) -> Worker:
         handlers = {"zendesk": self.zendesk.read} if self.zendesk else {}
-        return Worker(
-            self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.orders.expire_holds
-        )
+        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.tidy)
+
+    def tidy(self) -> None:
+        """Once a minute: what ends by itself."""
+        self.orders.expire_holds()
+        self.desk.end_waiting()
+        with self.database.write() as db:
+            attempts.forget_old(db, self.now())
 
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""

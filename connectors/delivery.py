@@ -14,6 +14,8 @@ from tools.orders.model import Clock
 from tools.orders.outbox import Message
 
 Carrier = Callable[[Message], None]
+SECRET = frozenset({"mail.code"})
+"""Kinds whose body nobody may read once it has left."""
 log = structlog.get_logger()
 
 
@@ -43,7 +45,7 @@ class Delivery:
             self._failed(message, f"{type(error).__name__}: {error}", wait)
             return False
         with self._database.write() as db:
-            outbox.sent(db, message.key, self._now())
+            outbox.sent(db, message.key, self._now(), forget=message.kind in SECRET)
         return True
 
     def _failed(self, message: Message, error: str, wait: timedelta | None = None) -> None:

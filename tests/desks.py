@@ -16,6 +16,9 @@ from agent.brains.language import LanguageGuess
 from agent.brains.train import train
 from agent.case import Case, Draft, Facts, Incoming, Intent, Mood, Request, RequestId, Slots, Ticket, ToolCall, Triage
 from agent.desk import Desk
+from agent.identity.hashing import Keyed
+from agent.identity.ladder import Identity
+from agent.identity.tokens import TokenKeys
 from agent.policy import Policy
 from api.settings import Settings
 from knowledge.embed import OnnxEmbedder
@@ -67,14 +70,32 @@ class Counter:
     """A help desk's front: says things, one turn after another."""
 
     def __init__(
-        self, shop: Shop, brain: Brain | None = None, policy: Policy | None = None, delivered: Sequence[str] = ()
+        self,
+        shop: Shop,
+        brain: Brain | None = None,
+        policy: Policy | None = None,
+        delivered: Sequence[str] = (),
+        mails: bool = False,
     ) -> None:
+        """`mails`: letters leave the house, so that one-time codes are offered."""
         self.shop = shop
         self.policy = policy or Policy()
         self.index = Index(shop.folder / "knowledge")
         tools = Registry(TOOLS, Tooled(shop.orders, Searcher(self.index, embedder())))
         thinks = brain or EmbeddedBrain(intents(), language(), self.policy)
-        self.desk = Desk(shop.database, shop.orders, tools, thinks, self.policy, lambda: shop.time, delivered)
+        self.keys = shop.folder / "token_keys"
+        self.identity = Identity(
+            shop.database,
+            shop.orders,
+            self.policy,
+            Keyed(b"k" * 32),
+            TokenKeys(self.keys),
+            lambda: shop.time,
+            mails,
+        )
+        self.desk = Desk(
+            shop.database, shop.orders, tools, thinks, self.policy, lambda: shop.time, self.identity, delivered
+        )
         self._turns = count(1)
 
     def knows(self, text: str = HELP, name: str = "return-window.md") -> None:
@@ -91,9 +112,23 @@ class Counter:
         conversation: str = "",
         channel: str = "email",
         turn: str = "",
+        token: str = "",
+        network: str = "",
     ) -> Answer:
         number = turn or f"t{next(self._turns)}"
-        return self.desk.answer(Incoming(number, conversation or number, channel, text, email, verified))
+        where = conversation or number
+        return self.desk.answer(Incoming(number, where, channel, text, email, verified, token=token, network=network))
+
+    def rejects(self, approval: str, reason: str = "", by: str = "lead") -> Answer:
+        answer = self.desk.decide(approval, False, by, reason)
+        assert answer
+        return answer
+
+    def accepts(self, approval: str, by: str = "lead") -> Answer:
+        """A person's yes to what waits for one."""
+        answer = self.desk.decide(approval, True, by)
+        assert answer
+        return answer
 
 
 def request(intent: Intent, *orders: str, number: int = 1, confidence: float = 0.9) -> Request:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
+from tools.history import History
 from tools.orders.agreement import Action, Quote
-from tools.orders.model import Address, CustomerId, Order, RuleId
+from tools.orders.model import Address, CustomerId, Order, OrderId, RuleId
 from tools.orders.money import Money
 
 
@@ -29,7 +30,8 @@ class Level(IntEnum):
 class Caller:
     """Who asks, and how that was proven. Built by the server, never from the text of a message.
 
-    `customer` is None while nothing is proven, or when the proven e-mail belongs to no customer.
+    `customer` is None while nothing is proven, or when the proven e-mail belongs to no customer. `order` is the one
+    order that a matched caller may hear of.
     """
 
     level: Level
@@ -37,6 +39,7 @@ class Caller:
     customer: CustomerId | None = None
     name: str | None = None
     proof: str = "none"
+    order: OrderId | None = None
 
 
 class Risk(StrEnum):
@@ -72,10 +75,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An action with its exact quote, not yet permitted. The quote's own ruling says if the core would do it."""
+    """An action with its exact quote, not yet permitted. The quote's own ruling says if the core would do it.
+
+    `history` is the customer's record, for the rules that judge risk.
+    """
 
     id: str
     quote: Quote
+    history: History | None = None
 
     @property
     def action(self) -> Action:

@@ -5,7 +5,7 @@ No `from __future__ import annotations`: the registry reads the argument models 
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools import views
+from tools import history, views
 from tools.contract import Answer, Caller, Level, Proposal, Refusal, Risk
 from tools.orders.agreement import Action, Selection, Wish
 from tools.orders.model import Address, LineId, Order, RuleId
@@ -50,19 +50,20 @@ class NewAddress(OrderNumber):
     state: str = ""
 
 
-@tool(TOOLS, Risk.READ, Level.VERIFIED)
+@tool(TOOLS, Risk.READ, Level.MATCHED)
 def find_orders(caller: Caller, args: NoArguments, shop: Shop) -> Answer:
-    """The caller's own orders, newest first."""
+    """The caller's own orders, newest first; of a matched caller the one order that was matched."""
     if caller.customer is None:
         return ()
-    return tuple(views.order_fact(order) for order in shop.orders.orders_of(caller.customer))
+    own = shop.orders.orders_of(caller.customer)
+    return tuple(views.order_fact(order, caller.level) for order in own if caller.order in {None, order.id})
 
 
-@tool(TOOLS, Risk.READ, Level.VERIFIED)
+@tool(TOOLS, Risk.READ, Level.MATCHED)
 def read_order(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
     """One of the caller's own orders."""
     order = _own(caller, args.order, shop)
-    return (views.order_fact(order),) if order else NOT_YOURS_OR_MISSING
+    return (views.order_fact(order, caller.level),) if order else NOT_YOURS_OR_MISSING
 
 
 @tool(TOOLS, Risk.READ, Level.ANONYMOUS)
@@ -97,12 +98,16 @@ def refund(caller: Caller, args: OnLines, shop: Shop) -> Answer:
 
 
 def _own(caller: Caller, number: str, shop: Shop) -> Order | None:
-    return shop.orders.order_of(caller.customer, number) if caller.customer else None
+    order = shop.orders.order_of(caller.customer, number) if caller.customer else None
+    return order if order and caller.order in {None, order.id} else None
 
 
 def _quote(caller: Caller, number: str, wish: Wish, shop: Shop) -> Answer:
     order = _own(caller, number, shop)
-    return Proposal("", shop.orders.quote(order, wish)) if order else NOT_YOURS_OR_MISSING
+    if order is None:
+        return NOT_YOURS_OR_MISSING
+    record = history.of(order, shop.orders.orders_of(order.customer_id), shop.orders.events(order.id))
+    return Proposal("", shop.orders.quote(order, wish), record)
 
 
 def _selection(args: OnLines) -> Selection:

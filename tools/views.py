@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from knowledge.search import Hit
-from tools.contract import Fact, Term, Value
+from tools.contract import Fact, Level, Term, Value
 from tools.orders.model import FulfilmentAxis, Lifecycle, Line, Order, Refund, Return, Shipment
 from tools.orders.money import Money, total
 
+MATCHED = frozenset({"number", "status", "promised"})
+"""All that somebody hears who only knows an order's number and a postcode (DESIGN section 4, rule 2)."""
 
-def order_fact(order: Order) -> Fact:
+
+def order_fact(order: Order, level: Level = Level.AUTHENTICATED) -> Fact:
+    """Below `VERIFIED`, what stands in `MATCHED` alone."""
     fields: dict[str, Value | None] = {
         "number": order.number,
         "status": Term(f"status.{status(order)}"),
@@ -27,7 +31,8 @@ def order_fact(order: Order) -> Fact:
         **_refund_fields(order.refunds),
         "paid": total((tender.captured for tender in order.tenders), order.currency),
     }
-    return Fact("", "order", f"order {order.number}", _present(fields), order)
+    told = fields if level >= Level.VERIFIED else {name: fields[name] for name in MATCHED}
+    return Fact("", "order", f"order {order.number}", _present(told), order)
 
 
 def passage_fact(hit: Hit) -> Fact:

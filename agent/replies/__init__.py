@@ -60,7 +60,8 @@ def _paragraphs(case: Case, decision: Decision, language: str, known: Sources) -
             harm = case["triage"].mood is Mood.HARM
             return [_filled(language, "hand_off", "harm" if harm else decision.reason, {}, known)]
         case Ask(proposal=proposal) if proposal is not None:
-            return [_filled(language, proposal.action, "confirm", {"quote": proposal.id}, known)]
+            asked = _filled(language, proposal.action, "confirm", {"quote": proposal.id}, known)
+            return [_filled(language, "frame", "offered", {}, known), asked] if case["ticket"].verdict else [asked]
         case Ask():
             return [_filled(language, "ask", decision.missing, {}, known)]
         case Inform():

@@ -24,7 +24,11 @@ def investigate(case: Case, brain: Brain, tools: Registry) -> Added:
     """One round. A brain that never has enough is stopped after `ROUNDS`."""
     facts = case.get("facts", Facts())
     room = CALLS - len(facts.findings)
-    calls = () if case["ticket"].verdict else brain.look_up(case["ticket"], case["triage"], facts)[:room]
+    calls = (
+        ()
+        if case["ticket"].verdict or case["ticket"].code_refused
+        else brain.look_up(case["ticket"], case["triage"], facts)[:room]
+    )
     found = tuple(_found(case["ticket"], calls, tools, facts))
     done = not calls or facts.rounds + 1 >= ROUNDS
     return {"facts": Facts(facts.findings + found, facts.rounds + 1, done)}

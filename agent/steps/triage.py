@@ -14,6 +14,8 @@ def triage(case: Case, brain: Brain, policy: Policy) -> Added:
     ticket = case["ticket"]
     if ticket.verdict:
         return {"triage": _of_verdict(ticket, policy)}
+    if ticket.code_refused:
+        return {"triage": _of_code(ticket, policy)}
     read = brain.triage(ticket)
     requests = read.requests or (_nothing_asked(),)
     return {"triage": replace(read, requests=_numbered(_each_confirmed(requests, ticket)))}
@@ -25,6 +27,14 @@ def _of_verdict(ticket: Ticket, policy: Policy) -> Triage:
         RequestId("R1"), ticket.verdict.intent, 1.0, True, Slots((ticket.verdict.quote.order_number,)), ""
     )
     return Triage(ticket.language or policy.shop.languages[0], Mood.NEUTRAL, "normal", False, (request,))
+
+
+def _of_code(ticket: Ticket, policy: Policy) -> Triage:
+    """A code says nothing by itself: what was asked before it is still what is asked."""
+    intent = ticket.thread.question or Intent.ORDER_STATUS
+    language = ticket.language or policy.shop.languages[0]
+    request = Request(RequestId("R1"), intent, 1.0, True, Slots(), "")
+    return Triage(language, Mood.NEUTRAL, "normal", False, (request,))
 
 
 def _nothing_asked() -> Request:

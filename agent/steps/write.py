@@ -10,6 +10,6 @@ from agent.replies import compose
 
 
 def write(case: Case, brain: Brain, policy: Policy) -> Added:
-    if "reply" in case or case["ticket"].verdict:
+    if "reply" in case or case["ticket"].verdict or case["ticket"].code_refused:
         return {"draft": compose(case, policy)}
     return {"draft": brain.write(case)}

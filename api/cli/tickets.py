@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.case import Incoming, Intent, Request
+from agent.identity.tokens import BadToken
 from api.cli import lines, show
 from api.shapes import Message
 from api.wiring import House, open_house
@@ -78,7 +79,10 @@ def run(
     with open_house() as house:
 
         def work(line: lines.Line, ticket: TicketLine) -> None:
-            answer = house.desk.answer(ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel))
+            try:
+                answer = house.desk.answer(ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel))
+            except BadToken as error:
+                raise lines.BadLine(f"the customer's token does not hold: {error.code}") from None
             house.deliver()
             lines.put(answer.as_line() | {"id": ticket.id})
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from agent import approvals as waiting_room
-from agent.approvals import AlreadyDecided, Expired, NoSuchApproval
+from agent.approvals import ApprovalError, NoSuchApproval
+from agent.case import ApprovalId
 from api.auth import TrustedHouse
 from api.shapes import described
+from api.wiring import House
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
 
@@ -21,7 +23,7 @@ class Decision(BaseModel):
 
 
 @router.get("")
-def list_waiting(house: TrustedHouse) -> list[dict[str, str]]:
+def list_waiting(house: TrustedHouse) -> list[dict[str, Any]]:
     with house.database.read() as db:
         return [described(one) for one in waiting_room.waiting(db, house.now())]
 
@@ -37,12 +39,42 @@ def reject(approval: str, decision: Decision, house: TrustedHouse) -> dict[str, 
     return _decided(approval, False, decision, house)
 
 
+class Edit(BaseModel):
+    by: str = Field(min_length=1, max_length=100, description="Who offers this instead.")
+    changes: dict[str, Any] = Field(description='Arguments of the action to change, like {"lines": {"ID": 1}}.')
+    reason: str = Field("", max_length=2_000)
+
+
+@router.post("/{approval}/edit")
+def edit(approval: str, wanted: Edit, house: TrustedHouse) -> dict[str, Any]:
+    """Offer something else instead: it is quoted anew, and the customer is asked. 409 when the rules refuse it."""
+    try:
+        answer = house.desk.edit(approval, wanted.by, wanted.changes, wanted.reason)
+    except NoSuchApproval:
+        raise HTTPException(404, "no such approval") from None
+    except ApprovalError as error:
+        raise HTTPException(409, str(error)) from None
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise HTTPException(422, wrong) from None
+    house.deliver()
+    return answer.as_json()
+
+
 def _decided(approval: str, accepted: bool, decision: Decision, house: TrustedHouse) -> dict[str, Any]:
     try:
         answer = house.desk.decide(approval, accepted, decision.by, decision.reason)
     except NoSuchApproval:
         raise HTTPException(404, "no such approval") from None
-    except (AlreadyDecided, Expired) as error:
+    except ApprovalError as error:
         raise HTTPException(409, str(error)) from None
+    if answer is None:
+        return waiting_for_second(house, approval)
     house.deliver()
     return answer.as_json()
+
+
+def waiting_for_second(house: House, approval: str) -> dict[str, Any]:
+    """Two people must accept, and one has: nothing was done yet."""
+    with house.database.read() as db:
+        return described(waiting_room.one(db, ApprovalId(approval)))

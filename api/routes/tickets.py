@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import uuid4
 
+import structlog
 from fastapi import APIRouter, HTTPException
 from pydantic import Field
 
 from agent import journal
 from agent.case import TicketId
 from agent.desk import OtherText
+from agent.identity.tokens import BadToken
 from api.auth import TrustedHouse
 from api.shapes import Message
 
+log = structlog.get_logger()
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
 
@@ -33,6 +36,9 @@ def create(ticket: NewTicket, house: TrustedHouse) -> dict[str, Any]:
     given = f"api:{ticket.id or uuid4().hex}"
     try:
         answer = house.desk.answer(ticket.incoming(given, "api", ticket.channel))
+    except BadToken as error:
+        log.info("identity.token_refused", code=error.code)
+        raise HTTPException(401, f"the customer's token does not hold: {error.code}") from None
     except OtherText:
         raise HTTPException(409, "this id was used before with another text") from None
     house.deliver()

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from connectors.errors import Conflict, ConnectorError, Gone, Limited, Rejected, Unauthorized, Unreachable
 from connectors.helpdesks import Author, Comment, Conversation, Words
+from tools.orders import emails
 from tools.orders.model import Clock
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -120,11 +121,11 @@ class Zendesk:
         if not requester.email:
             return False
         answer = self._get(f"/api/v2/users/{requester.id}/identities")
-        wanted = requester.email.casefold()
+        wanted = emails.folded(requester.email)
         return any(
             one.get("type") == "email"
             and one.get("verified") is True
-            and str(one.get("value", "")).casefold() == wanted
+            and emails.folded(str(one.get("value", ""))) == wanted
             for one in answer.get("identities", [])
         )
 

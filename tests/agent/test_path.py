@@ -100,7 +100,7 @@ def test_a_cancellation_is_confirmed_queued_for_a_person_accepted_and_done(count
         ("AUT-3", "CAN-1"),
     )
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
-    done = counter.desk.decide(queued.approvals[0], True, "lead")
+    done = counter.accepts(queued.approvals[0])
     assert (done.disposition, done.actions[0]["status"]) == (Disposition.ACTED, "done")
     assert "has been requested" in done.reply
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CANCELLED
@@ -118,7 +118,7 @@ def test_a_rejected_approval_does_nothing_and_the_customer_hears_of_it(counter: 
     order = counter.shop.order()
     counter.says(f"cancel {order.number}", conversation="c")
     approval = counter.says("yes", conversation="c").approvals[0]
-    answer = counter.desk.decide(approval, False, "lead", "already packed")
+    answer = counter.rejects(approval, "already packed")
     assert (answer.disposition, answer.rules[0]) == (Disposition.ANSWERED, "APR-2")
     assert order.number in answer.reply
     assert counter.shop.get(order.number) == order
@@ -128,11 +128,11 @@ def test_an_approval_is_decided_once(counter: Counter) -> None:
     order = counter.shop.order()
     counter.says(f"cancel {order.number}", conversation="c")
     approval = counter.says("yes", conversation="c").approvals[0]
-    counter.desk.decide(approval, True, "lead")
+    counter.accepts(approval)
     with pytest.raises(AlreadyDecided):
         counter.desk.decide(approval, False, "other")
     with pytest.raises(NoSuchApproval):
-        counter.desk.decide("A-nothing", True, "lead")
+        counter.accepts("A-nothing")
     assert counter.shop.provider_answers() == 1
 
 
@@ -142,7 +142,7 @@ def test_an_approval_that_nobody_decided_in_time_expires(counter: Counter) -> No
     approval = counter.says("yes", conversation="c").approvals[0]
     counter.shop.later(days=4)
     with pytest.raises(Expired):
-        counter.desk.decide(approval, True, "lead")
+        counter.accepts(approval)
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
 
 
@@ -152,7 +152,7 @@ def test_an_approval_that_came_too_late_for_the_order_does_nothing_and_says_so(c
     counter.says(f"cancel {record['id']}", conversation="c")
     approval = counter.says("yes", conversation="c").approvals[0]
     counter.shop.import_shop([record | {"status": "processed"}])
-    answer = counter.desk.decide(approval, True, "lead")
+    answer = counter.accepts(approval)
     assert answer.actions[0]["status"] == "denied"
     assert "can no longer be cancelled" in answer.reply
 

@@ -52,8 +52,10 @@ def due(db: Connection, now: datetime, limit: int = 50) -> tuple[Message, ...]:
     return tuple(Message(r["key"], r["kind"], r["body"], r["created_at"], r["attempts"]) for r in rows)
 
 
-def sent(db: Connection, key: str, now: datetime) -> None:
-    db.execute(update(outbox).where(outbox.c.key == key).values(state="sent", sent_at=now, last_error=None))
+def sent(db: Connection, key: str, now: datetime, *, forget: bool = False) -> None:
+    """`forget`: its body was a secret between us and its receiver."""
+    values = {"state": "sent", "sent_at": now, "last_error": None} | ({"body": {}} if forget else {})
+    db.execute(update(outbox).where(outbox.c.key == key).values(**values))
 
 
 def wake(db: Connection, key: str, now: datetime) -> None:

@@ -55,6 +55,7 @@ ATTEMPTS = 6
 
 Verb = Callable[[Work, Order, Quote], tuple[str, bool]]
 T = TypeVar("T")
+Permit = Callable[[Connection, Quote], Ruling | None]
 EXECUTED: Mapping[Action, Verb] = {
     Action.CANCEL_ORDER: cancel.cancel,
     Action.CHANGE_ADDRESS: changes.change_address,
@@ -136,6 +137,11 @@ class Orders:
         with self._database.read() as db:
             return auditing.audit(db, aggregates)
 
+    def key_of(self, number: str) -> store.OrderKey | None:
+        """What somebody who knows the order can name, for proving a caller; never told."""
+        with self._database.read() as db:
+            return store.key_of(db, number)
+
     # -- quote, then execute -------------------------------------------------------------------------------
 
     def quote(self, order: Order, wish: Wish) -> Quote:
@@ -148,15 +154,19 @@ class Orders:
         """The same wish computed anew: its digest says whether anything changed. Raises KeyError."""
         return self.quote(self.order(quote.order_id), quotes.wish_of(quote))
 
-    def execute(self, quote: Quote, *, key: str, actor: Actor, evidence: Evidence) -> Outcome:
+    def execute(
+        self, quote: Quote, *, key: str, actor: Actor, evidence: Evidence, permit: Permit | None = None
+    ) -> Outcome:
         """Do exactly what was agreed to, once a key. Refused and changed quotes are outcomes, and leave no trace.
+
+        `permit` has the last word, inside the transaction: a ruling of it refuses, and what it wrote is undone.
 
         A quote that expired is CHANGED by QUO-1, whatever it says: compute it `again`, and the evidence still counts
         where the digest is the same (R16). Raises `IdempotencyConflict` when the key did something else before.
         """
 
         def run(db: Connection) -> Outcome:
-            return self._executed(db, quote, key, actor, evidence)
+            return self._executed(db, quote, key, actor, evidence, permit)
 
         try:
             return self._transaction(run)
@@ -167,7 +177,9 @@ class Orders:
         except IllegalTransition as illegal:
             return Outcome(Result.REFUSED, quote, _illegal(illegal))
 
-    def _executed(self, db: Connection, quote: Quote, key: str, actor: Actor, evidence: Evidence) -> Outcome:
+    def _executed(
+        self, db: Connection, quote: Quote, key: str, actor: Actor, evidence: Evidence, permit: Permit | None
+    ) -> Outcome:
         fingerprint = commands.fingerprint_of(quote.action, quote.digest)
         known = commands.earlier(db, key, fingerprint)
         if known is not None:
@@ -178,6 +190,9 @@ class Orders:
         order, wish = store.by_id(db, quote.order_id), quotes.wish_of(quote)
         fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
         _must_still_hold(quote, fresh, evidence, now)
+        refused = permit(db, fresh) if permit else None
+        if refused:
+            raise _Stopped(Outcome(Result.REFUSED, fresh, refused))
         reference, settled = EXECUTED[quote.action](work, order, fresh)
         work.finish()
         outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)

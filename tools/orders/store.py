@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from tools.orders import tables, views
+from tools.orders import emails, tables, views
 from tools.orders.model import Address, Customer, CustomerId, Order, OrderId
 from tools.orders.rows import Row, fetch, grouped, ids_of
 
@@ -22,7 +22,7 @@ def order_key(number: str) -> str:
 
 
 def customer_by_email(db: Connection, email: str) -> Customer | None:
-    return _customer(db, email_folded=email.strip().casefold())
+    return _customer(db, email_folded=emails.folded(email))
 
 
 def customer(db: Connection, customer_id: CustomerId) -> Customer | None:
@@ -38,6 +38,31 @@ def one_of_customer(db: Connection, customer_id: CustomerId, number: str) -> Ord
     """Missing and somebody else's are the same: nothing."""
     found = fetch(db, tables.orders, NEWEST, customer_id=customer_id, number_key=order_key(number))
     return next(iter(load(db, found[:1])), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """What somebody who knows the order can name: enough to compare, nothing to tell."""
+
+    order: str
+    customer: str
+    email: str
+    postcode: str
+
+
+def key_of(db: Connection, number: str) -> OrderKey | None:
+    """One statement whether it is there or not; for proving a caller, never for telling anything."""
+    orders, customers = tables.orders, tables.customers
+    row = db.execute(
+        select(orders.c.id, orders.c.customer_id, customers.c.email, orders.c.address)
+        .join(customers, customers.c.id == orders.c.customer_id)
+        .where(orders.c.number_key == order_key(number))
+        .order_by(orders.c.placed_at.desc(), orders.c.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return OrderKey(row.id, row.customer_id, row.email, address_of(row.address).postcode)
 
 
 def by_number(db: Connection, number: str) -> Order | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from tools.orders import ledger, rules
+from tools.orders import emails, ledger, rules
 from tools.orders import work as works
 from tools.orders.actions.payments import refuse_cards
 from tools.orders.commands import Command, Minor, Name, OnCustomer, verb
@@ -62,7 +62,7 @@ def save_customer(work: Work, wanted: SaveCustomer) -> Mapping[str, Any]:
     if wanted.full_name is not None:
         given["name"] = wanted.full_name
     if wanted.email is not None:
-        given["email_folded"] = wanted.email.casefold()
+        given["email_folded"] = emails.folded(wanted.email)
         owner = fetch(work.db, customers, email_folded=given["email_folded"])
         if owner and owner[0]["id"] != wanted.customer_id:
             raise Refused(rules.refuse("CUS-1", "email_taken", accepts="an address that no other customer has"))

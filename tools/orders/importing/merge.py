@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, select
 
-from tools.orders import ledger, store, tables
+from tools.orders import emails, ledger, store, tables
 from tools.orders.importing import ImportRefused, ImportReport, conflicts, history, rows, tell
 from tools.orders.importing.gathered import Gathered
 from tools.orders.importing.rows import IMPORT, order_id
@@ -84,9 +84,9 @@ def _customers(db: Connection, shop: ShopIn, now: datetime) -> None:
         row.email_folded: row.id for row in db.execute(select(tables.customers.c.email_folded, tables.customers.c.id))
     }
     errors = [
-        f"customers[{at}].email: {one.email} belongs to customer {owners[one.email.casefold()]} already"
+        f"customers[{at}].email: {one.email} belongs to customer {owners[emails.folded(one.email)]} already"
         for at, one in enumerate(shop.customers)
-        if owners.get(one.email.casefold(), one.id) != one.id
+        if owners.get(emails.folded(one.email), one.id) != one.id
     ]
     there = set(owners.values())
     errors += [
@@ -106,7 +106,7 @@ def _customer(one: CustomerIn) -> rows.Row:
         "id": one.id,
         "name": one.name,
         "email": one.email,
-        "email_folded": one.email.casefold(),
+        "email_folded": emails.folded(one.email),
         "phone": one.phone,
         "language": one.language,
         "address": rows.address(one.address) if one.address else None,

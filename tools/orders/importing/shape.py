@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tools.orders import emails
 from tools.orders.importing import ImportRefused
 from tools.orders.money import CURRENCIES, Money, MoneyError
 from tools.orders.store import order_key
@@ -263,7 +264,7 @@ def _place(location: tuple[str | int, ...]) -> str:
 
 def _doubles(head: HeadIn, orders: Sequence[str]) -> Iterator[str]:
     yield from _twice("customers", "id", (one.id for one in head.customers))
-    yield from _twice("customers", "email", (one.email.casefold() for one in head.customers))
+    yield from _twice("customers", "email", (emails.folded(one.email) for one in head.customers))
     yield from _twice("products", "id", (one.id for one in head.products))
     yield from _twice("products", "sku", (variant.sku for one in head.products for variant in one.variants))
     yield from _twice("orders", "id", orders)
