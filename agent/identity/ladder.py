@@ -171,7 +171,7 @@ class Identity:
             address = self._keyed.address(claimed or "")
             self._keep(db, incoming.conversation, address, found.customer, Level.MATCHED, "number agrees", found.order)
         caller = self._standing(incoming.conversation, claimed)
-        return Seen(caller, text) if caller else None
+        return Seen(caller, _without_proof(text)) if caller else None
 
     # -- sessions ------------------------------------------------------------------------------------------
 
@@ -230,6 +230,11 @@ def _meant(incoming: Incoming, thread: Thread) -> str:
     gave_address = "IDN-5" in thread.asked and reading.EMAIL.search(incoming.text)
     wants_code = "IDN-3" in thread.asked and AGAIN.search(incoming.text)
     return thread.held if thread.held and (gave_address or wants_code) else incoming.text
+
+
+def _without_proof(text: str) -> str:
+    """A postcode that proved something is not an address to deliver to."""
+    return reading.POSTCODE.sub(" ", text).strip(" ,;:")
 
 
 def _unproven(claimed: str | None) -> Caller:
