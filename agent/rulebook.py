@@ -66,6 +66,7 @@ RULES: Mapping[RuleId, str] = {
         "AUT-2": "An action whose autonomy is auto runs, within the caps.",
         "AUT-3": "An action whose autonomy is approve, or that moves money above a cap, waits for a person.",
         "AUT-4": "An action whose autonomy is draft is only suggested to a person.",
+        "AUT-5": "The right of withdrawal is never held back by autonomy, caps or signals.",
         "APR-1": "A person accepted exactly this action.",
         "APR-2": "A person rejected this action.",
         "APR-3": "A person changed what was asked for: the customer agrees to the new quote before it runs.",
@@ -79,7 +80,6 @@ RULES: Mapping[RuleId, str] = {
         "RSK-4": "Signal: said not to have arrived, while a scan says delivered.",
         "RSK-5": "Signal: a dispute about one of the customer's payments is open.",
         "ROL-1": "An intent that the shop switched off goes to a person.",
-        "WDR-2": "The right of withdrawal is never held back by autonomy, caps or signals.",
         "LIM-1": "A message that names more orders than the limit goes to a person.",
         "LIM-2": "A conversation that is longer than the limit goes to a person.",
         "TLF-1": "What cannot be looked up because a tool failed goes to a person.",
@@ -195,6 +195,8 @@ def _not_answered_by_tools(matter: Matter) -> Decision | None:
         return matter.hand_off("TLF-1", Reason.TOOL_FAILURE)
     if matter.playbook.about == "person":
         return matter.hand_off("HND-5", matter.playbook.reason)
+    if _general(matter):
+        return _from_help(matter)
     if refusal.code == "identity":
         return _unproven(matter) or matter.hand_off("IDN-2", Reason.IDENTITY)
     return _not_found(matter, refusal)
@@ -253,6 +255,11 @@ def _from_help(matter: Matter) -> Decision:
     return matter.inform("KNO-1", "help", (passage,))
 
 
+def _general(matter: Matter) -> bool:
+    """It names no order, and the help centre answers it."""
+    return matter.playbook.help and not matter.request.slots.orders and _passage(matter) is not None
+
+
 def _passage(matter: Matter) -> str | None:
     """The best-ranked passage, if it shares a word with the question and is near enough (docs/decisions/0005).
 
@@ -281,7 +288,9 @@ def _action(matter: Matter) -> Decision:
 
 
 def _incomplete(matter: Matter) -> Decision:
-    """No proposal yet: which order, or where to?"""
+    """No proposal yet: which order, or where to? A general question is answered as one."""
+    if _general(matter):
+        return _from_help(matter)
     meant = meant_orders(matter.request, matter.playbook, matter.facts)
     if not meant and not matter.facts.facts(matter.request.id, "order"):
         return _no_orders(matter)
@@ -316,7 +325,7 @@ def _permitted(
     seen = risk.signals(proposal, matter.policy, matter.ticket.received_at)
     people = matter.policy.people(quote, seen)
     if quote.action is Action.WITHDRAW:
-        return Act(matter.request.id, RuleId("WDR-2"), proposal, call)
+        return Act(matter.request.id, RuleId("AUT-5"), proposal, call)
     if offered and people == 1:
         return Act(matter.request.id, RuleId("APR-6"), proposal, call, offered)
     if matter.policy.may(quote) == "auto" and not quote.ruling.needs_person and not seen and not offered:

@@ -97,6 +97,12 @@ def refund(caller: Caller, args: OnLines, shop: Shop) -> Answer:
     return _quote(caller, args.order, Wish(Action.REFUND, args.reason, _selection(args)), shop)
 
 
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def withdraw(caller: Caller, args: OnLines, shop: Shop) -> Answer:
+    """Quote the consumer's withdrawal from one of the caller's orders: EU law, without a reason."""
+    return _quote(caller, args.order, Wish(Action.WITHDRAW, "", _selection(args)), shop)
+
+
 def _own(caller: Caller, number: str, shop: Shop) -> Order | None:
     order = shop.orders.order_of(caller.customer, number) if caller.customer else None
     return order if order and caller.order in {None, order.id} else None

@@ -11,7 +11,7 @@ import pytest
 from agent import approvals, switches
 from agent.answer import Answer
 from agent.approvals import AlreadyDecided, ApprovalError, NotPossible, SamePerson
-from agent.case import Disposition
+from agent.case import ApprovalId, Disposition
 from tests.desks import Counter, policy_with
 from tests.shop import LYON, Shop
 from tools.orders.actions.payments import OpenDispute
@@ -45,7 +45,7 @@ def cancels(counter: Counter, order: Order, conversation: str = "") -> Answer:
 
 def state_of(counter: Counter, approval: str) -> approvals.Approval:
     with counter.shop.database.read() as db:
-        return approvals.one(db, approvals.ApprovalId(approval))
+        return approvals.one(db, ApprovalId(approval))
 
 
 # -- two people ------------------------------------------------------------------------------------------------
@@ -340,3 +340,38 @@ def test_a_larger_share_keeps_every_conversation_of_a_smaller_one() -> None:
     taken = [name for name in map(str, range(2_000)) if small.takes(name)]
     assert 320 < len(taken) < 480
     assert all(large.takes(name) for name in taken)
+
+
+# -- withdrawal ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I withdraw from my contract for order {}, this is my right of withdrawal",
+        "Je me rétracte de ma commande {}, j'exerce mon droit de rétractation",
+    ],
+)
+def test_no_switch_no_cap_and_no_signal_holds_back_a_withdrawal(made: Any, text: str) -> None:
+    off = dict.fromkeys(("cancel_order", "change_address", "request_return", "refund"), "off")
+    counter = made(
+        autonomy=off,
+        caps=dict.fromkeys(("refund_per_order", "refund_per_customer_day", "refund_per_day", "second_person"), 0),
+        risk={"refunds": 1, "ratio": 0.01, "ratio_orders": 1, "two_people": True},
+    )
+    counter.shop.do(counter.shop.order(), Action.CANCEL_ORDER)
+    counter.shop.provider_answers()
+    order = counter.shop.order()
+    asked = counter.says(text.format(order.number), conversation="w")
+    assert asked.disposition is Disposition.ASKED, asked
+    done = counter.says("oui" if asked.language == "fr" else "yes", conversation="w")
+    assert (done.disposition, done.rules[0]) == (Disposition.ACTED, "AUT-5")
+    assert counter.shop.get(order.number).lifecycle is Lifecycle.CANCELLED
+    counter.shop.provider_answers()
+
+
+def test_a_general_question_about_withdrawal_is_answered_from_the_help_centre_to_anybody(made: Any) -> None:
+    counter = made()
+    counter.knows("# Right of withdrawal\n\nWithin 14 days of delivery you may withdraw from the contract.\n", "w.md")
+    answer = counter.says("what is the right of withdrawal?", email=None, verified=False)
+    assert (answer.rules, answer.disposition) == (("KNO-1",), Disposition.ANSWERED)
