@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
 from api.settings import ZendeskSettings
 from api.wiring import House
+from connectors.errors import ConnectorError
 from knowledge.errors import KnowledgeError
 
 
@@ -27,6 +29,8 @@ def examine(house: House) -> Iterator[Check]:
     yield _classifier(house)
     yield _database(house)
     yield _index(house)
+    yield _mail(house)
+    yield _token_keys(house)
     yield _zendesk(ZendeskSettings())
 
 
@@ -65,6 +69,28 @@ def _index(house: House) -> Check:
         return Check("help centre", False, f"{error}")
     says = f"{count} passages" if count else "empty; general questions go to people until you run: wismo ingest HELP"
     return Check("help centre", bool(count), says, needed=False)
+
+
+def _mail(house: House) -> Check:
+    if house.mail is None:
+        says = "not connected: no one-time codes (set WISMO_SMTP_HOST and WISMO_SMTP_SENDER to connect)"
+        return Check("mail", True, says, needed=False)
+    try:
+        house.mail.greet()
+    except ConnectorError as error:
+        return Check("mail", False, str(error), needed=False)
+    return Check("mail", True, "the server answers and takes our user", needed=False)
+
+
+def _token_keys(house: House) -> Check:
+    keys = TokenKeys(house.settings.token_keys)
+    try:
+        names = keys.names()
+        keys.examine()
+    except KeyUnusable as error:
+        return Check("shop tokens", False, str(error), needed=False)
+    says = f"keys {', '.join(names)}" if names else "no keys; only if the shop signs its customers in: wismo identity"
+    return Check("shop tokens", True, says, needed=False)
 
 
 def _zendesk(settings: ZendeskSettings) -> Check:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from agent import rulebook
+from agent import rules as path_rules
 from tools.orders import rules
 from tools.orders.model import RuleId
 from tools.orders.service import COMMANDS
@@ -21,7 +21,7 @@ the code by `python -m api.reference`; a test fails when it drifts.
 def rules_page() -> str:
     parts = [
         HEAD,
-        _table("Of the path (agent/rulebook.py)", rulebook.RULES),
+        _table("Of the path (agent/rules.py)", path_rules.RULES),
         _table("Of orders (tools/orders/rules.py)", rules.RULES),
     ]
     return "\n".join(parts)

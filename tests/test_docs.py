@@ -11,7 +11,7 @@ import typer
 
 from agent.graph import diagram
 from agent.policy import Policy, default_text
-from agent.rulebook import RULES as PATH_RULES
+from agent.rules import RULES as PATH_RULES
 from api.cli import app
 from api.reference import orders_page, rules_page
 from api.settings import Settings, ZendeskSettings

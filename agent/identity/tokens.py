@@ -12,6 +12,7 @@ KeyUnusable    a file in the folder is no key; the message names it and says wha
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+log = structlog.get_logger()
 AUDIENCE = "wismo"
 LARGEST = 4_096
 LEEWAY = timedelta(seconds=60)
@@ -67,12 +70,42 @@ class TokenKeys:
         files = [*self._folder.glob("*.secret"), *self._folder.glob("*.pem")] if self._folder.is_dir() else []
         return tuple(sorted(path.stem for path in files))
 
+    def examine(self) -> None:
+        """Reads every key. Raises `KeyUnusable` for the first that is none."""
+        for name in self.names():
+            self._key(name)
+
+    def make(self, kid: str) -> Path:
+        """A fresh shared secret under this name. Raises `KeyUnusable` for a name that is taken or is none."""
+        if not KID.fullmatch(kid):
+            raise KeyUnusable(f"{kid!r} is no name for a key: letters, digits, dot, dash and underscore, 64 at most")
+        if kid in self.names():
+            raise KeyUnusable(f"there is a key {kid} already; to rotate, make one under a new name")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{kid}.secret"
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        return path
+
+    def sign(self, kid: str, customer: str, now: datetime, lasts: timedelta) -> str:
+        """A token as the shop would sign it, to try things with. Raises `BadToken`, `KeyUnusable`."""
+        key = self._key(kid)
+        if key.algorithm != "HS256":
+            raise KeyUnusable(f"{kid} is a public key: only the shop can sign with it")
+        who = {"email": customer} if "@" in customer else {"sub": customer}
+        payload = {**who, "aud": AUDIENCE, "iat": int(now.timestamp()), "exp": int((now + lasts).timestamp())}
+        return jwt.encode(payload, key.material, "HS256", headers={"kid": kid})
+
     def verified(self, token: str, now: datetime) -> Claims:
-        """Raises `BadToken`, and `KeyUnusable` for a key file that the operator must mend."""
+        """Raises `BadToken`. A key file that is none is logged, and to the caller it is an unknown key."""
         if len(token) > LARGEST:
             raise BadToken("too_large")
         header = _header(token)
-        key = self._key(str(header.get("kid", "")))
+        try:
+            key = self._key(str(header.get("kid", "")))
+        except KeyUnusable as error:
+            log.error("identity.key_unusable", why=str(error))
+            raise BadToken("unknown_key") from None
         if header.get("alg") != key.algorithm:
             raise BadToken("wrong_algorithm")
         return _claims(_signed(token, key), now)

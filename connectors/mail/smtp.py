@@ -52,6 +52,16 @@ class Smtp:
         except (smtplib.SMTPException, OSError) as error:
             raise Unreachable(f"the mail server does not answer: {type(error).__name__}") from None
 
+    def greet(self) -> None:
+        """Is the server there, and does it take us? Raises `Unreachable` or `Unauthorized`."""
+        try:
+            with self._line() as line:
+                line.noop()
+        except smtplib.SMTPAuthenticationError:
+            raise Unauthorized("the mail server refused our user and password; see WISMO_SMTP_USER") from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(f"the mail server does not answer: {type(error).__name__}") from None
+
     @contextmanager
     def _line(self) -> Iterator[smtplib.SMTP]:
         server, context = self._server, ssl.create_default_context()

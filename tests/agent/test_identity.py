@@ -417,6 +417,8 @@ def test_a_key_file_that_is_none_is_named_to_the_operator(counter: Counter, name
     keys = keys_in(counter)
     (counter.keys / name).write_text(content)
     with pytest.raises(KeyUnusable, match=r"w\."):
+        keys.examine()
+    with pytest.raises(BadToken, match="unknown_key"):
         keys.verified(signed("w"), NOW)
 
 
