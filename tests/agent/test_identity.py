@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from sqlalchemy import inspect
 
 from agent.answer import Answer
 from agent.case import Disposition
@@ -181,7 +182,7 @@ def test_a_code_leaves_no_trace_that_could_be_read_back(mailing: Counter) -> Non
     with mailing.shop.database.write() as db:
         for message in letters(mailing.shop):
             outbox.sent(db, message.key, mailing.shop.time, forget=True)
-        tables = [row[0] for row in db.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table'")]
+        tables = inspect(db).get_table_names()
         kept = " ".join(str(tuple(row)) for name in tables for row in db.exec_driver_sql(f"SELECT * FROM {name}"))
     assert code not in kept
 
