@@ -97,6 +97,7 @@ class Incoming:
     """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing.
 
     `token` is the shop's signed token, `network` the address it came from, for limits; neither is kept as it is.
+    `stranger`: somebody else than whose conversation it is wrote this; what was proven in it is not theirs.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Incoming:
     history: tuple[Turn, ...] = ()
     token: str = ""
     network: str = ""
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

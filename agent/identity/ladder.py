@@ -84,6 +84,8 @@ class Identity:
 
     def see(self, incoming: Incoming, thread: Thread) -> Seen:
         """Raises `tokens.BadToken` for a token that does not hold: whoever brings one must know that it failed."""
+        if incoming.stranger:
+            return Seen(Caller(Level.ANONYMOUS, proof="somebody else in this conversation"), incoming.text)
         if incoming.token:
             return Seen(self._signed(incoming.token), incoming.text)
         if incoming.verified and incoming.email:

@@ -72,6 +72,7 @@ class Turns:
             text="\n\n".join(one.text for one in fresh),
             email=conversation.email,
             verified=conversation.verified and own_words,
+            stranger=not own_words,
             subject=conversation.subject if not before else "",
             history=tuple(Turn("customer" if one.author is Author.CUSTOMER else "agent", one.text) for one in before),
         )

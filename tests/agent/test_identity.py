@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from sqlalchemy import inspect
 
 from agent.answer import Answer
-from agent.case import Disposition
+from agent.case import Disposition, Incoming
 from agent.identity import codes
 from agent.identity.hashing import Keyed, key_of
 from agent.identity.tokens import BadToken, KeyUnusable, TokenKeys
@@ -77,6 +77,20 @@ def test_the_session_lasts_half_an_hour_and_ends_when_the_address_changes(mailin
     assert ask(mailing, f"where is {order.number}?", "other").rules == ("IDN-3",)
     mailing.shop.later(minutes=31)
     assert ask(mailing, f"where is {order.number}?", "c").rules == ("IDN-3",)
+
+
+def test_somebody_else_in_a_proven_conversation_is_told_nothing_and_confirms_nothing(mailing: Counter) -> None:
+    """A copied-in reader of a helpdesk's ticket answers in it."""
+    order = mailing.shop.order()
+    ask(mailing, f"please cancel {order.number}", "c")
+    ask(mailing, sent_to(mailing.shop, ANA)[-1], "c")
+
+    def stranger(turn: str, text: str) -> Answer:
+        return mailing.desk.answer(Incoming(turn, "c", "email", text, ANA, stranger=True))
+
+    assert stranger("s1", "yes").actions == ()
+    assert "Lyon" not in stranger("s2", f"where is {order.number}?").reply
+    assert mailing.shop.get(order.number) == order
 
 
 def test_known_and_unknown_addresses_get_the_same_words_and_wrong_codes_too(mailing: Counter) -> None:
