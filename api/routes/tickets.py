@@ -11,7 +11,7 @@ from pydantic import Field
 from agent import journal
 from agent.case import TicketId
 from agent.desk import OtherText
-from api.auth import TrustedHouse
+from api.auth import Lead, Viewer
 from api.shapes import Message
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
@@ -28,21 +28,21 @@ class NewTicket(Message):
 
 
 @router.post("")
-def create(ticket: NewTicket, house: TrustedHouse) -> dict[str, Any]:
+def create(ticket: NewTicket, visit: Lead) -> dict[str, Any]:
     """Answer a message. 409 when the id was used before with another text."""
     given = f"api:{ticket.id or uuid4().hex}"
     try:
-        answer = house.desk.answer(ticket.incoming(given, "api", ticket.channel))
+        answer = visit.house.desk.answer(ticket.incoming(given, "api", ticket.channel))
     except OtherText:
         raise HTTPException(409, "this id was used before with another text") from None
-    house.deliver()
+    visit.house.deliver()
     return answer.as_json() | {"id": given.removeprefix("api:")}
 
 
 @router.get("/{ticket_id}")
-def read(ticket_id: str, house: TrustedHouse) -> dict[str, Any]:
+def read(ticket_id: str, visit: Viewer) -> dict[str, Any]:
     """The answer, and the journal entry that explains it."""
-    with house.database.read() as db:
+    with visit.house.database.read() as db:
         entry = journal.of_ticket(db, TicketId(f"api:{ticket_id}")) or journal.of_ticket(db, TicketId(ticket_id))
     if entry is None:
         raise HTTPException(404, "no such ticket")
