@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import person_behind
-from api.browser import PageProblem, told
+from api.browser import PageProblem, person_in, told
 from api.gate import BodyLimit, Gate, Sense
 from api.limits import Buckets
 from api.orders import misuse
@@ -60,7 +60,8 @@ def _guarded(app: FastAPI, house: House) -> None:
     settings = house.settings
     app.add_middleware(BodyLimit, most=settings.body_bytes)
     people, strangers = Buckets(settings.rate_per_minute), Buckets(settings.strangers_per_minute)
-    app.add_middleware(Gate, who=partial(person_behind, house), people=people, strangers=strangers)
+    who, guest = partial(person_behind, house), partial(person_in, house)
+    app.add_middleware(Gate, who=who, guest=guest, people=people, strangers=strangers)
     if settings.allowed_origins:
         methods, headers = ["GET", "POST", "DELETE"], ["Authorization", "Content-Type", "Idempotency-Key"]
         app.add_middleware(

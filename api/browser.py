@@ -74,6 +74,11 @@ def signed_in(request: Request, house: House) -> Session | None:
         return sessions.of_cookie(db, cookie, house.settings.api_token(), house.now())
 
 
+def person_in(house: House, request: Request) -> Person | None:
+    session = signed_in(request, house)
+    return session.person if session else None
+
+
 def guest(needed: SecurityScopes, request: Request, house: AnyHouse) -> Guest:
     session = signed_in(request, house)
     if session is None:

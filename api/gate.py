@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +27,7 @@ UNCOUNTED = ("/webhooks/", "/login")
 """They limit themselves: a webhook by its signature, a login by its token, so that a flood starves neither."""
 
 Who = Callable[[str], Person | None]
+GuestOf = Callable[[Request], Person | None]
 
 
 def bearer_of(headers: Headers) -> str | None:
@@ -66,14 +68,15 @@ def nonsense(scope: Scope) -> tuple[int, str] | None:
 
 
 class Gate:
-    """Finds the person behind a bearer token, once, and counts the request for them or for their network.
+    """Finds the person behind a bearer token, or behind a page's cookie, and counts the request for them.
 
-    Proven callers have buckets of their own: no crowd of strangers, not even on their network, uses them up.
+    What cannot be found is a stranger, counted for its network. Only a bearer token opens /v1. Proven callers have buckets of their own: no crowd of strangers, not even on their network, uses them up.
     """
 
-    def __init__(self, app: ASGIApp, who: Who, people: Buckets, strangers: Buckets) -> None:
+    def __init__(self, app: ASGIApp, who: Who, guest: GuestOf, people: Buckets, strangers: Buckets) -> None:
         self._app = app
         self._who = who
+        self._guest = guest
         self._people = people
         self._strangers = strangers
 
@@ -82,7 +85,7 @@ class Gate:
             return await self._app(scope, receive, send)
         person = await self._person(Headers(scope=scope))
         scope.setdefault("state", {})["person"] = person
-        wait = self._wait(scope, person)
+        wait = self._wait(scope, person or await self._browsing(scope))
         if wait:
             return await too_many(wait)(scope, receive, send)
         return await self._app(scope, receive, send)
@@ -90,6 +93,10 @@ class Gate:
     async def _person(self, headers: Headers) -> Person | None:
         secret = bearer_of(headers)
         return await run_in_threadpool(self._who, secret) if secret else None
+
+    async def _browsing(self, scope: Scope) -> Person | None:
+        cookies = "cookie" in Headers(scope=scope) and not scope["path"].startswith("/v1/")
+        return await run_in_threadpool(self._guest, Request(scope)) if cookies else None
 
     def _wait(self, scope: Scope, person: Person | None) -> int:
         if person:

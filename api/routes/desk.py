@@ -69,7 +69,9 @@ def turn(request: Request, form: OwnForm, guest: LeadGuest) -> Response:
 
 def _result(guest: Guest, approval: str, problem: str = "", status: int = 200) -> Response:
     one, told = _found(guest, approval)
-    return _page(guest, "approval.html", status, one=one, told=told, problem=problem, rules=RULES)
+    return _page(
+        guest, "approval.html", status, one=one, told=told, problem=problem, rules=RULES, now=guest.house.now()
+    )
 
 
 def _found(guest: Guest, approval: str) -> tuple[Approval, str]:

@@ -111,4 +111,4 @@ def _resolved(schema: Schema, described: Schema) -> Schema:
 def _says(given: Schema) -> str:
     says = str(given.get("description", ""))
     shown = given.get("default")
-    return f"{says} Default: {shown}." if shown not in (None, "", [], {}) else says
+    return f"{says} Default: {shown}." if isinstance(shown, str | int) and shown != "" else says

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from api import tokens
 from api.tokens import Role
@@ -26,7 +26,7 @@ def csrf_in(page: str) -> str:
     return found[1]
 
 
-def sign_in(client: TestClient, secret: str, next_page: str = "/approvals") -> Response:
+def sign_in(client: TestClient, secret: str, next_page: str = "/approvals") -> Any:
     client.headers.pop("Authorization", None)
     form = client.get("/login", params={"next": next_page})
     sent = {"csrf": csrf_in(form.text), "token": secret, "next": next_page}

@@ -140,12 +140,18 @@ def test_a_rejection_needs_a_reason_and_tells_the_customer(client: TestClient, h
 def test_an_approval_that_nobody_decided_in_time_is_told_kindly(
     client: TestClient, house: House, approval: str
 ) -> None:
-    house.now = lambda: NOW + approvals.WAITS
     signed_in(client, house)
-    house.__dict__.pop("desk", None)
-    result = decide(client, approval, csrf_in(client.get(f"/approvals/{approval}").text))
-    assert result.status_code == 409
-    assert "expired" in result.text
+    page = client.get(f"/approvals/{approval}").text
+    house.__dict__.pop("desk")
+    house.now = lambda: NOW + approvals.WAITS
+    signed_in(client, house, name="later")
+    assert "Nothing waits" in client.get("/approvals").text
+    shown = client.get(f"/approvals/{approval}").text
+    assert "nobody decided in time" in shown
+    assert "Accept</button>" in page
+    assert "Accept</button>" not in shown
+    late = decide(client, approval, csrf_in(shown))
+    assert (late.status_code, "expired on" in late.text) == (409, True)
 
 
 @pytest.mark.parametrize(
