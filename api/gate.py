@@ -70,7 +70,8 @@ def nonsense(scope: Scope) -> tuple[int, str] | None:
 class Gate:
     """Finds the person behind a bearer token, or behind a page's cookie, and counts the request for them.
 
-    What cannot be found is a stranger, counted for its network. Only a bearer token opens /v1. Proven callers have buckets of their own: no crowd of strangers, not even on their network, uses them up.
+    Who cannot be found is a stranger and is counted for its network. Proven callers have buckets of their own: no
+    crowd of strangers, not even on their network, uses them up. Only a bearer token opens /v1.
     """
 
     def __init__(self, app: ASGIApp, who: Who, guest: GuestOf, people: Buckets, strangers: Buckets) -> None:

@@ -11,13 +11,14 @@ from fastapi.testclient import TestClient
 from api import tokens
 from api.tokens import Role
 from api.wiring import House
+from tests.log_scan import a_secret
 
 
 def given_token(house: House, role: Role, name: str = "mia", days: int | None = None) -> tuple[str, str]:
     """Its id and its secret."""
     with house.database.write() as db:
         made, secret = tokens.add(db, name, role, "test", house.now(), timedelta(days=days) if days else None)
-    return made.id, secret
+    return made.id, a_secret(secret)
 
 
 def csrf_in(page: str) -> str:

@@ -316,17 +316,24 @@ def test_tls_proves_the_name_of_the_url_and_not_the_address(tmp_path: Path) -> N
     asked: list[str | None] = []
     serving.sni_callback = lambda _socket, name, _context: asked.append(name)
     names = Names(shop_example=["93.184.216.34"], other_example=["93.184.216.34"])
-    with server({"/": page(b"safe")}, tls=serving) as port:
-        with Outbound((), None, names, Wires(port), trusting) as outbound:
-            assert outbound.get("https://shop.example/").body == b"safe"
-            with pytest.raises(Unreachable):
-                outbound.get("https://other.example/")
+    with server({"/": page(b"safe")}, tls=serving) as port, secured(names, port, trusting) as outbound:
+        assert outbound.get("https://shop.example/").body == b"safe"
+        with pytest.raises(Unreachable):
+            outbound.get("https://other.example/")
     assert asked == ["shop.example", "other.example"]
 
 
 def test_a_redirect_from_https_to_http_is_refused(tmp_path: Path) -> None:
     serving, trusting = own_certificate(tmp_path, "shop.example")
-    with server({"/": leads_to("http://shop.example/")}, tls=serving) as port:
-        with Outbound((), None, Names(shop_example=["93.184.216.34"]), Wires(port), trusting) as outbound:
-            with pytest.raises(Refused, match="https to http"):
-                outbound.get("https://shop.example/")
+    names = Names(shop_example=["93.184.216.34"])
+    answers = {"/": leads_to("http://shop.example/")}
+    with (
+        server(answers, tls=serving) as port,
+        secured(names, port, trusting) as outbound,
+        pytest.raises(Refused, match="https to http"),
+    ):
+        outbound.get("https://shop.example/")
+
+
+def secured(names: Names, port: int, tls: ssl.SSLContext) -> Outbound:
+    return Outbound((), None, names, Wires(port), tls)
