@@ -1,15 +1,11 @@
-"""`python -m api.supply [check|audit]`: what we install is pinned, licensed as we accept, and not known to be broken.
+"""`python -m api.supply`: what we need and is installed is pinned in constraints.txt as it is, under accepted licences.
 
-check    every installed distribution that Wismo needs stands in constraints.txt, with a licence of LICENCES
-audit    pip-audit over constraints.txt; NOT RUN where the advisory database cannot be reached
-Exit codes: 0 good (or not run), 1 something to mend.
+Exit codes: 0 so it is, 1 something to mend; each with its remedy.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -35,6 +31,7 @@ LICENCES: Mapping[str, str] = {
     "ISC": "permissive",
     "PSF-2.0": "permissive; Python's own",
     "Python-2.0": "permissive; Python's own",
+    "CNRI-Python": "permissive; an older one of Python",
     "HPND": "permissive",
     "Unlicense": "public domain",
     "CC0-1.0": "public domain",
@@ -43,13 +40,12 @@ LICENCES: Mapping[str, str] = {
     "MPL-2.0": "copyleft of single files, which we do not change",
     "LGPL-2.1": "linked, not changed, and replaceable: Python imports it",
     "LGPL-3.0": "linked, not changed, and replaceable: Python imports it",
-    "GPL-2.0-with-exception": "build tools whose output is free of it",
 }
 SAID_OTHERWISE = {  # how classifiers and free texts name them
     r"mit( license| licence)?": "MIT",
     r"(the )?mit license \(mit\)|expat license": "MIT",
     r"apache(-| )?2(\.0)?|apache (software )?licen[cs]e,?( version)? ?(2(\.0)?)?( licen[cs]e)?": "Apache-2.0",
-    r"apache software license( 2\.0)?|asl 2": "Apache-2.0",
+    r"apache software license( 2\.0)?|apache 2(\.0)? license": "Apache-2.0",
     r"bsd( license| licence)?": "BSD",
     r"(3-clause bsd|bsd[- ]3([- ]clause)?|new bsd|modified bsd)( license)?": "BSD-3-Clause",
     r"(2-clause bsd|bsd[- ]2([- ]clause)?|simplified bsd)( license)?": "BSD-2-Clause",
@@ -61,11 +57,16 @@ SAID_OTHERWISE = {  # how classifiers and free texts name them
     r"gnu library or lesser general public license \(lgpl\)|lgpl(-2.*)?(?! ?v?-?3).*": "LGPL-2.1",
 }
 LOOKED_AT = {  # whose metadata does not say it; read in their files
-    "uuid-utils": "BSD-3-Clause",
+    "axe-playwright-python": "MIT",
 }
 TORCH_BRINGS = re.compile(r"nvidia-.*|cuda-.*|triton")
 """NVIDIA's libraries come, exactly pinned, with torch's CUDA build only; we neither ship nor need them."""
-PINNED_ELSEWHERE = {"torch": "in pyproject.toml, for it is installed from its own index", "wismo": "ourselves"}
+PINNED_ELSEWHERE = {
+    "torch": "in pyproject.toml, for it is installed from its own index",
+    "pip": "comes with Python",
+    "setuptools": "comes with Python, builds only",
+    "wismo": "ourselves",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,12 @@ class Problem:
         return f"{self.name}: {self.says}; {self.remedy}"
 
 
-def main(words: list[str]) -> int:
-    if words not in ([], ["check"], ["audit"]):
-        return _say(f"error: {' '.join(words)}: say check or audit", 2)
-    return audit(ROOT / "constraints.txt") if words == ["audit"] else _check()
-
-
-def _check() -> int:
+def main() -> int:
     needed = sorted(needed_of(*roots(ROOT / "pyproject.toml")))
     problems = [*problems_of(needed, pins(ROOT / "constraints.txt"))]
     for one in problems:
-        _say(f"error: {one}")
-    return _say(f"supply: {len(needed)} distributions looked at, {len(problems)} to mend", 1 if problems else 0)
+        say(f"error: {one}")
+    return say(f"supply: {len(needed)} distributions looked at, {len(problems)} to mend", 1 if problems else 0)
 
 
 def problems_of(needed: list[str], pinned: Mapping[str, str]) -> Iterator[Problem]:
@@ -103,7 +98,7 @@ def problems_of(needed: list[str], pinned: Mapping[str, str]) -> Iterator[Proble
 
 
 def _pin(name: str, found: Distribution, pinned: Mapping[str, str]) -> Iterator[Problem]:
-    version = _version(found)
+    version = "".join(_fields(found, "Version")) or "unknown"
     if name not in pinned:
         yield Problem(name, f"{version} is installed but not pinned", f"add {name}=={version} to constraints.txt")
     elif not _same(pinned[name], version):
@@ -123,16 +118,14 @@ def _licence(name: str, found: Distribution) -> Iterator[Problem]:
 
 def licences(found: Distribution) -> list[str]:
     """The expression if there is one, else the classifiers, else the free text, if it is short."""
-    said = found.metadata
-    if said is None:
-        return []
-    classified = [
-        one.rpartition("::")[2].strip() for one in said.get_all("Classifier") or [] if one.startswith("License ::")
-    ]
-    text = str(said.get("License") or "").strip()
-    free = [text.splitlines()[0]] if text else []
-    expression = said.get("License-Expression")
-    return [str(expression)] if expression else [one for one in classified if one != "OSI Approved"] or free
+    classified = [one.rpartition("::")[2].strip() for one in _fields(found, "Classifier") if one.startswith("License ")]
+    expression, text = _fields(found, "License-Expression"), "".join(_fields(found, "License")).strip()
+    return expression or [one for one in classified if one != "OSI Approved"] or text.splitlines()[:1]
+
+
+def _fields(found: Distribution, name: str) -> list[str]:
+    """Metadata may be missing: a broken installation has none."""
+    return list(map(str, found.metadata.get_all(name) or []))
 
 
 def accepted(expression: str) -> bool:
@@ -140,16 +133,19 @@ def accepted(expression: str) -> bool:
     text = expression.strip()
     if _one_accepted(text):
         return True
-    text = text.strip("()")
+    inner = re.search(r"\(([^()]*)\)", text)
+    if inner:
+        known = "MIT" if accepted(inner[1]) else "refused"
+        return accepted(f"{text[: inner.start()]}{known}{text[inner.end() :]}")
     for word, enough in ((r"\s+OR\s+", any), (r"\s+AND\s+|\s*[,&;]\s*", all)):
         parts = re.split(word, text, flags=re.IGNORECASE)
         if len(parts) > 1:
             return enough(accepted(one) for one in parts)
-    return _one_accepted(text)
+    return False
 
 
 def _one_accepted(text: str) -> bool:
-    plain = re.sub(r"-only$|-or-later$", "", re.split(r"\s+WITH\s+", text)[0].strip("() "))
+    plain = re.sub(r"-only$|-or-later$", "", re.split(r"\s+WITH\s+", text)[0].strip())
     return plain in LICENCES or any(re.fullmatch(said, plain.casefold()) for said in SAID_OTHERWISE)
 
 
@@ -198,12 +194,6 @@ def _installed(name: str) -> Distribution | None:
         return None
 
 
-def _version(found: Distribution) -> str:
-    """Metadata may be missing: a broken installation has none."""
-    said = found.metadata
-    return str(said.get("Version") or "unknown") if said is not None else "unknown"
-
-
 def _same(one: str, other: str) -> bool:
     try:
         return Version(one) == Version(other.partition("+")[0])
@@ -211,59 +201,11 @@ def _same(one: str, other: str) -> bool:
         return one == other
 
 
-# -- audit ---------------------------------------------------------------------------------------------------
-
-
-def audit(constraints: Path, command: tuple[str, ...] = (sys.executable, "-m", "pip_audit")) -> int:
-    """0 nothing known, or NOT RUN; 1 a known vulnerability, or a failure that is no outage."""
-    options = ("--requirement", str(constraints), "--no-deps", "--disable-pip", "--format", "json", "--timeout", "15")
-    try:
-        done = subprocess.run(  # noqa: S603 - our own arguments
-            (*command, *options, "--progress-spinner", "off"), capture_output=True, text=True, timeout=600, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return _not_run(f"pip-audit did not run: {type(error).__name__}")
-    found = _findings(done.stdout)
-    if found is None:
-        return _not_run(_last_line(done.stderr)) if OUTAGE.search(done.stderr) else _say(f"error: {done.stderr}", 1)
-    for one in found:
-        _say(f"error: {one}")
-    return _say(f"audit: {len(found)} known vulnerabilities", 1 if found else 0)
-
-
-OUTAGE = re.compile(
-    r"ConnectionError|ConnectTimeout|ReadTimeout|MaxRetry|NameResolution|ProxyError|SSLError|Temporary failure"
-    r"|Connection (refused|reset)|timed out|ServiceError|HTTPError|No module named pip_audit",
-    re.IGNORECASE,
-)
-
-
-def _findings(report: str) -> list[str] | None:
-    """None when it is no report."""
-    try:
-        packages = json.loads(report)["dependencies"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return [
-        f"{one['name']} {one.get('version', '')}: {known['id']}; mended in {', '.join(known['fix_versions']) or 'none yet'}"
-        for one in packages
-        for known in one.get("vulns", [])
-    ]
-
-
-def _not_run(why: str) -> int:
-    remedy = "run it where https://pypi.org can be reached: make audit"
-    return _say(f"NOT RUN: the advisory database cannot be reached ({why}); {remedy}", 0)
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no answer"])[-1][:200]
-
-
-def _say(text: str, code: int = 0) -> int:
+def say(text: str, code: int = 0) -> int:
+    """On standard error; the exit code comes back."""
     sys.stderr.write(f"{text}\n")
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
