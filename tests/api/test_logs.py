@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import logs
 from api.cli.home import server_config
 from api.settings import Settings
 from tests.log_scan import a_secret, leaks
+from tools.orders.database import Database
 
 ROOT = Path(__file__).parents[2]
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2lnbmF0dXJl"
@@ -161,3 +164,11 @@ def test_the_server_writes_no_access_log_and_its_own_lines_are_masked(told: io.S
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request: GET /?token=abcdefgh HTTP/1.1")
     assert "Invalid HTTP request" in told.getvalue()
     assert "abcdefgh" not in told.getvalue()
+
+
+def test_an_error_of_the_database_does_not_repeat_the_values_of_the_row(tmp_path: Path) -> None:
+    database = Database(tmp_path / "wismo.db")
+    with pytest.raises(SQLAlchemyError) as told, database.write() as db:
+        db.execute(text("INSERT INTO nothing VALUES (:name)"), {"name": "Ana Lee, 8 rue Pasteur"})
+    database.close()
+    assert "Pasteur" not in str(told.value)
