@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove bench clean
+.PHONY: help setup demo test check audit prove bench clean
 
 help: ## These lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,11 +30,15 @@ demo: setup ## Demo shop, real tickets through the agent, then the site
 test: setup ## All tests (what cannot run here is listed with its remedy)
 	$(BIN)/python -m pytest
 
-check: $(STAMP) ## Format, lint, types, layers
+check: $(STAMP) ## Format, lint, types, layers, pins and licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m api.supply
+
+audit: $(STAMP) ## Known vulnerabilities of what is pinned (needs the internet)
+	$(BIN)/python -m api.audit
 
 prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 	$(BIN)/python -m pytest -m proof --durations=0 -s

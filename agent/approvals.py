@@ -226,6 +226,12 @@ def one(db: Connection, approval: ApprovalId) -> Approval:
     return _approval(row)
 
 
+def replacing(db: Connection, approval: ApprovalId) -> Approval | None:
+    """What was offered in its place, if somebody edited it."""
+    row = db.execute(select(approvals).where(approvals.c.replaces == approval)).mappings().first()
+    return _approval(row) if row else None
+
+
 def without_turn(db: Connection, before: datetime) -> tuple[Approval, ...]:
     """Decided before this moment, but the turn that should follow was never journaled."""
     followed = select(journal.c.ticket).where(journal.c.ticket == approvals.c.id + ":decision").exists()

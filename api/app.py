@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
+from api.auth import person_behind
+from api.browser import PageProblem, person_in, told
+from api.gate import BodyLimit, Gate, Sense
+from api.limits import Buckets
 from api.orders import misuse
-from api.routes import approvals, health, home, orders, tickets, zendesk
+from api.pages import STATIC
+from api.routes import approvals, desk, health, home, login, orders, pause, reference, tickets, zendesk
+from api.security import SecurityHeaders
 from api.wiring import House
 from tools.orders.commands import KeyMissing
 
-log = structlog.get_logger()
+ROUTES = (home, login, desk, reference, health, tickets, approvals, pause, orders, zendesk)
 
 
 def create(house: House) -> FastAPI:
@@ -32,15 +39,36 @@ def create(house: House) -> FastAPI:
     app = FastAPI(
         title="Wismo",
         version=version("wismo"),
-        description="An AI customer-support agent for order questions. /v1 needs the bearer token of this home.",
+        description="An AI customer-support agent for order questions. /v1 needs a bearer token with a role.",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.house = house
+    app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
-    app.middleware("http")(_limited(house.settings.body_bytes))
-    for routes in (home, health, tickets, approvals, orders, zendesk):
+    app.exception_handler(PageProblem)(told)
+    _guarded(app, house)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for routes in ROUTES:
         app.include_router(routes.router)
     return app
+
+
+def _guarded(app: FastAPI, house: House) -> None:
+    """Added from the inside out: what stands last is passed first."""
+    settings = house.settings
+    app.add_middleware(BodyLimit, most=settings.body_bytes)
+    people, strangers = Buckets(settings.rate_per_minute), Buckets(settings.strangers_per_minute)
+    who, guest = partial(person_behind, house), partial(person_in, house)
+    app.add_middleware(Gate, who=who, guest=guest, people=people, strangers=strangers)
+    if settings.allowed_origins:
+        methods, headers = ["GET", "POST", "DELETE"], ["Authorization", "Content-Type", "Idempotency-Key"]
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
+        )
+    app.add_middleware(Sense)
+    app.add_middleware(SecurityHeaders)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -50,15 +78,3 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return await request_validation_exception_handler(request, error)
     keyless = any(one["loc"] == ("header", "Idempotency-Key") for one in error.errors())
     return orders.refused(misuse(KeyMissing("Idempotency-Key") if keyless else error), 422)
-
-
-def _limited(most: int) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:
-    """413 before a body is read that says it is too long; one that lies is cut off in `body_within`."""
-
-    async def limit(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length) > most:
-            return JSONResponse({"detail": f"the body is larger than {most:,} bytes"}, 413)
-        return await call_next(request)
-
-    return limit

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
+import re
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.tokens import fresh_secret
+
+ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.\-]+)(:\d{1,5})?")
+
+
+def _listed(given: object) -> object:
+    return tuple(one.strip() for one in given.split(",") if one.strip()) if isinstance(given, str) else given
+
+
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""One or more, separated by commas."""
 
 
 class ZendeskSettings(BaseSettings):
@@ -61,6 +73,19 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")
+    rate_per_minute: int = Field(1_200, ge=1, description="requests of one token")
+    strangers_per_minute: int = Field(120, ge=1, description="requests of one network address without a token")
+    logins_per_minute: int = Field(10, ge=1, description="wrong logins of one network address")
+    allowed_origins: Several = Field((), description="sites whose pages may call /v1 from a browser")
+    outbound_hosts: Several = Field((), description="hosts that may be fetched although they are in the LAN")
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            if not ORIGIN.fullmatch(one):
+                raise ValueError(f"{one!r} is no origin; write https://www.your-shop.com, without a path, never *")
+        return given
 
     @property
     def database(self) -> Path:
@@ -97,5 +122,5 @@ class Settings(BaseSettings):
         if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+            path.write_text(fresh_secret(), encoding="ascii")
         return path.read_text(encoding="ascii").strip()

@@ -21,6 +21,7 @@ from api.settings import MailSettings, Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
+from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from connectors.worker import Worker
@@ -153,6 +154,15 @@ class House:
             settings.api_token.get_secret_value(),
         )
         return Turns(Zendesk(access, self.now), self.desk, "zendesk", self.now, settings.replies_per_hour)
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """What may be fetched although it lies in the LAN: what the operator named, and the vendors' own addresses."""
+        return tuple(filter(None, (*self.settings.outbound_hosts, ZendeskSettings().base_url)))
+
+    def outbound(self) -> Outbound:
+        """For addresses that come from data. The caller closes it."""
+        return Outbound(self.trusted_hosts)
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -15,6 +15,7 @@ from agent.rules import RULES as PATH_RULES
 from api.cli import app
 from api.reference import orders_page, rules_page
 from api.settings import Settings, ZendeskSettings
+from api.supply import LICENCES
 from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
 
@@ -56,7 +57,7 @@ def test_every_rule_that_the_code_cites_is_explained_and_every_explained_rule_is
     )
     cited = re.findall(r"[\"']([A-Z]{3}-\d+)[\"']", code)
     explained = {str(rule) for rule in (*PATH_RULES, *ORDER_RULES)}
-    assert set(cited) == explained
+    assert set(cited) - set(LICENCES) == explained
     assert {rule for rule in explained if cited.count(rule) < 2} == set()
 
 

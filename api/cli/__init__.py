@@ -8,7 +8,20 @@ import typer
 
 from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
-from api.cli import approvals, evaluate, home, identity, knowledge, lines, orders, replay, report, tickets
+from api.cli import (
+    approvals,
+    evaluate,
+    home,
+    identity,
+    knowledge,
+    lines,
+    orders,
+    pause,
+    replay,
+    report,
+    tickets,
+    tokens,
+)
 from knowledge.errors import KnowledgeError
 
 app = typer.Typer(
@@ -22,9 +35,10 @@ app = typer.Typer(
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(identity.app, name="identity")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, knowledge, report):
+for family in (home, tickets, knowledge, report, pause):
     family.register(app)
 
 

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,10 @@ from api.cli import lines, show
 from api.doctor import examine
 from api.settings import Settings
 from api.wiring import House, open_house
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 MARK = {True: "[green]ok[/green]", False: "[red]no[/red]"}
 
@@ -113,9 +117,7 @@ def _serve(house: House) -> None:
     stop = threading.Event()
     beside = threading.Thread(target=house.worker.run, args=(stop,), name="worker")
     settings = house.settings
-    server = uvicorn.Server(
-        uvicorn.Config(create(house), settings.host, settings.port, log_level="warning", server_header=False)
-    )
+    server = uvicorn.Server(server_config(create(house), settings))
     beside.start()
     lines.say(f"serving on http://{settings.host}:{settings.port} (API: /docs); stop with Ctrl-C")
     try:
@@ -124,3 +126,18 @@ def _serve(house: House) -> None:
     finally:
         stop.set()
         beside.join(timeout=30)
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """No access log, and the server's own lines go through our masks; X-Forwarded-… counts only from this machine."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        settings.host,
+        settings.port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )

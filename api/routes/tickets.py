@@ -13,7 +13,7 @@ from agent import journal
 from agent.case import TicketId
 from agent.desk import OtherText
 from agent.identity.tokens import BadToken
-from api.auth import TrustedHouse
+from api.auth import Lead, Viewer
 from api.shapes import Message
 
 log = structlog.get_logger()
@@ -31,24 +31,24 @@ class NewTicket(Message):
 
 
 @router.post("")
-def create(ticket: NewTicket, house: TrustedHouse) -> dict[str, Any]:
+def create(ticket: NewTicket, visit: Lead) -> dict[str, Any]:
     """Answer a message. 409 when the id was used before with another text."""
     given = f"api:{ticket.id or uuid4().hex}"
     try:
-        answer = house.desk.answer(ticket.incoming(given, "api", ticket.channel))
+        answer = visit.house.desk.answer(ticket.incoming(given, "api", ticket.channel))
     except BadToken as error:
         log.info("identity.token_refused", code=error.code)
         raise HTTPException(401, f"the customer's token does not hold: {error.code}") from None
     except OtherText:
         raise HTTPException(409, "this id was used before with another text") from None
-    house.deliver()
+    visit.house.deliver()
     return answer.as_json() | {"id": given.removeprefix("api:")}
 
 
 @router.get("/{ticket_id}")
-def read(ticket_id: str, house: TrustedHouse) -> dict[str, Any]:
+def read(ticket_id: str, visit: Viewer) -> dict[str, Any]:
     """The answer, and the journal entry that explains it."""
-    with house.database.read() as db:
+    with visit.house.database.read() as db:
         entry = journal.of_ticket(db, TicketId(f"api:{ticket_id}")) or journal.of_ticket(db, TicketId(ticket_id))
     if entry is None:
         raise HTTPException(404, "no such ticket")

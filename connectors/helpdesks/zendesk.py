@@ -78,7 +78,9 @@ class Zendesk:
     def __init__(self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self._access = access
         self._now = now
-        self._http = httpx.Client(base_url=access.base_url, timeout=TIMEOUT, transport=transport)
+        self._http = httpx.Client(
+            base_url=access.base_url, timeout=TIMEOUT, transport=transport, follow_redirects=False
+        )
         self._token: tuple[str, datetime] | None = None
         self._own: UserDto | None = None
         self._groups: Mapping[str, str] | None = None

@@ -10,6 +10,7 @@ from api.app import create
 from api.settings import Settings
 from api.wiring import House
 from tests.desks import intents
+from tests.log_scan import a_secret
 from tests.shop import NOW, Shop
 
 
@@ -37,5 +38,5 @@ def filled(house: House, shop: Shop) -> Shop:
 @pytest.fixture
 def client(house: House) -> Iterator[TestClient]:
     with TestClient(create(house)) as made:
-        made.headers["Authorization"] = f"Bearer {house.settings.api_token()}"
+        made.headers["Authorization"] = f"Bearer {a_secret(house.settings.api_token())}"
         yield made

@@ -13,12 +13,13 @@ from agent.answer import Answer
 from agent.case import Disposition, Incoming
 from connectors import inbox
 from connectors.delivery import Delivery
+from connectors.errors import Rejected
 from connectors.helpdesks.turns import Turns
 from connectors.helpdesks.zendesk import Access, Zendesk
 from connectors.tables import metadata
 from connectors.worker import Worker
 from tests.connectors.fake_zendesk import OTHER, PERSON, FakeZendesk, Trouble, serving
-from tests.shop import Shop
+from tests.shop import NOW, Shop
 from tools.orders import outbox
 
 
@@ -324,3 +325,17 @@ def test_what_fails_for_ever_is_kept_as_dead_with_its_reason(house: House) -> No
 def _event(house: House) -> inbox.Event:
     with house.shop.database.read() as db:
         return inbox.due(db, house.shop.time + timedelta(seconds=1))[0]
+
+
+def test_a_redirect_to_another_host_is_not_followed_and_takes_no_secret_there() -> None:
+    asked: list[httpx.Request] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(302, headers={"Location": "https://evil.example/steal"})
+
+    access = Access("https://shop.zendesk.com", email="bot@example.com", api_token="secret")
+    client = Zendesk(access, lambda: NOW, httpx.MockTransport(elsewhere))
+    with pytest.raises(Rejected):
+        client.conversation("42")
+    assert {request.url.host for request in asked} == {"shop.zendesk.com"}

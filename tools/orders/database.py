@@ -40,7 +40,7 @@ class Database:
             self.engine = _sqlite(where)
             self._queue: _Queue | None = _Queue(self.engine, where.with_suffix(".lock"))
         else:
-            self.engine = create_engine(where, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self.engine = create_engine(where, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
             self._queue = None
 
     @contextmanager
@@ -167,7 +167,9 @@ class _Queue:
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True
+    )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine

@@ -1,0 +1,72 @@
+"""Every line that is logged during a test run, by the house's own processors, is looked at when the run is over.
+
+A line that holds an address of a customer, a token, a code or a card number fails the run. Tests that make a secret
+tell it to `a_secret`, so that it is looked for by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from api import logs
+
+LINES: list[str] = []
+SECRETS: set[str] = set()
+LOOKS_LIKE = {
+    "an e-mail address": re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.\-]+"),
+    "a token": re.compile(r"wsm_[\w\-]{8}|eyJ[\w\-]{8,}\.[\w\-]{4,}|[Bb]earer\s+[\w\-.]{8}"),
+    "a code": re.compile(r"\bcode\b\W{1,4}\d{4,8}\b", re.IGNORECASE),
+    "a password": re.compile(r"\b(?:password|secret|api_key)\b['\"]?\s*[=:]\s*(?!\[|'\[)\S{3}", re.IGNORECASE),
+}
+
+
+class Sheet:
+    """A stream that keeps what is written into it."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        LINES.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+def a_secret(text: str) -> str:
+    """Look for it in every log line of this run."""
+    SECRETS.add(text)
+    return text
+
+
+def leaks(lines: Iterable[str], secrets: Iterable[str] = ()) -> Iterator[str]:
+    """What should not stand in a log, one finding a line; the finding does not repeat the secret."""
+    for line in lines:
+        found = [what for what, pattern in LOOKS_LIKE.items() if pattern.search(line)]
+        found += ["a secret of a test"] if any(secret in line for secret in secrets) else []
+        if found:
+            yield f"{', '.join(found)} in a log line that begins: {line[:60]!r}"
+
+
+@pytest.fixture(autouse=True)
+def every_log_line() -> None:
+    """Before each test anew: a test may have turned logging to its own ends."""
+    logs.configure(Sheet())  # type: ignore[arg-type]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if any(leaks(LINES, SECRETS)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    found = list(leaks(LINES, SECRETS))
+    terminalreporter.write_line(f"log scan: {len(LINES):,} writes, {len(found)} with a secret or a person in them")
+    for one in found[:20]:
+        terminalreporter.write_line(f"FAILED log scan: {one}", red=True)
