@@ -1,0 +1,156 @@
+"""What is true: of an order as it was read, of what was done in this turn, of who takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tools.contract import Fact, Value
+from tools.orders.agreement import Action, Outcome, Quote, Result, Ruling
+from tools.orders.model import FulfilmentAxis, Lifecycle, Order, Shipment, ShipmentState
+from tools.views import MATCHED, is_late
+
+GONE = {FulfilmentAxis.SHIPPED, FulfilmentAxis.PARTIALLY_SHIPPED, FulfilmentAxis.DELIVERED, FulfilmentAxis.LOST}
+CAME_BACK = {"partially_received", "received", "inspected", "accepted", "partially_accepted", "rejected", "closed"}
+CAN = {
+    Action.CANCEL_ORDER: "can_cancel",
+    Action.REQUEST_RETURN: "can_return",
+    Action.REFUND: "can_refund",
+    Action.CHANGE_ADDRESS: "can_change_address",
+    Action.WITHDRAW: "can_withdraw",
+}
+OF_THE_PARCEL = (
+    "delivered",
+    "shipped",
+    "on_its_way",
+    "out_for_delivery",
+    "ready_for_pickup",
+    "going_back",
+    "attempted",
+)
+OF_THE_ORDER = ("lost", "in_warehouse", "cancelled", "cancelling", "on_hold", "confirmed", "accepted", "late")
+WHEREABOUTS = frozenset({*OF_THE_PARCEL, *OF_THE_ORDER})
+SAID_BY_RULING: Mapping[str, Mapping[str, bool]] = {
+    "handed_over": {"in_warehouse": True},
+    "shipped": {"shipped": True, "on_its_way": True},
+    "delivered": {"delivered": True},
+    "not_delivered": {"delivered": False},
+    "cancelled": {"cancelled": True},
+    "already_cancelled": {"cancelled": True},
+    "already_returned": {"return_open": True},
+    "nothing_captured": {"paid": False},
+}
+"""What a refusal tells of the order: for one that was quoted or tried, and not read."""
+NEVER_CAME = {"cancelled", "expired", "declined"}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`number` of the order, its values by field (from every source of it), and which states hold."""
+
+    number: str
+    values: Mapping[str, Value]
+    states: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a reply may lean on. `order_of` names the order of a source; `person` says that one takes over.
+
+    `figures` are further numbers that may be said (of addresses and item names), as they are written.
+    """
+
+    language: str
+    timezone: str
+    sources: Mapping[str, Mapping[str, Value]]
+    order_of: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, Record] = field(default_factory=dict)
+    passages: tuple[str, ...] = ()
+    person: bool = False
+    names: frozenset[str] = frozenset()
+    figures: frozenset[str] = frozenset()
+
+
+def records_of(
+    facts: Iterable[Fact], outcomes: Iterable[Outcome], now: datetime, quotes: Iterable[Quote] = ()
+) -> dict[str, Record]:
+    """By order number; an order that was not read has only what was quoted for it and done to it."""
+    found: dict[str, Record] = {}
+    for fact in facts:
+        if fact.order:
+            found[fact.order.number] = Record(fact.order.number, dict(fact.fields), _told(fact, fact.order, now))
+    more = [(quote.order_number, _ruled(quote.action, quote.ruling)) for quote in quotes]
+    more += [(outcome.quote.order_number, states_after(outcome)) for outcome in outcomes]
+    for number, states in more:
+        before = found.get(number, Record(number, {}, {}))
+        found[number] = Record(number, before.values, {**before.states, **states})
+    return found
+
+
+def _told(fact: Fact, order: Order, now: datetime) -> dict[str, bool]:
+    """A matched caller hears where the order is, and nothing of money, returns and addresses."""
+    states = states_of(order, now)
+    return states if fact.fields.keys() - MATCHED else {name: states[name] for name in WHEREABOUTS}
+
+
+def states_of(order: Order, now: datetime) -> dict[str, bool]:
+    """Every state that the lexicons name, for an order as it stands."""
+    parcel = order.shipments[-1] if order.shipments else None
+    gone = order.fulfilment in GONE
+    captured = sum(tender.captured.minor for tender in order.tenders)
+    returns = [one for one in order.returns if one.state not in NEVER_CAME]
+    refunds = [refund for refund in order.refunds if refund.state != "failed"]
+    return {
+        "delivered": order.fulfilment is FulfilmentAxis.DELIVERED,
+        "shipped": gone,
+        "on_its_way": gone and order.fulfilment not in {FulfilmentAxis.DELIVERED, FulfilmentAxis.LOST},
+        "out_for_delivery": _is(parcel, ShipmentState.OUT_FOR_DELIVERY),
+        "ready_for_pickup": _is(parcel, ShipmentState.AVAILABLE_FOR_PICKUP),
+        "going_back": _is(parcel, ShipmentState.RETURNED_TO_SENDER),
+        "attempted": _is(parcel, ShipmentState.ATTEMPT_FAILED),
+        "lost": order.fulfilment is FulfilmentAxis.LOST or _is(parcel, ShipmentState.LOST),
+        "in_warehouse": order.fulfilment is not FulfilmentAxis.UNFULFILLED,
+        "cancelled": order.lifecycle is Lifecycle.CANCELLED,
+        "cancelling": order.lifecycle in {Lifecycle.CANCELLING, Lifecycle.CANCELLED},
+        "on_hold": order.lifecycle in {Lifecycle.ON_HOLD, Lifecycle.VALIDATING},
+        "accepted": order.lifecycle is not Lifecycle.REJECTED,
+        "confirmed": order.lifecycle in {Lifecycle.CONFIRMED, Lifecycle.IN_CHANGE, Lifecycle.COMPLETED},
+        "paid": captured >= order.total.minor > 0 or (captured > 0 and order.lifecycle is Lifecycle.CANCELLED),
+        "late": is_late(order, now) or _is(parcel, ShipmentState.DELAYED, ShipmentState.EXCEPTION),
+        "refund_paid": any(refund.state == "succeeded" for refund in refunds),
+        "refund_started": bool(refunds),
+        "return_open": bool(returns),
+        "return_received": any(one.state in CAME_BACK for one in returns),
+        "return_accepted": any(units > 0 for one in returns for units in one.accepted.values()),
+        "address_changed": False,
+        "withdrawn": order.cancel_reason == "withdrawal" or any(one.withdrawal for one in returns),
+    }
+
+
+def states_after(outcome: Outcome) -> dict[str, bool]:
+    """What an outcome of this turn made true. A refusal in the transaction makes nothing true but itself."""
+    if outcome.result is Result.CHANGED:
+        return {}
+    if outcome.result is not Result.DONE:
+        return _ruled(outcome.quote.action, outcome.ruling)
+    action, money = outcome.quote.action, bool(outcome.quote.amount)
+    made: dict[str, bool] = {
+        "cancelled": action is Action.CANCEL_ORDER,
+        "cancelling": action is Action.CANCEL_ORDER,
+        "address_changed": action is Action.CHANGE_ADDRESS,
+        "return_open": action in {Action.REQUEST_RETURN, Action.WITHDRAW},
+        "withdrawn": action is Action.WITHDRAW,
+        "refund_started": money and action in {Action.REFUND, Action.CANCEL_ORDER},
+        "refund_paid": money and action in {Action.REFUND, Action.CANCEL_ORDER} and outcome.settled,
+    }
+    return {state: True for state, true in made.items() if true}
+
+
+def _ruled(action: Action, ruling: Ruling) -> dict[str, bool]:
+    able = {CAN[action]: ruling.allowed} if action in CAN else {}
+    return able | ({} if ruling.allowed else dict(SAID_BY_RULING.get(ruling.code, {})))
+
+
+def _is(parcel: Shipment | None, *states: ShipmentState) -> bool:
+    return parcel is not None and parcel.state in states
