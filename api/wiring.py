@@ -37,6 +37,7 @@ from tools.verbs import TOOLS
 
 if TYPE_CHECKING:
     from agent.brains.classifier import IntentModel
+    from agent.brains.language import LanguageGuess
     from agent.desk import Desk
     from connectors.helpdesks.turns import Turns
 
@@ -97,14 +98,17 @@ class House:
         return IntentModel.load(self.settings.intents, self.embedder)
 
     @cached_property
+    def language(self) -> LanguageGuess:
+        from agent.brains.language import LanguageGuess
+
+        return LanguageGuess(self.policy.shop.languages, self.settings.languages)
+
+    @cached_property
     def desk(self) -> Desk:
         from agent.brains.embedded import EmbeddedBrain
-        from agent.brains.language import LanguageGuess
         from agent.desk import Desk
 
-        brain = EmbeddedBrain(
-            self.intents, LanguageGuess(self.policy.shop.languages, self.settings.languages), self.policy
-        )
+        brain = EmbeddedBrain(self.intents, self.language, self.policy)
         return Desk(
             self.database,
             self.orders,

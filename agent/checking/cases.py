@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from agent.case import Act, Approve, Ask, Case, HandOff
-from agent.checking.record import Context, records_of
+from agent.checking.record import Context, records_of, stale_after
 from agent.policy import Policy
 from agent.replies.sources import Sources
 from tools.contract import Fact, Proposal, Value
@@ -19,20 +19,22 @@ def context_of(case: Case, language: str, citations: tuple[str, ...], known: Sou
     quotes = dict(_quotes(case))
     done = [one.outcome for one in case.get("outcomes", ()) if one.outcome]
     caller = case["ticket"].caller
+    order_of = {
+        **{fact.id: fact.order.number for fact in facts if fact.order},
+        **{source: quote.order_number for source, quote in quotes.items()},
+        **{f"O{one.request}": one.outcome.quote.order_number for one in case.get("outcomes", ()) if one.outcome},
+    }
     return Context(
         language,
         policy.terms.timezone,
         known,
-        {
-            **{fact.id: fact.order.number for fact in facts if fact.order},
-            **{source: quote.order_number for source, quote in quotes.items()},
-            **{f"O{one.request}": one.outcome.quote.order_number for one in case.get("outcomes", ()) if one.outcome},
-        },
+        order_of,
         records_of(facts, done, case["ticket"].received_at, quotes.values()),
         tuple(_passage(fact) for fact in facts if fact.kind == "passage" and fact.id in citations),
         _with_a_person(case),
         frozenset((caller.name or "").lower().split()),
-        frozenset(_figures(known)),
+        frozenset(figures_of(known)),
+        frozenset(stale_after(done, order_of, facts)),
     )
 
 
@@ -59,7 +61,7 @@ def _passage(fact: Fact) -> str:
     return " ".join(str(fact.fields.get(name, "")) for name in ("title", "heading", "text"))
 
 
-def _figures(known: Mapping[str, Mapping[str, Value]]) -> Iterator[str]:
+def figures_of(known: Mapping[str, Mapping[str, Value]]) -> Iterator[str]:
     """Numbers inside names and addresses: "Lamp 40 W" may be said, and its 40 is no figure of its own."""
     for fields in known.values():
         for name, value in fields.items():

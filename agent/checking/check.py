@@ -38,6 +38,7 @@ def _problems(text: str, mentions: Sequence[Mention], words: Lexicon, context: C
     yield from literals.promised(literal, words, context)
     yield from literals.misnamed(literal, words, context)
     yield from places.misplaced(text, mentions, words, context)
+    yield from places.stale(text, mentions, context)
     yield from places.mixed(text, mentions, context)
     yield from states.untrue(_covered(text, mentions), mentions, words, context)
 

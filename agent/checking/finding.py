@@ -13,8 +13,8 @@ from agent.checking.places import category_of
 from agent.checking.problem import Problem
 from agent.checking.reading import Mention
 from agent.checking.record import Context
-from agent.replies.templates import PLACEHOLDER, words
-from tools.contract import Term, Value
+from agent.replies.templates import PLACEHOLDER
+from tools.contract import Value
 from tools.orders.model import Address
 from tools.orders.money import Money
 
@@ -25,7 +25,7 @@ MONEY = re.compile(
     rf"(?i)(?P<before>{UNIT})[ \u00a0\u202f]?(?P<a>{AMOUNT})|(?P<b>{AMOUNT})[ \u00a0\u202f]?(?P<after>{UNIT})"
 )
 ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?")
-SLASHED = re.compile(r"\b(\d{1,2})[/.](\d{1,2})(?:[/.](\d{2,4}))?\b")
+SLASHED = re.compile(r"\b(\d{1,2})(?:/(\d{1,2})(?:/(\d{2,4}))?|\.(\d{1,2})\.(\d{2,4})?)(?!\w)")
 Found = Iterator[Mention]
 
 
@@ -76,7 +76,7 @@ def _minor(written: str) -> int | None:
 
 
 def _dates(text: str, lexicon: Lexicon, context: Context) -> Found:
-    for start, end, days in _written(text, lexicon):
+    for start, end, days in dates_in(text, lexicon):
         means = tuple(
             (source, name)
             for source, name, held in _values(context)
@@ -86,13 +86,14 @@ def _dates(text: str, lexicon: Lexicon, context: Context) -> Found:
             yield Mention(start, end, "date", means)
 
 
-def _written(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, list[tuple[int | None, int, int]]]]:
+def dates_in(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, list[tuple[int | None, int, int]]]]:
     """Places where a date stands, with what it may be: (year or None, month, day)."""
     for match in ISO.finditer(text):
         yield match.start(), match.end(), [(int(match[1]), int(match[2]), int(match[3]))]
     for match in SLASHED.finditer(text):
-        year = (int(match[3]) + (2000 if len(match[3]) < 3 else 0)) if match[3] else None
-        first, second = int(match[1]), int(match[2])
+        written = match[3] or match[5]
+        year = (int(written) + (2000 if len(written) < 3 else 0)) if written else None
+        first, second = int(match[1]), int(match[2] or match[4])
         yield match.start(), match.end(), [(year, second, first), (year, first, second)]
     names = "|".join(sorted(map(re.escape, lexicon.months), key=len, reverse=True))
     for pattern in (
@@ -111,23 +112,20 @@ def _is_day(held: date, given: tuple[int | None, int, int], timezone: str) -> bo
 
 
 def _words(text: str, context: Context) -> Found:
-    """Ids, names, places and states, as the record writes them."""
+    """Ids, names and places, as the record writes them. States are judged by what they say (agent.checking.states)."""
     folded = text.lower()
     spoken: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for source, name, held in _values(context):
         category = category_of(name) or "other"
-        for written in _as_words(held, context.language):
+        for written in _as_words(held):
             spoken.setdefault((written.lower(), category), []).append((source, name))
     for (written, category), means in spoken.items():
         for match in re.finditer(rf"(?<![\w-]){re.escape(written)}(?![\w-]|[.,]\d)", folded):
             yield Mention(match.start(), match.end(), category, tuple(means))
 
 
-def _as_words(held: Value, language: str) -> Iterator[str]:
+def _as_words(held: Value) -> Iterator[str]:
     match held:
-        case Term():
-            kind, _, name = held.key.partition(".")
-            yield words(language).get(kind, {}).get(name, name.replace("_", " "))
         case Address():
             yield held.one_line()
         case tuple():

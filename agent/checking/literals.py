@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from agent.checking.finding import dates_in
 from agent.checking.lexicon import Lexicon
-from agent.checking.problem import Problem
+from agent.checking.problem import Code, Problem
 from agent.checking.record import Context
 
 FIGURE = re.compile(r"\d(?:[\d.,:/]*\d)?")
@@ -20,30 +21,36 @@ ABBREVIATED = frozenset({"e.g", "i.e", "p.ex", "a.m", "p.m"})
 
 def unsupported(literal: str, words: Lexicon, context: Context) -> Iterator[Problem]:
     """`literal` is the text without its facts."""
-    quoted = [passage.lower() for passage in context.passages]
-    figures = {figure for passage in quoted for figure in FIGURE.findall(passage)} | context.figures
     yield from _hidden(literal)
-    for found in LINK.finditer(literal):
-        if found[0].lower() not in ABBREVIATED and not any(_holds(p, found[0].lower()) for p in quoted):
-            yield Problem("unsupported_link", found[0], "no cited passage holds this address")
+    yield from _unquoted("unsupported_link", "no cited passage holds this address", _links(literal), context)
+    dates = [(start, end) for start, end, _ in dates_in(literal, words)]
+    said = (literal[start:end] for start, end in dates)
+    yield from _unquoted("unsupported_date", "no fact and no cited passage holds this date", said, context)
+    figures = {figure for passage in context.passages for figure in FIGURE.findall(passage)} | context.figures
     for found in FIGURE.finditer(literal):
-        if found[0] not in figures:
+        if found[0] not in figures and not any(start <= found.start() < end for start, end in dates):
             yield Problem("unsupported_figure", found[0], "no fact and no cited passage holds this figure")
-    for pattern, code, says in (
-        (words.numbers, "unsupported_figure", "a number in words that no cited passage holds"),
-        (words.days, "unsupported_date", "a day that no cited passage holds"),
-    ):
-        for found in pattern.finditer(literal):
-            if not any(_holds(passage, found[0].lower()) for passage in quoted):
-                yield Problem(code, found[0], says)  # type: ignore[arg-type]
+    numbers = (found[0] for found in words.numbers.finditer(literal))
+    yield from _unquoted("unsupported_figure", "a number in words that no cited passage holds", numbers, context)
+    days = (found[0] for found in words.days.finditer(literal))
+    yield from _unquoted("unsupported_date", "a day that no cited passage holds", days, context)
+
+
+def _unquoted(code: Code, says: str, found: Iterable[str], context: Context) -> Iterator[Problem]:
+    quoted = [passage.lower() for passage in context.passages]
+    for text in found:
+        if not any(_holds(passage, text.lower()) for passage in quoted):
+            yield Problem(code, text, says)
+
+
+def _links(literal: str) -> Iterator[str]:
+    return (found[0] for found in LINK.finditer(literal) if found[0].lower() not in ABBREVIATED)
 
 
 def promised(literal: str, words: Lexicon, context: Context) -> Iterator[Problem]:
     """What nobody will do, or nobody decided, is not promised; a person's answer only where one takes over."""
-    quoted = [passage.lower() for passage in context.passages]
-    for found in words.promises.finditer(literal):
-        if not any(_holds(passage, found[0].lower()) for passage in quoted):
-            yield Problem("promise", found[0], "nothing that was decided bears out this promise")
+    made = (found[0] for found in words.promises.finditer(literal))
+    yield from _unquoted("promise", "nothing that was decided bears out this promise", made, context)
     if not context.person:
         for found in words.people.finditer(literal):
             yield Problem("promise", found[0], "no person takes over or decides in this turn")

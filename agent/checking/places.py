@@ -22,7 +22,7 @@ from tools.orders.money import Money
 MEANINGS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "money": {
         "total": frozenset({"total", "payment"}),
-        "paid": frozenset({"paid", "payment"}),
+        "paid": frozenset({"paid"}),
         "amount": frozenset({"refund"}),
         "refund": frozenset({"refund"}),
         "refunded": frozenset({"refund"}),
@@ -62,8 +62,8 @@ MEANINGS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 NEEDS_A_CUE = frozenset({"money", "date"})
-FAR = 70
-"""Characters beyond which a word before a value no longer says what it is, when one after it does."""
+AFTER, BEYOND = 8, 40
+"""Characters by which a word after its value, or beyond another value, is taken to be farther away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +84,42 @@ def misplaced(text: str, mentions: Sequence[Mention], words: Lexicon, context: C
             for category in MEANINGS:
                 found = [one for one in mentions if one.category == category and inside(sentence, one)]
                 cues = _cues(text, sentence, words.cues[category], mentions)
+                taken = _subjects(found, cues) if category == "term" else _paired(found, cues)
                 for mention in found:
-                    near = _subject(mention, cues) if category == "term" else _nearest(mention, cues, found)
-                    cue = near or before.get(category)
-                    yield from _judged(text, mention, cue, context)
+                    yield from _judged(text, mention, taken.get(mention.start) or before.get(category), context)
                 if cues:
                     before[category] = cues[-1]
 
 
+def stale(text: str, mentions: Sequence[Mention], context: Context) -> Iterator[Problem]:
+    """What was read before an action of this turn changed it."""
+    for one in mentions:
+        if one.means and context.stale.issuperset(one.means):
+            yield Problem("wrong_place", text[one.start : one.end], "this was read before it was changed in this turn")
+
+
 def mixed(text: str, mentions: Sequence[Mention], context: Context) -> Iterator[Problem]:
-    """One order at a time: what is said after its number is of that order, until another number is named."""
-    for start, end in paragraphs(text):
+    """One order at a time: what is said beside or after its number is of that order, until another is named."""
+    for paragraph in paragraphs(text):
         current: str | None = None
-        for mention in sorted(mentions, key=lambda one: one.start):
-            if not start <= mention.start < end:
-                continue
-            owners = {context.order_of.get(source) for source, _ in mention.means} - {None}
-            names_it = any(name in {"number", "order"} for _, name in mention.means)
-            if names_it or (current is None and len(owners) == 1):
-                current = next(iter(owners), None)
-            elif owners and current and current not in owners:
-                yield Problem("two_orders", text[mention.start : mention.end], f"this is not of order {current}")
+        for sentence in sentences(text, paragraph):
+            held = sorted((one for one in mentions if inside(sentence, one)), key=lambda one: one.start)
+            named = {owner for one in held if _names_an_order(one) for owner in _owners(one, context)}
+            current = next(iter(named)) if len(named) == 1 else current
+            for mention in held:
+                owners = _owners(mention, context)
+                if (_names_an_order(mention) or current is None) and len(owners) == 1:
+                    current = next(iter(owners))
+                elif owners and current and current not in owners:
+                    yield Problem("two_orders", text[mention.start : mention.end], f"this is not of order {current}")
+
+
+def _names_an_order(mention: Mention) -> bool:
+    return any(name in {"number", "order"} for _, name in mention.means)
+
+
+def _owners(mention: Mention, context: Context) -> set[str]:
+    return {context.order_of[source] for source, _ in mention.means if source in context.order_of}
 
 
 def order_at(place: int, mentions: Sequence[Mention], context: Context, paragraph: Span) -> str | None:
@@ -146,21 +161,31 @@ def _cues(text: str, sentence: Span, table: Mapping[str, Any], mentions: Sequenc
     return sorted(kept, key=lambda one: one.start)
 
 
-def _nearest(mention: Mention, cues: Sequence[Cue], found: Sequence[Mention]) -> Cue | None:
-    """The word just before, unless another value took it; else the one after; else the nearest before."""
-    starts = [one.start for one in found if one is not mention]
-    before = [one for one in cues if one.end <= mention.start]
-    after = [one for one in cues if one.start >= mention.end]
-    free = [one for one in before if not any(one.end <= start < mention.start for start in starts)]
-    open_after = [one for one in after if not any(mention.end <= start < one.start for start in starts)]
-    if free and (mention.start - free[-1].end <= FAR or not open_after):
-        return free[-1]
-    return open_after[0] if open_after else (before[-1] if before else None)
+def _paired(found: Sequence[Mention], cues: Sequence[Cue]) -> dict[int, Cue]:
+    """The word of each value, by the value's start: nearest pairs first, each word for one value while words last."""
+    pairs = sorted(
+        ((_distance(mention, cue, found), mention.start, cue) for mention in found for cue in cues),
+        key=lambda pair: (pair[0], pair[1], pair[2].start),
+    )
+    taken: dict[int, Cue] = {}
+    for once in (True, False):
+        for _, start, cue in pairs:
+            if start not in taken and not (once and cue in taken.values()):
+                taken[start] = cue
+    return taken
 
 
-def _subject(mention: Mention, cues: Sequence[Cue]) -> Cue | None:
+def _distance(mention: Mention, cue: Cue, found: Sequence[Mention]) -> int:
+    """In characters. A word after its value counts as farther, one beyond another value as much farther."""
+    begin, end = (cue.end, mention.start) if cue.end <= mention.start else (mention.end, cue.start)
+    between = sum(begin <= one.start < end for one in found if one is not mention)
+    return end - begin + (AFTER if cue.start >= mention.end else 0) + BEYOND * between
+
+
+def _subjects(found: Sequence[Mention], cues: Sequence[Cue]) -> dict[int, Cue]:
     """Whose state it is: the last thing named before, whatever stands between."""
-    return next((cue for cue in reversed(cues) if cue.end <= mention.start), None)
+    before = {one.start: [cue for cue in cues if cue.end <= one.start] for one in found}
+    return {start: named[-1] for start, named in before.items() if named}
 
 
 def _judged(text: str, mention: Mention, cue: Cue | None, context: Context) -> Iterator[Problem]:
@@ -180,6 +205,8 @@ def _fits(source: str, name: str, meaning: str, category: str, context: Context)
     if name not in fields or meaning in fields[name]:
         return True
     value = context.sources.get(source, {}).get(name)
+    if name == "paid" and meaning == "payment" and isinstance(value, Money) and value.minor:
+        return True
     meant = (other for other, meanings in fields.items() if meaning in meanings)
     return any(same(value, _of_order(source, other, context), context.timezone) for other in meant)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,17 @@ CAN = {
     Action.CHANGE_ADDRESS: "can_change_address",
     Action.WITHDRAW: "can_withdraw",
 }
+CHANGES: Mapping[Action, tuple[str, ...]] = {
+    Action.CANCEL_ORDER: ("status", "refund", "refund_state", "refunded"),
+    Action.CHANGE_ADDRESS: ("address", "city"),
+    Action.REQUEST_RETURN: ("rma", "return_state"),
+    Action.WITHDRAW: ("status", "rma", "return_state"),
+    Action.REFUND: ("refund", "refund_state", "refund_asked", "refund_settled"),
+    Action.CHANGE_ITEMS: ("items", "total"),
+    Action.REQUEST_EXCHANGE: ("rma", "return_state"),
+    Action.CHANGE_PAYMENT: (),
+}
+Stale = tuple[str, str]
 OF_THE_PARCEL = (
     "delivered",
     "shipped",
@@ -58,7 +69,8 @@ class Record:
 class Context:
     """All that a reply may lean on. `order_of` names the order of a source; `person` says that one takes over.
 
-    `figures` are further numbers that may be said (of addresses and item names), as they are written.
+    `figures` are further numbers that may be said (of addresses and item names), as they are written. `stale` are
+    (source, field) that were read before this turn changed them.
     """
 
     language: str
@@ -70,6 +82,7 @@ class Context:
     person: bool = False
     names: frozenset[str] = frozenset()
     figures: frozenset[str] = frozenset()
+    stale: frozenset[tuple[str, str]] = frozenset()
 
 
 def records_of(
@@ -145,6 +158,14 @@ def states_after(outcome: Outcome) -> dict[str, bool]:
         "refund_paid": money and action in {Action.REFUND, Action.CANCEL_ORDER} and outcome.settled,
     }
     return {state: True for state, true in made.items() if true}
+
+
+def stale_after(outcomes: Iterable[Outcome], order_of: Mapping[str, str], facts: Iterable[Fact]) -> Iterator[Stale]:
+    """(source, field) of facts that an outcome of this turn overtook."""
+    changed = {one.quote.order_number: CHANGES[one.quote.action] for one in outcomes if one.result is Result.DONE}
+    for fact in facts:
+        for name in changed.get(order_of.get(fact.id, ""), ()):
+            yield fact.id, name
 
 
 def _ruled(action: Action, ruling: Ruling) -> dict[str, bool]:

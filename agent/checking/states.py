@@ -44,7 +44,8 @@ def _judged(
     context: Context,
 ) -> Iterator[Problem]:
     part = clause(text, sentence, place)
-    if words.unless.search(text, part[0], place[1]):
+    limit = place[0] if state.startswith("can_") else place[1]
+    if any(held.start() < limit for held in words.unless.finditer(text, part[0], place[1])):
         return
     said = text[place[0] : place[1]]
     denied = bool(words.negation.search(text, part[0], place[1]))

@@ -286,3 +286,28 @@ def test_the_demo_shows_each_path_and_reply_and_refuses_another_shops_home(wismo
     (tmp_path / "home" / "demo-tickets.json").unlink()
     refused = wismo("demo", "--no-serve")
     assert (refused.returncode, "holds orders already" in refused.stderr) == (2, True)
+
+
+def test_check_holds_replies_against_the_orders_and_names_what_does_not_hold(
+    wismo: Wismo, orders: list[dict[str, Any]]
+) -> None:
+    shipped = orders[0]["id"]
+    done = wismo(
+        "check",
+        "-",
+        "--gate",
+        given=lines(
+            {"id": 1, "text": f"Order {shipped} is on its way, total 20.00 EUR.", "order": shipped, "language": "en"},
+            {"id": 2, "text": f"Order {shipped} was delivered, refund 5.00 EUR.", "order": [shipped]},
+            {"id": 3, "text": "Returns within 30 days.", "passages": ["You may return items within 30 days."]},
+        ),
+    )
+    assert done.returncode == 1, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["id"], one["ok"]) for one in results] == [("1", True), ("2", False), ("3", True)]
+    assert {one["code"] for one in results[1]["problems"]} == {"false_status", "unsupported_figure"}
+    one = wismo("check", "--text", f"Ihre Bestellung {shipped}", "--order", shipped.strip("#"), "--language", "de")
+    assert "no words to check de" in one.stdout
+    unknown = wismo("check", "--text", "Fine.", "--order", "9999")
+    assert (unknown.returncode, "no order 9999" in unknown.stderr) == (2, True)
+    assert wismo("check").returncode == 2
