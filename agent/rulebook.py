@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from agent import risk
+from agent import consent, risk
 from agent.case import (
     Act,
     ApprovalId,
@@ -230,7 +230,8 @@ def _action(matter: Matter) -> Decision:
     blocked = _autonomy_block(matter, proposal)
     if blocked:
         return blocked
-    if matter.policy.confirm.on(matter.ticket.channel) == "ask":
+    asked = consent.asks_for(proposal.action, matter.ticket.text, matter.policy.shop.languages)
+    if matter.policy.confirm.on(matter.ticket.channel) == "ask" or not asked:
         return Ask(matter.request.id, RuleId("CNF-1"), "confirm", proposal, call)
     return _permitted(matter, proposal, call)
 
@@ -295,6 +296,8 @@ def _confirmed(matter: Matter) -> Decision:
     live = {one.digest: one for one in shown if one.expires_at > now and one.turn == thread.turns}
     if proposal.quote.digest not in live:
         return Ask(matter.request.id, RuleId("CNF-2"), "confirm", proposal, call)
+    if not consent.says_yes(matter.ticket.text, matter.policy.shop.languages):
+        return Ask(matter.request.id, RuleId("CNF-5"), "confirm", proposal, call)
     offered = live[proposal.quote.digest].approval
     return _autonomy_block(matter, proposal) or _permitted(matter, proposal, call, offered)
 

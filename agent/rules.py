@@ -34,6 +34,7 @@ RULES: Mapping[RuleId, str] = {
         "CNF-2": "A quote that changed since it was shown, or was not the last thing asked, is asked about again.",
         "CNF-3": "The customer's no drops what was proposed.",
         "CNF-4": "A yes or no with nothing open changes nothing.",
+        "CNF-5": "Nothing is done that the customer's own message does not say, whatever a brain read in it.",
         "AUT-1": "An action whose autonomy is off goes to a person.",
         "AUT-2": "An action whose autonomy is auto runs, within the caps.",
         "AUT-3": "An action whose autonomy is approve, or that moves money above a cap, waits for a person.",

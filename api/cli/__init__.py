@@ -10,6 +10,7 @@ from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
 from api.cli import (
     approvals,
+    attack,
     check,
     evaluate,
     home,
@@ -39,7 +40,7 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, check, knowledge, report, pause):
+for family in (home, tickets, check, knowledge, report, pause, attack):
     family.register(app)
 
 
