@@ -16,12 +16,22 @@ Cues = Mapping[str, re.Pattern[str]]
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """`cues` by category (money, date, id, term, word) and meaning; `states` by what they say has happened."""
+    """`cues` by category (money, date, id, term, word) and meaning. `subjects` and `predicates` make claims together,
+
+    `alone` by themselves (agent.checking.states).
+    """
 
     cues: Mapping[str, Cues]
-    states: Cues
+    subjects: Cues
+    predicates: Cues
+    alone: Cues
+    clause_end: re.Pattern[str]
     negation: re.Pattern[str]
     unless: re.Pattern[str]
+    modals: re.Pattern[str]
+    of: re.Pattern[str]
+    after: re.Pattern[str]
+    harmless: re.Pattern[str]
     numbers: re.Pattern[str]
     days: re.Pattern[str]
     months: Mapping[str, int]
@@ -39,18 +49,25 @@ def lexicon(language: str) -> Lexicon | None:
         return None
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     words, macros = table["words"], table["macros"]
-    _each, _any = partial(_patterns, macros), partial(_pattern, macros)
+    each, one = partial(_patterns, macros), partial(_pattern, macros)
     return Lexicon(
-        cues={category: _each(table[category]) for category in ("money", "date", "id", "term", "word")},
-        states=_each(table["states"]),
-        negation=_any(words["negation"]),
-        unless=_any(words["unless"]),
-        numbers=_any(words["numbers"]),
-        days=_any(words["days"]),
+        cues={category: each(table[category]) for category in ("money", "date", "id", "term", "word")},
+        subjects=each(table["subjects"]),
+        predicates=each(table["predicates"]),
+        alone=each(table["alone"]),
+        clause_end=re.compile(rf"(?i)[;:]|,(?!\d)|\s[–—-]\s|\s(?:{'|'.join(words['joins'])})\s"),
+        negation=one(words["negation"]),
+        unless=one(words["unless"]),
+        modals=one(words["modals"]),
+        after=one(words["after"]),
+        of=re.compile(rf"(?i)\b(?:{'|'.join(words['of'])})\s+(?:{'|'.join(words['articles'])})?$"),
+        harmless=one(words["harmless"]),
+        numbers=one(words["numbers"]),
+        days=one(words["days"]),
         months={name: number for number, names in enumerate(words["months"], 1) for name in names},
-        promises=_any(words["promises"]),
-        people=_any(words["people"]),
-        personal=_any(words["personal"]),
+        promises=one(words["promises"]),
+        people=one(words["people"]),
+        personal=one(words["personal"]),
         greeting=re.compile(rf"(?im)^\s*(?:{'|'.join(words['greeting'])})\s+([^\W\d_][\w'’-]*)"),
         nobody=frozenset(words["nobody"]),
     )

@@ -62,8 +62,9 @@ MEANINGS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 NEEDS_A_CUE = frozenset({"money", "date"})
-AFTER, BEYOND = 8, 40
-"""Characters by which a word after its value, or beyond another value, is taken to be farther away."""
+PLACES = frozenset({"address", "city", "scan_place"})
+AFTER, BEYOND, FAR = 8, 40, 85
+"""Characters: what a word after its value, or beyond another value, counts as farther; what is too far for a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,18 @@ def misplaced(text: str, mentions: Sequence[Mention], words: Lexicon, context: C
             for category in MEANINGS:
                 found = [one for one in mentions if one.category == category and inside(sentence, one)]
                 cues = _cues(text, sentence, words.cues[category], mentions)
+                cues = [cue for cue in cues if category != "date" or _is_held(cue, context)]
                 taken = _subjects(found, cues) if category == "term" else _paired(found, cues)
                 for mention in found:
                     yield from _judged(text, mention, taken.get(mention.start) or before.get(category), context)
                 if cues:
                     before[category] = cues[-1]
+
+
+def _is_held(cue: Cue, context: Context) -> bool:
+    """Whether the record has a date of this meaning: "went through" is of no refund where there is none."""
+    meant = {name for name, meanings in MEANINGS["date"].items() if meanings & set(cue.meaning.split("|"))}
+    return any(meant & fields.keys() for fields in context.sources.values())
 
 
 def stale(text: str, mentions: Sequence[Mention], context: Context) -> Iterator[Problem]:
@@ -167,6 +175,7 @@ def _paired(found: Sequence[Mention], cues: Sequence[Cue]) -> dict[int, Cue]:
         ((_distance(mention, cue, found), mention.start, cue) for mention in found for cue in cues),
         key=lambda pair: (pair[0], pair[1], pair[2].start),
     )
+    pairs = [pair for pair in pairs if pair[0] <= FAR or found[0].category not in {"id", "word"}]
     taken: dict[int, Cue] = {}
     for once in (True, False):
         for _, start, cue in pairs:
@@ -191,6 +200,8 @@ def _subjects(found: Sequence[Mention], cues: Sequence[Cue]) -> dict[int, Cue]:
 def _judged(text: str, mention: Mention, cue: Cue | None, context: Context) -> Iterator[Problem]:
     said = text[mention.start : mention.end]
     if cue is None:
+        if any(name in PLACES for _, name in mention.means) and said.startswith("{"):
+            yield Problem("wrong_place", said, "nothing beside it says what it is")
         if mention.category in NEEDS_A_CUE and _could_be_another(mention, context):
             yield Problem("wrong_place", said, "nothing beside it says what it is")
         return
@@ -202,12 +213,13 @@ def _judged(text: str, mention: Mention, cue: Cue | None, context: Context) -> I
 def _fits(source: str, name: str, meaning: str, category: str, context: Context) -> bool:
     """By its own meaning, or because what is meant has the same value."""
     fields = MEANINGS[category]
-    if name not in fields or meaning in fields[name]:
+    wanted = set(meaning.split("|"))
+    if name not in fields or wanted & fields[name]:
         return True
     value = context.sources.get(source, {}).get(name)
-    if name == "paid" and meaning == "payment" and isinstance(value, Money) and value.minor:
+    if name == "paid" and "payment" in wanted and isinstance(value, Money) and value.minor:
         return True
-    meant = (other for other, meanings in fields.items() if meaning in meanings)
+    meant = (other for other, meanings in fields.items() if wanted & meanings)
     return any(same(value, _of_order(source, other, context), context.timezone) for other in meant)
 
 

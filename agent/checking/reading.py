@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|\n+")
-CLAUSE_END = re.compile(r"[;:]|,(?!\d)|\s[–—-]\s|\s(?:and|but|et|mais|car|because)\s", re.IGNORECASE)
 Span = tuple[int, int]
 
 
@@ -36,12 +35,9 @@ def sentences(text: str, within: Span) -> Iterator[Span]:
         yield start, end
 
 
-def clause(text: str, sentence: Span, at: Span) -> Span:
-    """The part of the sentence between the nearest marks around a place."""
-    marks = [mark.span() for mark in CLAUSE_END.finditer(text, *sentence)]
-    start = max((stop for begin, stop in marks if stop <= at[0]), default=sentence[0])
-    end = min((begin for begin, stop in marks if begin >= at[1]), default=sentence[1])
-    return start, end
+def clauses(text: str, sentence: Span, end: re.Pattern[str]) -> Iterator[Span]:
+    """What stands between the marks and joining words of a sentence: each states one thing."""
+    yield from _split(text, end, sentence)
 
 
 def inside(span: Span, mention: Mention) -> bool:

@@ -40,7 +40,7 @@ OF_THE_PARCEL = (
     "going_back",
     "attempted",
 )
-OF_THE_ORDER = ("lost", "in_warehouse", "cancelled", "cancelling", "on_hold", "confirmed", "accepted", "late")
+OF_THE_ORDER = ("lost", "in_warehouse", "cancelled", "cancelling", "on_hold", "confirmed", "accepted", "late", "active")
 WHEREABOUTS = frozenset({*OF_THE_PARCEL, *OF_THE_ORDER})
 SAID_BY_RULING: Mapping[str, Mapping[str, bool]] = {
     "handed_over": {"in_warehouse": True},
@@ -136,6 +136,12 @@ def states_of(order: Order, now: datetime) -> dict[str, bool]:
         "return_open": bool(returns),
         "return_received": any(one.state in CAME_BACK for one in returns),
         "return_accepted": any(units > 0 for one in returns for units in one.accepted.values()),
+        "refund_pending": bool(refunds) and not any(refund.state == "succeeded" for refund in refunds),
+        "return_awaited": bool(returns) and not any(one.state in CAME_BACK for one in returns),
+        "return_closed": bool(returns) and all(one.state == "closed" for one in returns),
+        "unpaid": captured == 0 and order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
+        "payment_coming": False,
+        "active": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
         "address_changed": False,
         "withdrawn": order.cancel_reason == "withdrawal" or any(one.withdrawal for one in returns),
     }
@@ -156,8 +162,11 @@ def states_after(outcome: Outcome) -> dict[str, bool]:
         "withdrawn": action is Action.WITHDRAW,
         "refund_started": money and action in {Action.REFUND, Action.CANCEL_ORDER},
         "refund_paid": money and action in {Action.REFUND, Action.CANCEL_ORDER} and outcome.settled,
+        "refund_pending": money and action in {Action.REFUND, Action.CANCEL_ORDER} and not outcome.settled,
+        "return_awaited": action in {Action.REQUEST_RETURN, Action.WITHDRAW},
     }
-    return {state: True for state, true in made.items() if true}
+    ended = {"active": False} if action is Action.CANCEL_ORDER else {}
+    return {state: True for state, true in made.items() if true} | ended
 
 
 def stale_after(outcomes: Iterable[Outcome], order_of: Mapping[str, str], facts: Iterable[Fact]) -> Iterator[Stale]:
@@ -170,6 +179,7 @@ def stale_after(outcomes: Iterable[Outcome], order_of: Mapping[str, str], facts:
 
 def _ruled(action: Action, ruling: Ruling) -> dict[str, bool]:
     able = {CAN[action]: ruling.allowed} if action in CAN else {}
+    able |= {"cannot_cancel": not ruling.allowed} if action is Action.CANCEL_ORDER else {}
     return able | ({} if ruling.allowed else dict(SAID_BY_RULING.get(ruling.code, {})))
 
 

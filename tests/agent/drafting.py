@@ -363,7 +363,7 @@ def _siblings(context: Context, source: str, name: str) -> Iterator[tuple[str, s
         if context.order_of.get(other) != order:
             continue
         for field, held in fields.items():
-            if name == field == "items":  # of the order and of the quote: each is true of its own
+            if name == field == "items" or {name, field} == {"city", "address"}:  # both are true
                 continue
             if category_of(field) == category_of(name) and not same(held, value, ZONE):
                 yield other, field

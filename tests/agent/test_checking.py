@@ -16,7 +16,7 @@ from tests.agent.drafting import ZONE, Drafted, Drafts, Situations
 from tests.shop import NOW, Shop
 
 LANGUAGES = ("en", "fr")
-HALVES = ("written",)
+HALVES = ("written", "heldout")
 MUTATIONS = {"sibling fact", "other order", "negation", "false promise", "untrue outcome", "literal figure"}
 
 
