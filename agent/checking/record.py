@@ -141,6 +141,7 @@ def states_of(order: Order, now: datetime) -> dict[str, bool]:
         "return_closed": bool(returns) and all(one.state == "closed" for one in returns),
         "unpaid": captured == 0 and order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
         "payment_coming": False,
+        "going_out": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED},
         "active": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
         "address_changed": False,
         "withdrawn": order.cancel_reason == "withdrawal" or any(one.withdrawal for one in returns),
@@ -165,7 +166,7 @@ def states_after(outcome: Outcome) -> dict[str, bool]:
         "refund_pending": money and action in {Action.REFUND, Action.CANCEL_ORDER} and not outcome.settled,
         "return_awaited": action in {Action.REQUEST_RETURN, Action.WITHDRAW},
     }
-    ended = {"active": False} if action is Action.CANCEL_ORDER else {}
+    ended = {"active": False, "going_out": False} if action is Action.CANCEL_ORDER else {}
     return {state: True for state, true in made.items() if true} | ended
 
 

@@ -46,6 +46,7 @@ CLAIMS: Mapping[str, Mapping[str, str]] = {
     "request": {"refund": "refund_started", "return": "return_open", "refund_request": "refund_started"},
     "pend": {"refund": "refund_pending", "return": "return_open", "parcel": "on_hold", "payment": "unpaid"},
     "open": {
+        "cancellation": "cancelled",
         "refund": "refund_started",
         "return": "return_open",
         "withdrawal": "withdrawn",
@@ -57,6 +58,7 @@ CLAIMS: Mapping[str, Mapping[str, str]] = {
 }
 """By predicate and subject; a subject that a predicate does not name states nothing that is judged."""
 OF_ORDERS = (
+    "going_out",
     "cancelled",
     "cancelling",
     "confirmed",
