@@ -106,6 +106,17 @@ def between(db: Connection, since: datetime, until: datetime) -> Iterator[Entry]
     return map(_entry, rows.mappings())
 
 
+def raw(db: Connection, since: str, until: str) -> Iterator[dict[str, Any]]:
+    """Rows as they were hashed, with `salt` and `private` (None once erased), chain by chain; `until` excluded."""
+    rows = db.execute(
+        _entries()
+        .where(journal.c.at >= since, journal.c.at < until)
+        .order_by(journal.c.conversation, journal.c.sequence)
+        .execution_options(yield_per=1_000)
+    )
+    return map(dict, rows.mappings())
+
+
 def count(db: Connection) -> int:
     return db.execute(select(func.count()).select_from(journal)).scalar_one()
 

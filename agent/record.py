@@ -16,7 +16,10 @@ VALUE: TypeAdapter[Value] = TypeAdapter(Value)
 
 
 def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
-    """Message → identity → facts → rule → action → approver, without a word of the customer's."""
+    """Message → identity → facts → rule → action → approver, without a word of the customer's or about them.
+
+    `by` names who decided, for the shop's own people stay answerable; what they wrote is in the private part.
+    """
     ticket, triage = case["ticket"], case["triage"]
     return {
         "channel": ticket.channel,
@@ -45,7 +48,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
             rule for decision in case["decisions"] if isinstance(decision, Approve) for rule in decision.signals
         ],
         "decided": _verdict(case),
-        "check": list(case["reply"].problems),
+        "check": [problem.partition(":")[0] for problem in case["reply"].problems],
     }
 
 
@@ -59,6 +62,8 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
         "given": ticket.given,
         "asked": [request.text for request in case["triage"].requests],
         "facts": {fact.id: _fields(fact) for fact in _facts(case)},
+        "check": list(case["reply"].problems),
+        "reason": ticket.verdict.reason if ticket.verdict else "",
         "answer": answer.as_json(),
     }
 
@@ -83,5 +88,4 @@ def _verdict(case: Case) -> dict[str, Any] | None:
         "approval": verdict.approval,
         "word": verdict.word,
         "by": verdict.by,
-        "reason": verdict.reason,
     }

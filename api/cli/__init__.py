@@ -10,6 +10,7 @@ from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
 from api.cli import (
     approvals,
+    audit,
     evaluate,
     home,
     identity,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(evaluate.app, name="bench")

@@ -139,7 +139,7 @@ def test_erased_words_are_counted_and_are_no_problem(kept: Shop, file: Path) -> 
 
 
 def test_an_older_copy_of_the_file_is_a_good_witness(kept: Shop, file: Path) -> None:
-    copy = shutil.copy(file, file.with_name("copy.jsonl"))
+    copy = Path(shutil.copy(file, file.with_name("copy.jsonl")))
     anchors.keep(kept.database, file, NOW + timedelta(days=3))
     found = checked(kept, copy)
     assert found.ok
@@ -246,7 +246,7 @@ def test_a_journal_that_is_written_anew_with_fitting_hashes_is_found_by_its_anch
 
 
 def test_a_journal_that_is_written_anew_with_its_anchors_is_found_by_the_file(kept: Shop, file: Path) -> None:
-    copy = shutil.copy(file, file.with_name("copy.jsonl"))
+    copy = Path(shutil.copy(file, file.with_name("copy.jsonl")))
     write_anew(kept, "a")
     touch(kept, delete(tables.anchors))
     file.unlink()
