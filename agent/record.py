@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from agent.answer import Answer
-from agent.case import Approve, Case, Request
+from agent.case import Act, Approve, Case, Request
 from agent.policy import Policy
 from tools.contract import Fact, Refusal, Value
 
@@ -48,6 +48,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
             rule for decision in case["decisions"] if isinstance(decision, Approve) for rule in decision.signals
         ],
         "decided": _verdict(case),
+        "rests_on": _rests_on(case),
         "check": [problem.partition(":")[0] for problem in case["reply"].problems],
     }
 
@@ -78,6 +79,13 @@ def _facts(case: Case) -> tuple[Fact, ...]:
 
 def _fields(fact: Fact) -> dict[str, Any]:
     return {name: VALUE.dump_python(value, mode="json") for name, value in fact.fields.items()}
+
+
+def _rests_on(case: Case) -> list[str]:
+    """The approvals by which something was done now; the core's key of each is `approval:ID`."""
+    verdict = case["ticket"].verdict
+    acts = [one for one in case["decisions"] if isinstance(one, Act)]
+    return [approval for one in acts if (approval := verdict.approval if verdict else one.approval)]
 
 
 def _verdict(case: Case) -> dict[str, Any] | None:
