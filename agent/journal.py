@@ -96,6 +96,12 @@ def of_conversation(db: Connection, conversation: ConversationId) -> tuple[Entry
     return tuple(map(_entry, rows.mappings()))
 
 
+def newest(db: Connection, limit: int) -> tuple[Entry, ...]:
+    """Of all conversations, the last first."""
+    rows = db.execute(_entries().order_by(desc(journal.c.at), desc(journal.c.sequence), journal.c.ticket).limit(limit))
+    return tuple(map(_entry, rows.mappings()))
+
+
 def between(db: Connection, since: datetime, until: datetime) -> Iterator[Entry]:
     """Oldest first; `until` excluded."""
     rows = db.execute(

@@ -12,6 +12,7 @@ from api.cli import (
     approvals,
     audit,
     evaluate,
+    explain,
     home,
     identity,
     knowledge,
@@ -40,7 +41,7 @@ app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, knowledge, report, pause):
+for family in (home, tickets, knowledge, report, pause, explain):
     family.register(app)
 
 
