@@ -20,6 +20,7 @@ from agent.rules import RULES
 from agent.tables import approvals
 from tools.orders import events
 from tools.orders import rules as order_rules
+from tools.orders.model import Actor
 from tools.orders.money import Money
 from tools.orders.rows import fetch
 from tools.orders.tables import commands
@@ -180,15 +181,20 @@ def _requests(body: Mapping[str, Any], private: Mapping[str, Any]) -> Iterator[A
 
 
 def _changes(db: Connection, entry: Entry) -> Iterator[Change]:
-    """The core keeps a row for every key that did something; its events were appended at the same moment."""
+    """The core keeps a row for every key that did something; its events were appended at that moment, by that actor."""
     keys = [f"{entry.ticket}:R{number}" for number in range(1, len(entry.body["requests"]) + 1)]
     keys += [f"approval:{one}" for one in entry.body.get("rests_on", ())]
+    decided = entry.body["decided"]
+    actor = Actor("person", decided["by"]) if decided else Actor("agent", entry.conversation)
     for key in keys:
         for row in fetch(db, commands, key=key):
-            made = [one for one in events.of(db, row["order_id"]) if one.recorded_at == row["at"]]
+            made = [
+                one.type
+                for one in events.of(db, row["order_id"])
+                if one.recorded_at == row["at"] and one.actor == actor
+            ]
             order = str(row["result"]["quote"]["order_number"])
-            actor = f"{made[0].actor.kind} {made[0].actor.id}" if made else ""
-            yield Change(order, row["command"], row["at"], actor, tuple(one.type for one in made))
+            yield Change(order, row["command"], row["at"], f"{actor.kind} {actor.id}", tuple(made))
 
 
 def _approvals(db: Connection, body: Mapping[str, Any]) -> Iterator[Approved]:

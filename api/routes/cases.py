@@ -33,4 +33,4 @@ def one(ticket: str, guest: ViewerGuest) -> Response:
 
 
 def _page(guest: Guest, page: str, **values: object) -> Response:
-    return render(page, guest=guest.person, csrf=guest.session.csrf, **values)
+    return render(page, 200, guest=guest.person, csrf=guest.session.csrf, **values)
