@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, desc, func, insert, select
 
@@ -46,6 +46,18 @@ class Record:
     private: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as its chain sees it. `broken`: its predecessor, the entry itself or its private words do not hold."""
+
+    conversation: ConversationId
+    sequence: int
+    hash: str
+    erased: bool
+    at: str
+    broken: Literal["", "previous", "entry", "words"] = ""
+
+
 def append(db: Connection, record: Record) -> Entry:
     """Raises IntegrityError when this ticket was journaled before: a turn is recorded once."""
     last = db.execute(
@@ -55,14 +67,14 @@ def append(db: Connection, record: Record) -> Entry:
         .limit(1)
     ).one_or_none()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
-    salt, private = secrets.token_hex(16), _canonical(record.private)
+    salt, private = secrets.token_hex(16), canonical(record.private)
     row: dict[str, Any] = {
         "conversation": record.conversation,
         "sequence": sequence,
         "ticket": record.ticket,
         "at": record.at.isoformat(),
-        "body": _canonical(record.body),
-        "commitment": _sha(salt + private),
+        "body": canonical(record.body),
+        "commitment": commitment(salt, private),
         "previous": previous,
     }
     row["hash"] = _link(row)
@@ -84,6 +96,12 @@ def of_conversation(db: Connection, conversation: ConversationId) -> tuple[Entry
     return tuple(map(_entry, rows.mappings()))
 
 
+def newest(db: Connection, limit: int) -> tuple[Entry, ...]:
+    """Of all conversations, the last first."""
+    rows = db.execute(_entries().order_by(desc(journal.c.at), desc(journal.c.sequence), journal.c.ticket).limit(limit))
+    return tuple(map(_entry, rows.mappings()))
+
+
 def between(db: Connection, since: datetime, until: datetime) -> Iterator[Entry]:
     """Oldest first; `until` excluded."""
     rows = db.execute(
@@ -94,21 +112,50 @@ def between(db: Connection, since: datetime, until: datetime) -> Iterator[Entry]
     return map(_entry, rows.mappings())
 
 
+def raw(db: Connection, since: str, until: str) -> Iterator[dict[str, Any]]:
+    """Rows as they were hashed, with `salt` and `private` (None once erased), chain by chain; `until` excluded."""
+    rows = db.execute(
+        _entries()
+        .where(journal.c.at >= since, journal.c.at < until)
+        .order_by(journal.c.conversation, journal.c.sequence)
+        .execution_options(yield_per=1_000)
+    )
+    return map(dict, rows.mappings())
+
+
 def count(db: Connection) -> int:
     return db.execute(select(func.count()).select_from(journal)).scalar_one()
 
 
 def broken_links(db: Connection, conversation: ConversationId) -> tuple[int, ...]:
     """Sequences whose hash, predecessor or commitment does not hold; empty for a sound chain."""
-    rows = db.execute(_entries().where(journal.c.conversation == conversation).order_by(journal.c.sequence))
-    broken, previous = [], GENESIS
-    for row in rows.mappings():
-        erased = row["salt"] is None
-        opens = erased or _sha(row["salt"] + row["private"]) == row["commitment"]
-        if row["previous"] != previous or _link(dict(row)) != row["hash"] or not opens:
-            broken.append(row["sequence"])
-        previous = row["hash"]
-    return tuple(broken)
+    return tuple(link.sequence for link in links(db, conversation) if link.broken)
+
+
+def links(db: Connection, conversation: ConversationId | None = None) -> Iterator[Link]:
+    """Every entry of one conversation, or of all, one chain after the other, with what does not hold about it."""
+    wanted = _entries().order_by(journal.c.conversation, journal.c.sequence)
+    if conversation is not None:
+        wanted = wanted.where(journal.c.conversation == conversation)
+    last: Link | None = None
+    for row in db.execute(wanted.execution_options(yield_per=1_000)).mappings():
+        before = last.hash if last and last.conversation == row["conversation"] else GENESIS
+        name = ConversationId(row["conversation"])
+        last = Link(name, row["sequence"], row["hash"], row["salt"] is None, row["at"], _broken(row, before))
+        yield last
+
+
+def _broken(row: RowMapping, before: str) -> Literal["", "previous", "entry", "words"]:
+    if row["previous"] != before:
+        return "previous"
+    if _link(dict(row)) != row["hash"]:
+        return "entry"
+    opens = row["salt"] is None or commitment(row["salt"], row["private"]) == row["commitment"]
+    return "" if opens else "words"
+
+
+def commitment(salt: str, private: str) -> str:
+    return sha256(salt + private)
 
 
 def _entries() -> Any:
@@ -134,12 +181,12 @@ def _entry(row: RowMapping) -> Entry:
 def _link(row: Mapping[str, Any]) -> str:
     """The hash over everything of the entry but itself; the predecessor's hash makes it a chain."""
     kept = ("conversation", "sequence", "ticket", "at", "body", "commitment", "previous")
-    return _sha(_canonical([row[name] for name in kept]))
+    return sha256(canonical([row[name] for name in kept]))
 
 
-def _canonical(value: object) -> str:
+def canonical(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _sha(text: str) -> str:
+def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

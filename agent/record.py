@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from agent.answer import Answer
-from agent.case import Approve, Case, Request
+from agent.case import Act, Approve, Case, Request
 from agent.policy import Policy
 from tools.contract import Fact, Refusal, Value
 
@@ -16,7 +16,10 @@ VALUE: TypeAdapter[Value] = TypeAdapter(Value)
 
 
 def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
-    """Message → identity → facts → rule → action → approver, without a word of the customer's."""
+    """Message → identity → facts → rule → action → approver, without a word of the customer's or about them.
+
+    `by` names who decided, for the shop's own people stay answerable; what they wrote is in the private part.
+    """
     ticket, triage = case["ticket"], case["triage"]
     return {
         "channel": ticket.channel,
@@ -45,7 +48,8 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
             rule for decision in case["decisions"] if isinstance(decision, Approve) for rule in decision.signals
         ],
         "decided": _verdict(case),
-        "check": list(case["reply"].problems),
+        "rests_on": _rests_on(case),
+        "check": [problem.partition(":")[0] for problem in case["reply"].problems],
     }
 
 
@@ -59,6 +63,8 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
         "given": ticket.given,
         "asked": [request.text for request in case["triage"].requests],
         "facts": {fact.id: _fields(fact) for fact in _facts(case)},
+        "check": list(case["reply"].problems),
+        "reason": ticket.verdict.reason if ticket.verdict else "",
         "answer": answer.as_json(),
     }
 
@@ -75,6 +81,13 @@ def _fields(fact: Fact) -> dict[str, Any]:
     return {name: VALUE.dump_python(value, mode="json") for name, value in fact.fields.items()}
 
 
+def _rests_on(case: Case) -> list[str]:
+    """The approvals by which something was done now; the core's key of each is `approval:ID`."""
+    verdict = case["ticket"].verdict
+    acts = [one for one in case["decisions"] if isinstance(one, Act)]
+    return [approval for one in acts if (approval := verdict.approval if verdict else one.approval)]
+
+
 def _verdict(case: Case) -> dict[str, Any] | None:
     verdict = case["ticket"].verdict
     if verdict is None:
@@ -83,5 +96,4 @@ def _verdict(case: Case) -> dict[str, Any] | None:
         "approval": verdict.approval,
         "word": verdict.word,
         "by": verdict.by,
-        "reason": verdict.reason,
     }

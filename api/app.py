@@ -20,12 +20,25 @@ from api.gate import BodyLimit, Gate, Sense
 from api.limits import Buckets
 from api.orders import misuse
 from api.pages import STATIC
-from api.routes import approvals, desk, health, home, login, orders, pause, reference, tickets, zendesk
+from api.routes import (
+    approvals,
+    cases,
+    conversations,
+    desk,
+    health,
+    home,
+    login,
+    orders,
+    pause,
+    reference,
+    tickets,
+    zendesk,
+)
 from api.security import SecurityHeaders
 from api.wiring import House
 from tools.orders.commands import KeyMissing
 
-ROUTES = (home, login, desk, reference, health, tickets, approvals, pause, orders, zendesk)
+ROUTES = (home, login, desk, cases, reference, health, tickets, conversations, approvals, pause, orders, zendesk)
 
 
 def create(house: House) -> FastAPI:

@@ -89,6 +89,7 @@ def guest(needed: SecurityScopes, request: Request, house: AnyHouse) -> Guest:
     return Guest(session, house)
 
 
+ViewerGuest = Annotated[Guest, Security(guest, scopes=[Role.VIEWER.value])]
 LeadGuest = Annotated[Guest, Security(guest, scopes=[Role.LEAD.value])]
 ApproverGuest = Annotated[Guest, Security(guest, scopes=[Role.APPROVER.value])]
 

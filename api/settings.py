@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         return self.home / "identity_key"
 
     @property
+    def anchors(self) -> Path:
+        """A line a day; a copy elsewhere shows a journal that was rewritten (agent/anchors.py)."""
+        return self.home / "journal-anchors.jsonl"
+
+    @property
     def knowledge(self) -> Path:
         return self.home / "knowledge"
 

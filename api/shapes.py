@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
@@ -75,3 +77,12 @@ def described(one: Approval) -> dict[str, Any]:
         "first_by": one.first_by,
         "replaces": one.replaces,
     }
+
+
+def plain(record: Any) -> Any:
+    """Moments as ISO 8601 text, tuples as lists: what JSON can say."""
+    if isinstance(record, datetime):
+        return record.isoformat()
+    if isinstance(record, Mapping):
+        return {name: plain(value) for name, value in record.items()}
+    return [plain(value) for value in record] if isinstance(record, tuple | list) else record

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import anchors
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
 from agent.identity.ladder import Identity
@@ -190,6 +191,7 @@ class House:
         self.desk.end_waiting()
         with self.database.write() as db:
             attempts.forget_old(db, self.now())
+        anchors.keep(self.database, self.settings.anchors, self.now())
 
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""

@@ -11,8 +11,10 @@ from agent.policy import PolicyError
 from api.cli import (
     approvals,
     attack,
+    audit,
     check,
     evaluate,
+    explain,
     home,
     identity,
     knowledge,
@@ -36,11 +38,12 @@ app = typer.Typer(
 )
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, check, knowledge, report, pause, attack):
+for family in (home, tickets, check, explain, knowledge, report, pause, attack):
     family.register(app)
 
 

@@ -18,7 +18,8 @@ from api.tokens import HOME, Person
 from api.wiring import House
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
-PAGES = ("/approvals", "/switches", "/")
+PAGES = ("/approvals", "/switches", "/cases", "/")
+BELOW = ("/approvals/", "/cases/")
 WRONG = "This token does not fit. Ask whoever runs Wismo for one: wismo tokens add YOUR-NAME --role approver"
 
 
@@ -79,5 +80,5 @@ def _form(request: Request, target: str, problem: str = "", status: int = 200) -
 
 def _target(wanted: str) -> str:
     """One of our own pages, never an address from a link."""
-    page = wanted if wanted.startswith("/approvals/") and "//" not in wanted else ""
+    page = wanted if wanted.startswith(BELOW) and "//" not in wanted else ""
     return page or (wanted if wanted in PAGES else "/approvals")

@@ -129,7 +129,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
     page.goto("/login")
     _is_accessible(page, f"login-{scheme}-{width}")
     enter(page, secret)
-    for path in ("/approvals", "/switches", "/docs", "/", "/approvals/A-none"):
+    for path in ("/approvals", "/switches", "/docs", "/", "/approvals/A-none", "/cases", "/cases/t00", "/cases/t01"):
         page.goto(path)
         for closed in page.locator("details").all()[:4]:
             closed.evaluate("one => one.open = true")
