@@ -72,7 +72,7 @@ class _Count:
 def verify(db: Connection, file: Path, on_progress: OnProgress = lambda _: None) -> Audit:
     """`file` holds the anchors as lines: the home's own, or better a copy that was kept elsewhere.
 
-    The file is read first: the table may have gone on since, never the reverse.
+    The file is read first: the table may have gone on since, never the reverse. Raises OSError for the file.
     """
     kept, found = _lines(file), _Count()
     table = anchors.every(db)
@@ -173,15 +173,16 @@ def _heads(db: Connection, one: Anchor, frozen: set[str], found: _Count) -> Iter
 def _difference(now: int, then: int) -> str:
     if now == then:
         return "entries of this day are not those that were anchored: they were written anew or replaced"
-    return (
-        f"{then} entries of this day were anchored, {now} stand here: some were {'added' if now > then else 'removed'}"
-    )
+    what = "added" if now > then else "removed"
+    return f"of this day {then} entries were anchored, {now} stand here: some were {what}"
 
 
 def _earlier(db: Connection, first: str) -> Iterator[Problem]:
     older = db.execute(select(func.count()).select_from(entries).where(entries.c.at < first)).scalar_one()
     if older:
-        yield Problem("added", f"{older} entries are dated before the first anchor: they were added later", day=first)
+        yield Problem(
+            "added", f"entries are dated before the first anchor ({older} of them): they were added later", day=first
+        )
 
 
 # -- the file ------------------------------------------------------------------------------------------------

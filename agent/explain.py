@@ -26,6 +26,7 @@ from tools.orders.rows import fetch
 from tools.orders.tables import commands
 
 SAYS: Mapping[str, str] = {str(rule): says for rule, says in (*order_rules.RULES.items(), *RULES.items())}
+ADDRESS = ("line1", "line2", "postcode", "city", "state", "country")
 WAYS = ("", "api:", "ask:")
 """How a turn was named where it came in; people know it without."""
 
@@ -119,7 +120,7 @@ def shown(value: Any) -> str:
         case {"key": str(key)}:
             return key.rpartition(".")[2]
         case dict():
-            return ", ".join(str(one) for one in value.values() if one)
+            return ", ".join(str(value[name]) for name in ADDRESS if value.get(name))
         case list():
             return ", ".join(map(str, value))
     return str(value)

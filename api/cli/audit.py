@@ -44,7 +44,11 @@ def verify(
     if anchors and not anchors.is_file():
         lines.unusable(f"cannot read {anchors}: no such file")
     with open_house() as house, house.database.read() as db, _bar(journal.count(db)) as on_progress:
-        found = auditing.verify(db, anchors or house.settings.anchors, on_progress)
+        witness = anchors or house.settings.anchors
+        try:
+            found = auditing.verify(db, witness, on_progress)
+        except OSError as error:
+            lines.unusable(f"cannot read {witness}: {error.strerror or error}")
     if as_json:
         lines.put({"ok": found.ok, **asdict(found)})
     else:

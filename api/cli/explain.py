@@ -99,7 +99,7 @@ def _done(found: Explanation) -> Iterator[tuple[str, str]]:
     for one in found.actions:
         yield (
             "action",
-            f"{one['action']} of order {one['order_id']}, {one['amount']} {one['currency']}: {one['status']}",
+            f"{one['action']} {one['order_id']}, {one['amount']} {one['currency']}: {one['status']}",
         )
     for change in found.changes:
         yield "change", f"order {change.order}: {', '.join(change.events)} (by {change.actor})"

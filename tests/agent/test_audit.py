@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_an_empty_journal_has_no_anchors_and_no_problems(shop: Shop, file: Path)
     assert not file.exists()
     found = checked(shop, file)
     assert (found.ok, found.entries, found.anchors) == (True, 0, 0)
+
+
+def test_processes_that_anchor_at_once_make_one_chain_and_lines_told_twice_are_no_problem(
+    shop: Shop, file: Path
+) -> None:
+    says(shop, "a", "a1", 3)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: anchors.keep(shop.database, file, NOW), range(4)))
+    assert sum(map(len, made)) == 3
+    file.write_text(file.read_text() + file.read_text().splitlines(keepends=True)[-1])
+    assert checked(shop, file).ok
 
 
 def test_a_line_that_a_crash_cut_short_is_written_again(kept: Shop, file: Path) -> None:
@@ -218,7 +230,7 @@ def test_a_removed_tail_is_found_when_the_conversations_count_was_mended_too(kep
     )
     (told,) = checked(kept, file).problems
     assert (told.code, told.day) == ("heads", DAYS[1])
-    assert "4 entries of this day were anchored, 3 stand here" in told.says
+    assert "of this day 4 entries were anchored, 3 stand here" in told.says
 
 
 def test_a_removed_conversation_is_found(kept: Shop, file: Path) -> None:

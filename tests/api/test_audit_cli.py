@@ -119,6 +119,10 @@ def test_a_copy_that_was_kept_elsewhere_is_the_witness(full: House, tmp_path: Pa
     copy.write_text(full.settings.anchors.read_text().replace('"entries":2', '"entries":3'))
     assert wismo("audit", "verify").exit_code == 0
     assert wismo("audit", "verify", "--anchors", copy).exit_code == 1
+    full.settings.anchors.unlink()
+    full.settings.anchors.mkdir()
+    spoilt = wismo("audit", "verify")
+    assert (spoilt.exit_code, spoilt.stderr.count("Is a directory")) == (2, 1)
     missing = wismo("audit", "verify", "--anchors", tmp_path / "none")
     assert (missing.exit_code, missing.stderr.count("no such file")) == (2, 1)
 

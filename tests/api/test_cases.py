@@ -119,10 +119,10 @@ def test_an_approval_that_is_no_longer_kept_still_has_its_decider(house: House, 
 
 
 def test_values_of_facts_are_shown_as_people_write_them() -> None:
-    address = {"line1": "8 rue Pasteur", "line2": "", "city": "Lyon"}
+    address = {"city": "Lyon", "line1": "8 rue Pasteur", "line2": "", "postcode": "69007"}
     assert shown({"minor": 2000, "currency": "EUR"}) == "20.00 EUR"
     assert shown({"key": "status.shipped"}) == "shipped"
-    assert shown(address) == "8 rue Pasteur, Lyon"
+    assert shown(address) == "8 rue Pasteur, 69007, Lyon"
     assert shown(["a", "b"]) == "a, b"
     assert shown(3) == "3"
 
