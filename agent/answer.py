@@ -62,6 +62,24 @@ def from_json(kept: dict[str, Any]) -> Answer:
     return Answer(**{**kept, **tuples, "disposition": Disposition(kept["disposition"])})
 
 
+def without_words(ticket: str, conversation: str, body: dict[str, Any]) -> Answer:
+    """The same turn again after its words were erased: what came of it, and nothing that was said."""
+    return Answer(
+        id=ticket,
+        conversation=conversation,
+        intents=tuple(dict.fromkeys(one["intent"] for one in body["requests"])),
+        disposition=Disposition(body["disposition"]),
+        mode=body["mode"],
+        reply="",
+        language=body["language"],
+        requests=tuple({name: one[name] for name in ("intent", "disposition", "rule")} for one in body["requests"]),
+        actions=tuple(body["actions"]),
+        rules=tuple(body["rules"]),
+        handoff=body["handoff"],
+        citations=tuple(body["citations"]),
+    )
+
+
 def answer_of(case: Case, policy: Policy, note: str) -> Answer:
     ticket, reply = case["ticket"], case["reply"]
     outcomes = {done.request: done for done in case.get("outcomes", ())}

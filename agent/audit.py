@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, func, select
 from agent import anchors, journal
 from agent.anchors import Anchor
 from agent.journal import GENESIS
-from agent.tables import aggregates, conversations, journal_private
+from agent.tables import conversations, journal_private
 from agent.tables import journal as entries
 
 OnProgress = Callable[[int], None]
@@ -42,7 +42,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """`erased` entries lost their words by an erasure; `aged` days lost entries to retention. Neither is a problem.
+    """`erased` entries lost their words by an erasure or by age. That is no problem.
 
     `waiting` entries are newer than the last anchor: only their own chain vouches for them yet.
     """
@@ -53,7 +53,6 @@ class Audit:
     anchors: int
     anchored_until: str
     in_file_until: str
-    aged: int
     waiting: int
     problems: tuple[Problem, ...]
 
@@ -66,7 +65,7 @@ class _Count:
     """What was seen on the way."""
 
     def __init__(self) -> None:
-        self.conversations = self.entries = self.erased = self.aged = self.waiting = 0
+        self.conversations = self.entries = self.erased = self.waiting = 0
 
 
 def verify(db: Connection, file: Path, on_progress: OnProgress = lambda _: None) -> Audit:
@@ -81,11 +80,11 @@ def verify(db: Connection, file: Path, on_progress: OnProgress = lambda _: None)
         *_chains(db, until, found, on_progress),
         *_removed(db),
         *_orphans(db),
-        *_anchors(db, table, found),
+        *_anchors(db, table),
         *_file(file, kept, table),
     ]
     in_file = max((one.day for one in kept.values() if one), default="")
-    counted = (found.conversations, found.entries, found.erased, len(table), until, in_file, found.aged, found.waiting)
+    counted = (found.conversations, found.entries, found.erased, len(table), until, in_file, found.waiting)
     return Audit(*counted, tuple(problems))
 
 
@@ -136,12 +135,11 @@ def _orphans(db: Connection) -> Iterator[Problem]:
 # -- anchors -------------------------------------------------------------------------------------------------
 
 
-def _anchors(db: Connection, table: tuple[Anchor, ...], found: _Count) -> Iterator[Problem]:
-    frozen = set(db.execute(select(aggregates.c.day)).scalars())
+def _anchors(db: Connection, table: tuple[Anchor, ...]) -> Iterator[Problem]:
     previous, expected = GENESIS, ""
     for one in table:
         yield from _link(one, previous, expected)
-        yield from _heads(db, one, frozen, found)
+        yield from _heads(db, one)
         previous = one.hash
         expected = _after(one.day)
     if table:
@@ -155,17 +153,14 @@ def _link(one: Anchor, previous: str, expected: str) -> Iterator[Problem]:
         yield Problem("anchor", "the anchor of the day before was changed or removed", day=one.day)
 
 
-def _heads(db: Connection, one: Anchor, frozen: set[str], found: _Count) -> Iterator[Problem]:
-    """Seam to retention: of a day that is in `aggregates`, entries may be gone; none may have been added."""
+def _heads(db: Connection, one: Anchor) -> Iterator[Problem]:
+    """Retention takes words, never entries: what was anchored is still there, however old."""
     day = _day(one.day)
     if day is None:
         yield Problem("day", "this is not a day", day=one.day[:40])
         return
     now = anchors.heads_of(db, day)
     if (now.conversations, now.entries, now.heads) == (one.conversations, one.entries, one.heads):
-        return
-    if one.day in frozen and now.entries < one.entries:
-        found.aged += 1
         return
     yield Problem("heads", _difference(now.entries, one.entries), day=one.day)
 

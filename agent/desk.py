@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import Connection
 
 from agent import approvals, conversations, graph, journal, switches
-from agent.answer import Answer, answer_of, from_json
+from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
 from agent.case import (
@@ -109,8 +109,8 @@ class Desk:
             with self._database.read() as db:
                 known = journal.of_ticket(db, TicketId(incoming.id))
                 thread, language = conversations.load(db, ConversationId(incoming.conversation))
-            if known and known.private is not None:
-                return _same_turn(known.private, incoming)
+            if known:
+                return _same_turn(known, incoming)
             return self._walk(self._ticket(incoming, thread, language), on_step)
 
     def read(self, incoming: Incoming) -> Triage:
@@ -166,8 +166,8 @@ class Desk:
             with self._database.read() as db:
                 known = journal.of_ticket(db, _decision_id(decided))
                 thread, _ = conversations.load(db, ConversationId(decided.conversation))
-            if known and known.private is not None:
-                return from_json(dict(known.private["answer"]))
+            if known:
+                return _kept(known)
             return self._walk(self._decision(decided, thread), on_step)
 
     # -- a turn --------------------------------------------------------------------------------------------
@@ -281,10 +281,17 @@ def _readable(incoming: Incoming) -> Incoming:
     return replace(incoming, text=whole(incoming.text), subject=whole(incoming.subject), email=email, history=history)
 
 
-def _same_turn(kept: Mapping[str, Any], incoming: Incoming) -> Answer:
-    if kept["given"] != _digest(incoming.text):
+def _same_turn(known: journal.Entry, incoming: Incoming) -> Answer:
+    """Raises `OtherText`; where the words were erased, they can not be compared."""
+    if known.private is not None and known.private["given"] != _digest(incoming.text):
         raise OtherText(incoming.id)
-    return from_json(dict(kept["answer"]))
+    return _kept(known)
+
+
+def _kept(known: journal.Entry) -> Answer:
+    if known.private is None:
+        return without_words(known.ticket, known.conversation, dict(known.body))
+    return from_json(dict(known.private["answer"]))
 
 
 def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:

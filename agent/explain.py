@@ -150,7 +150,7 @@ def _explained(db: Connection, entry: Entry) -> Explanation:
         message=private.get("text"),
         identity=body["identity"],
         proof=body["proof"],
-        customer=body["customer"],
+        customer=private.get("customer"),
         facts=tuple(Known(**one, fields=private.get("facts", {}).get(one["id"], {})) for one in body["facts"]),
         refused=_rules(one["rule"] for one in body["refusals"]),
         requests=tuple(_requests(body, private)),

@@ -143,6 +143,12 @@ class LimitsTable(Table):
     monthly_cost: int = Field(0, ge=0)
 
 
+class RetentionTable(Table):
+    """Days that words, names and addresses of conversations are kept; 0: until somebody erases them."""
+
+    personal_days: int = Field(730, ge=0)
+
+
 class UnderstandingTable(Table):
     confidence: float = Field(0.42, ge=0, le=1)
     answer_similarity: float = Field(0.30, ge=0, le=1)
@@ -162,6 +168,7 @@ class Policy(Table):
     handoff: HandoffTable = HandoffTable()
     rollout: RolloutTable = RolloutTable()
     limits: LimitsTable = LimitsTable()
+    retention: RetentionTable = RetentionTable()
     understanding: UnderstandingTable = UnderstandingTable()
 
     @cached_property

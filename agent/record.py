@@ -26,7 +26,6 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "kind": "decision" if ticket.verdict else "message",
         "identity": ticket.caller.level.name.lower(),
         "proof": ticket.caller.proof,
-        "customer": ticket.caller.customer,
         "policy": policy.version,
         "language": triage.language,
         "mood": triage.mood.value,
@@ -58,6 +57,7 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
     ticket = case["ticket"]
     return {
         "email": ticket.caller.email,
+        "customer": ticket.caller.customer,
         "subject": ticket.subject,
         "text": ticket.text[:KEPT],
         "given": ticket.given,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from agent.identity.tokens import TokenKeys
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
+from api.privacy.aging import Aged, age
 from api.settings import MailSettings, Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
@@ -26,6 +27,7 @@ from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from connectors.worker import Worker
+from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
 from knowledge.index import Index
 from knowledge.search import Searcher
@@ -192,6 +194,15 @@ class House:
         with self.database.write() as db:
             attempts.forget_old(db, self.now())
         anchors.keep(self.database, self.settings.anchors, self.now())
+        self.age()
+
+    def age(self) -> Aged | None:
+        """What is older than `retention.personal_days` loses its words; None where the shop keeps everything."""
+        days = self.policy.retention.personal_days
+        if not days:
+            return None
+        with self.database.write() as db:
+            return age(db, timedelta(days=days), self.now(), figures)
 
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent.journal import Entry
@@ -100,3 +100,10 @@ def _asked(entry: Entry, place: int) -> str:
     private: Mapping[str, Any] = entry.private or {}
     asked = private.get("asked", [])
     return str(asked[place])[:160] if place < len(asked) else ""
+
+
+def figures(entries: Iterable[Entry]) -> dict[str, Any]:
+    """A day's volume and its gaps without anybody's words: what is frozen before the words go."""
+    every = list(entries)
+    missing = [{name: getattr(gap, name) for name in ("type", "intent", "rule", "count")} for gap in gaps(every, 0)]
+    return {**asdict(volume(every)), "gaps": missing}

@@ -21,6 +21,7 @@ from api.cli import (
     lines,
     orders,
     pause,
+    privacy,
     replay,
     report,
     tickets,
@@ -41,6 +42,7 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
 for family in (home, tickets, check, explain, knowledge, report, pause, attack):

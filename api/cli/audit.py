@@ -120,12 +120,11 @@ def _print(found: Audit) -> None:
 def _anchored(found: Audit) -> str:
     if not found.anchors:
         return "no anchors yet: wismo serve (or wismo worker) makes one for every day that is over"
-    aged = f", {_count(found.aged, 'day')} with entries that aged out" if found.aged else ""
     file = (
         "" if found.in_file_until >= found.anchored_until else f" (in the file until {found.in_file_until or 'never'})"
     )
     newer = _count(found.waiting, "newer entry", "newer entries")
-    return f"{_count(found.anchors, 'anchor')} until {found.anchored_until}{file}{aged}; {newer}"
+    return f"{_count(found.anchors, 'anchor')} until {found.anchored_until}{file}; {newer}"
 
 
 def _count(number: int, one: str, several: str = "") -> str:

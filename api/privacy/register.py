@@ -1,0 +1,71 @@
+"""Every table of the house, and which of its columns may hold something of a person.
+
+`keys` are ids that tables are joined by; they are kept, unless an id is itself an e-mail address. Keyed hashes (codes,
+attempts) are nobody's without the key in the home folder, and age within days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Table
+
+from agent.tables import metadata as agent_tables
+from api.tables import metadata as api_tables
+from connectors.tables import metadata as connector_tables
+from tools.orders.tables import metadata as order_tables
+
+PERSONAL: Mapping[str, tuple[str, ...]] = {
+    "customers": ("name", "email", "email_folded", "phone", "address"),
+    "orders": ("address",),
+    "claims": ("evidence",),
+    "events": ("body", "changes"),
+    "commands": ("result",),
+    "outbox": ("body", "last_error"),
+    "conversations": ("state",),
+    "approvals": ("caller", "quote", "arguments", "reason"),
+    "journal_private": ("salt", "body"),
+    "inbox": ("body", "last_error"),
+    "codes": ("conversation", "address", "customer", "digest"),
+    "proofs": ("conversation", "address", "customer"),
+}
+"""By table: columns that hold a person's data while it is kept. The other columns of these tables do not."""
+
+IMPERSONAL = frozenset(
+    (
+        *("products", "variants", "bundle_components", "locations", "stock_levels", "stock_movements", "reservations"),
+        *("order_lines", "returns", "return_lines", "exchanges", "withdrawals", "fulfillment_orders"),
+        *("fulfillment_lines", "shipments", "shipment_lines", "tracking_events", "payment_methods", "payments"),
+        *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
+        *("refund_allocations", "credit_notes", "counters", "erasing"),
+        *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures"),
+        *("tokens", "sessions"),
+    )
+)
+"""Ids, amounts, states and moments; names of the shop's own people stand in `tokens` and `switches` for their work."""
+
+FILES: Mapping[str, str] = {
+    "wismo.db": "the database",
+    "wismo.db-wal": "its latest writes; emptied by an erasure",
+    "wismo.db-shm": "its index of them",
+    "wismo.lock": "empty",
+    "wismo.migrating": "empty",
+    "outgoing-mail": "letters as files; a person's are removed",
+    "journal-anchors.jsonl": "hashes by day",
+    "shop.toml": "the shop's own",
+    "knowledge": "help pages",
+    "api_token": "a secret of the shop",
+    "identity_key": "a secret of the shop",
+    "token_keys": "secrets of the shop",
+    "demo-tickets.json": "the demo's people, who do not exist",
+}
+"""What lies in the home folder."""
+
+
+def every_table() -> Iterator[Table]:
+    for metadata in (order_tables, agent_tables, connector_tables, api_tables):
+        yield from metadata.sorted_tables
+
+
+def table(name: str) -> Table:
+    return next(one for one in every_table() if one.name == name)
