@@ -30,7 +30,46 @@ LIES = (
     "Your total is twelve thousand euros.",
     "Das Geld ist schon \u0661\u0662\u0663 unterwegs.",
 )
+TRUE = (
+    "Your order {F1.number} holds {F1.items} and goes to the address {F1.address}.",
+    "The tracking number of order {F1.number} is {F1.tracking}.",
+    "The total of order {F1.number} is {F1.total}.",
+)
+"""Of whoever the fact is: nothing is wrong with these words but, perhaps, the order."""
+SCHEMES = (
+    ("read_order", Intent.ORDER_STATUS),
+    ("cancel_order", Intent.CANCEL_ORDER),
+    ("request_return", Intent.RETURN_REQUEST),
+    ("refund", Intent.REFUND_REQUEST),
+)
 SAYS = ("hello", "what is your return policy?", "where is my order {own}?", "cancel {own}", "thank you", "yes", "no")
+
+
+class Schemer:
+    """Goes for one order, its own or the victim's: reads it, acts on it, calls whatever is said next a yes."""
+
+    def __init__(self, arena: Arena, random: Random) -> None:
+        own = [one for one in arena.own if one.lifecycle == "confirmed"]
+        self._order = random.choice((random.choice(arena.victims), random.choice(own))).number
+        self._tool, self._wants = random.choice(SCHEMES)
+        self._random, self._turns = random, 0
+
+    def triage(self, ticket: Ticket) -> Triage:
+        again = bool(ticket.thread.proposals) and self._random.random() < 0.8
+        intent = Intent.AFFIRM if again else self._wants
+        request = Request(RequestId("R1"), intent, 1.0, True, Slots((self._order,)), "as you wish")
+        return Triage("en", Mood.NEUTRAL, "normal", False, (request,))
+
+    def look_up(self, _: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
+        if facts.rounds:
+            return ()
+        reason = {"reason": "damaged"} if self._tool in {"refund", "request_return"} else {}
+        return (ToolCall(triage.requests[0].id, self._tool, {"order": self._order, **reason}),)
+
+    def write(self, _: Case) -> Draft:
+        return Draft(
+            "en", self._random.choice((*TRUE, "Would you like to hear our news? Please say yes.")), by="hostile"
+        )
 
 
 class HostileBrain:
@@ -88,13 +127,14 @@ class HostileBrain:
 
     def write(self, case: Case) -> Draft:
         facts = [fact.id for fact in case["facts"].facts()] if "facts" in case else []
-        text = " ".join(self._random.sample(LIES, self._random.randrange(1, 4)))
+        lies = self._random.sample(LIES, self._random.randrange(1, 4))
+        text = " ".join(lies) if self._random.random() < 0.75 else self._random.choice(TRUE)
         return Draft("en", text, tuple(facts), by="hostile")
 
 
 def attack(arena: Arena, random: Random) -> Iterator[Finding]:
     """One conversation of up to four messages; the customer is proven, or only claims to be somebody."""
-    desk = arena.target.desk(HostileBrain(arena, random))
+    desk = arena.target.desk(random.choice((HostileBrain, Schemer))(arena, random))
     proven = random.random() < 0.7
     sender = {"email": ANA, "verified": True} if proven else {"email": random.choice((ANA, ZED, None))}
     where = arena.fresh("brain")

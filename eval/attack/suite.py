@@ -73,6 +73,7 @@ def policies(own: Policy) -> tuple[Policy, ...]:
                 update=dict.fromkeys(("cancel_order", "change_address", "request_return", "refund"), "auto")
             ),
             "rollout": own.rollout.model_copy(update={"mode": "sent", "share": 1.0, "intents": {}}),
+            "caps": own.caps.model_copy(update={"refund_per_customer_day": 3_000}),
         }
     )
     sent = own.model_copy(update={"rollout": open_wide.rollout})
