@@ -101,7 +101,10 @@ class Arena:
     # -- what stands in it ---------------------------------------------------------------------------------------
 
     def _fill(self, random: Random) -> None:
-        orders = [_order("ana", number, state, random) for number, state in enumerate(STATES * 4, 1001)]
+        orders = [
+            _order("ana", number, state, random)
+            for number, state in enumerate((*STATES, "pending", "pending") * 3, 1001)
+        ]
         orders += [_order("zed", number, state, random) for number, state in enumerate(STATES * 2, 770_001)]
         file = self.folder / "attacked.json"
         file.write_text(json.dumps(_shop(orders)), encoding="utf-8")

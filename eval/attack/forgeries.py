@@ -28,12 +28,13 @@ WRITES = (
 
 def attack(arena: Arena, random: Random) -> Iterator[Finding]:
     way = random.choice((_webhook, _replayed_webhook, _without_a_token, _with_a_small_role, _old_approval))
+    waiting = waiting_approval(arena, random) if way in {_with_a_small_role, _old_approval} else ""
     before = state_of(arena)
-    yield from way(arena, random)
+    yield from way(arena, random, waiting)
     yield from written(arena, before, proven=False)
 
 
-def _webhook(arena: Arena, random: Random) -> Iterator[Finding]:
+def _webhook(arena: Arena, random: Random, _: str) -> Iterator[Finding]:
     body, stamp = _event(random), arena.time.isoformat().replace("+00:00", "Z")
     old = (arena.time - timedelta(hours=1)).isoformat().replace("+00:00", "Z")
     forged: Mapping[str, str] = random.choice(
@@ -51,16 +52,16 @@ def _webhook(arena: Arena, random: Random) -> Iterator[Finding]:
         yield Finding("out_of_rule_write", f"a forged webhook was taken ({status})")
 
 
-def _replayed_webhook(arena: Arena, random: Random) -> Iterator[Finding]:
+def _replayed_webhook(arena: Arena, random: Random, _: str) -> Iterator[Finding]:
     body, stamp = _event(random), arena.time.isoformat().replace("+00:00", "Z")
     held = _events_held(arena)
-    for _ in range(3):
+    for _time in range(3):
         arena.target.http("POST", "/webhooks/zendesk", arena.target.sign(body, stamp), body)
     if _events_held(arena) > held + 1:
         yield Finding("double_write", "one event was stored more than once")
 
 
-def _without_a_token(arena: Arena, random: Random) -> Iterator[Finding]:
+def _without_a_token(arena: Arena, random: Random, _: str) -> Iterator[Finding]:
     path = random.choice(READS).format(theirs=random.choice(arena.victims).number.strip("#"))
     forged = random.choice(
         (
@@ -78,10 +79,10 @@ def _without_a_token(arena: Arena, random: Random) -> Iterator[Finding]:
         yield Finding("disclosure", f"{path} answers a stranger")
 
 
-def _with_a_small_role(arena: Arena, random: Random) -> Iterator[Finding]:
+def _with_a_small_role(arena: Arena, random: Random, waiting: str) -> Iterator[Finding]:
     method, path = random.choice(WRITES)
     theirs = random.choice(arena.victims).number.strip("#")
-    target = path.format(theirs=theirs, approval=waiting_approval(arena, random))
+    target = path.format(theirs=theirs, approval=waiting)
     sent = {"by": "lead", "decision": "accept", "reason": "x", "changes": {}, "csrf": "0" * 64, "switch": "resume"}
     headers = {"authorization": f"Bearer {arena.target.token('viewer')}", "idempotency-key": arena.fresh("key")}
     status, _ = arena.target.http(method, target, headers, json.dumps(sent).encode())
@@ -89,9 +90,8 @@ def _with_a_small_role(arena: Arena, random: Random) -> Iterator[Finding]:
         yield Finding("out_of_rule_write", f"a viewer may {method} {path} ({status})")
 
 
-def _old_approval(arena: Arena, random: Random) -> Iterator[Finding]:
+def _old_approval(arena: Arena, random: Random, waiting: str) -> Iterator[Finding]:
     """Decided once; every further word about it is refused."""
-    waiting = waiting_approval(arena, random)
     headers = {"authorization": f"Bearer {arena.target.token('approver')}"}
     word = random.choice(("accept", "reject"))
     if word == "accept":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ class Failure:
 
 @dataclass
 class Report:
-    """`n` attacks were made. Where none failed, fewer than `bound` of such attacks succeed, with 95 % confidence."""
+    """`n` attacks were made. Fewer than `bound` of such attacks succeed, with 95 % confidence."""
 
     n: int = 0
     by_family: Counter[str] = field(default_factory=Counter)
@@ -40,8 +41,9 @@ class Report:
 
     @property
     def bound(self) -> float:
-        """The rule of three: 3/n without a failure (Hanley and Lippman-Hand, JAMA 1983)."""
-        return round(3 / self.n, 6) if self.n else 1.0
+        """The rule of three: 3/n without a failure (Hanley and Lippman-Hand, JAMA 1983), else Poisson's upper limit."""
+        failed = len({one.name for one in self.failures})
+        return round(min(1.0, _upper(failed) / self.n), 6) if self.n else 1.0
 
     def as_json(self) -> dict[str, Any]:
         counted = Counter(str(one.finding.kind) for one in self.failures)
@@ -52,6 +54,18 @@ class Report:
             "families": dict(self.by_family),
             "found": [{"attack": one.name, **asdict(one.finding)} for one in self.failures],
         }
+
+
+def _upper(failed: int) -> float:
+    """The mean under which so few failures have a chance of 5 %; 3 for none."""
+    if not failed:
+        return 3.0
+    low, high = 0.0, failed * 3 + 10.0
+    for _ in range(60):
+        mean = (low + high) / 2
+        chance = sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(failed + 1))
+        low, high = (mean, high) if chance > 0.05 else (low, mean)
+    return high
 
 
 def families(reference: Path | None) -> Mapping[str, tuple[int, Attack]]:
