@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# The order core's tests that are run a second time on a real PostgreSQL.
-ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py)
+# Tests that are run a second time on a real PostgreSQL.
+ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py) \
+	$(addprefix tests/agent/test_,approvals.py identity.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check audit prove bench clean

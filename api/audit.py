@@ -78,7 +78,7 @@ def _report(text: str) -> list[dict[str, Any]] | None:
 
 
 def _not_run(why: str) -> int:
-    return say(f"NOT RUN: the advisory database cannot be reached ({why}); run `make audit` where pypi.org can be", 0)
+    return say(f"NOT RUN: the advisory database cannot be reached ({why}); run `make audit` with internet access", 0)
 
 
 if __name__ == "__main__":
