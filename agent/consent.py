@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from agent.brains import reading
 from agent.brains.segments import HESITATES
-from tools.orders.agreement import Action
+from agent.policy import Policy
+from tools.orders.agreement import Quote
 
 
 def says_yes(text: str, languages: Iterable[str]) -> bool:
@@ -17,7 +18,13 @@ def says_yes(text: str, languages: Iterable[str]) -> bool:
     return bool(reading.matches(text, "consent", "yes", languages)) and not HESITATES.search(text)
 
 
-def asks_for(action: Action, text: str, languages: Iterable[str]) -> bool:
-    """A word of the action, or a reason for it: where a clear request is the confirmation, it must be clear."""
-    spoken = tuple(languages)
-    return bool(reading.matches(text, "consent", action.value, spoken) or reading.reason(text, spoken))
+def asks_for(quote: Quote, text: str, policy: Policy) -> bool:
+    """The order by its number, and a word of the action or a reason for it: only then is a request its own yes."""
+    spoken = policy.shop.languages
+    named = _plain(quote.order_number) in map(_plain, reading.order_numbers(text, policy))
+    worded = reading.matches(text, "consent", quote.action.value, spoken) or reading.reason(text, spoken)
+    return named and bool(worded)
+
+
+def _plain(number: str) -> str:
+    return number.lstrip("#").upper()
