@@ -82,8 +82,8 @@ def without_words(ticket: str, conversation: str, body: dict[str, Any]) -> Answe
 
 def answer_of(case: Case, policy: Policy, note: str) -> Answer:
     ticket, reply = case["ticket"], case["reply"]
-    outcomes = {done.request: done for done in case.get("outcomes", ())}
-    ends = [_disposition(decision, outcomes.get(decision.request)) for decision in case["decisions"]]
+    outcomes = {done.proposal: done for done in case.get("outcomes", ())}
+    ends = [_disposition(decision, _done(decision, outcomes)) for decision in case["decisions"]]
     handoff = _handoff(case, policy)
     if reply.verdict == "hand_off":
         ends = [Disposition.HANDED_OFF for _ in ends]
@@ -95,7 +95,9 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
         mode="draft" if ticket.thread.with_person and not ticket.verdict else mode_of(ticket, case["triage"], policy),
         reply=reply.text,
         language=reply.language,
-        requests=tuple(_request(*one) for one in zip(case["triage"].requests, ends, case["decisions"], strict=True)),
+        requests=tuple(
+            _request(one, list(zip(ends, case["decisions"], strict=True))) for one in case["triage"].requests
+        ),
         actions=tuple(_actions(case, outcomes)),
         rules=_rules(case),
         handoff=handoff,
@@ -105,8 +107,16 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
     )
 
 
-def _request(request: Request, end: Disposition, decision: Decision) -> dict[str, str]:
-    return {"intent": request.intent.value, "disposition": end.value, "rule": decision.rule}
+def _request(request: Request, ends: list[tuple[Disposition, Decision]]) -> dict[str, str]:
+    """The gravest of its decisions speaks for a request about several orders."""
+    own = [(end, decision.rule) for end, decision in ends if decision.request == request.id]
+    end, rule = min(own, key=lambda one: GRAVEST.index(one[0]))
+    return {"intent": request.intent.value, "disposition": end.value, "rule": rule}
+
+
+def _done(decision: Decision, outcomes: dict[str, Done]) -> Done | None:
+    proposal = decision.proposal if isinstance(decision, Act | Approve) else None
+    return outcomes.get(proposal.id) if proposal else None
 
 
 def _disposition(decision: Decision, done: Done | None) -> Disposition:
@@ -134,18 +144,17 @@ def _handoff(case: Case, policy: Policy) -> dict[str, str] | None:
     return {"reason": found.reason.value, "team": found.team} if found else None
 
 
-def _actions(case: Case, outcomes: dict[Any, Done]) -> Iterator[dict[str, str]]:
+def _actions(case: Case, outcomes: dict[str, Done]) -> Iterator[dict[str, str]]:
     for decision in case["decisions"]:
-        proposal = _proposal(case, decision)
-        if proposal:
-            yield _action(proposal.quote, _status(decision, outcomes.get(decision.request)))
+        for proposal in _proposals(case, decision):
+            yield _action(proposal.quote, _status(decision, _done(decision, outcomes)))
 
 
-def _proposal(case: Case, decision: Decision) -> Proposal | None:
-    if isinstance(decision, Act | Approve | Ask):
-        return decision.proposal
-    made = case["facts"].proposal(decision.request)
-    return made[0] if made else None
+def _proposals(case: Case, decision: Decision) -> tuple[Proposal, ...]:
+    """Its own; of a hand-off all that was proposed for the request."""
+    if not isinstance(decision, HandOff):
+        return (decision.proposal,) if decision.proposal else ()
+    return tuple(one for one, _ in case["facts"].proposals(decision.request)) if "facts" in case else ()
 
 
 def _status(decision: Decision, done: Done | None) -> str:
@@ -176,11 +185,11 @@ def _action(quote: Quote, status: str) -> dict[str, str]:
 def _rules(case: Case) -> tuple[str, ...]:
     """Every rule that had a say, once: the decisions', and those of the quotes they rest on."""
     named: list[str] = []
-    done = {one.request: one.approval for one in case.get("outcomes", ())}
+    outcomes = {one.proposal: one for one in case.get("outcomes", ())}
     for decision in case["decisions"]:
-        proposal = _proposal(case, decision)
-        capped = [CAP] if isinstance(decision, Act) and done.get(decision.request) else []
-        named += [decision.rule, *capped, *([proposal.quote.ruling.rule] if proposal else [])]
+        done = _done(decision, outcomes)
+        capped = [CAP] if isinstance(decision, Act) and done and done.approval else []
+        named += [decision.rule, *capped, *(one.quote.ruling.rule for one in _proposals(case, decision))]
     return tuple(dict.fromkeys(named))
 
 

@@ -92,7 +92,7 @@ def store(
         use(db, offered.id, ticket.received_at)
     row = _row(fresh, ticket, intent, decision.proposal.quote, decision.call) | {
         "language": language,
-        "request": decision.request,
+        "request": _part(decision),
         "signals": json.dumps(decision.signals),
         "people": decision.people,
         "first_by": offered.decided_by if offered else None,
@@ -106,7 +106,7 @@ def store(
 
 
 def _known(db: Connection, ticket: Ticket, decision: Approve) -> ApprovalId | None:
-    same_turn = select(approvals.c.id).where(approvals.c.ticket == ticket.id, approvals.c.request == decision.request)
+    same_turn = select(approvals.c.id).where(approvals.c.ticket == ticket.id, approvals.c.request == _part(decision))
     same_action = select(approvals.c.id).where(
         approvals.c.digest == decision.proposal.quote.digest,
         approvals.c.state == "waiting",
@@ -114,6 +114,12 @@ def _known(db: Connection, ticket: Ticket, decision: Approve) -> ApprovalId | No
     )
     found = db.execute(same_turn).scalar() or db.execute(same_action).scalar()
     return ApprovalId(found) if found else None
+
+
+def _part(decision: Approve) -> str:
+    """A request about several orders waits once for each."""
+    quote = decision.proposal.quote
+    return f"{decision.request}:{quote.action}:{quote.order_number}"
 
 
 def _row(name: ApprovalId, ticket: Ticket, intent: Intent, quote: Quote, call: ToolCall | None) -> dict[str, object]:

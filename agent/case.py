@@ -255,14 +255,21 @@ class Facts:
         every = (fact for finding in found if isinstance(finding.answer, tuple) for fact in finding.answer)
         return tuple(fact for fact in every if kind in {None, fact.kind})
 
-    def proposal(self, request: RequestId) -> tuple[Proposal, ToolCall] | None:
-        """The last one made for the request: a brain tries others only when the rules refuse the first."""
+    def proposals(self, request: RequestId) -> tuple[tuple[Proposal, ToolCall], ...]:
+        """Of each order those that the rules allow; where they allow none, the last that was tried."""
         made = [(f.answer, f.call) for f in self.of(request) if isinstance(f.answer, Proposal)]
-        return made[-1] if made else None
+        orders = dict.fromkeys(one.quote.order_id for one, _ in made)
+        return tuple(
+            one for order in orders for one in _best([each for each in made if each[0].quote.order_id == order])
+        )
 
     def refusal(self, request: RequestId) -> Refusal | None:
         refused = (finding.answer for finding in self.of(request) if isinstance(finding.answer, Refusal))
         return next(refused, None)
+
+
+def _best(made: list[tuple[Proposal, ToolCall]]) -> list[tuple[Proposal, ToolCall]]:
+    return [one for one in made if one[0].quote.ruling.allowed] or made[-1:]
 
 
 # -- decide ------------------------------------------------------------------------------------------------
@@ -272,24 +279,29 @@ class Facts:
 class Inform:
     """Tell the customer. `code` names what is told: a refusal's code, or how the playbook answers.
 
-    `facts` are the ids of what it is told from.
+    `facts` are the ids of what it is told from; `proposal` is what the rules refused.
     """
 
     request: RequestId
     rule: RuleId
     code: str = "told"
     facts: tuple[str, ...] = ()
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`missing` is what we need: order, identity, address, items, intent, or confirm (then with a proposal)."""
+    """`missing` is what we need: order, identity, address, items, variant, intent, or confirm (then with a proposal).
+
+    `facts` are the ids of what the question is asked from.
+    """
 
     request: RequestId
     rule: RuleId
     missing: str
     proposal: Proposal | None = None
     call: ToolCall | None = None
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +347,7 @@ class Done:
     """What became of one decision in the core: an outcome, or the approval that now waits."""
 
     request: RequestId
+    proposal: str
     outcome: Outcome | None = None
     approval: ApprovalId | None = None
 

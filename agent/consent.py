@@ -9,8 +9,11 @@ from collections.abc import Iterable
 
 from agent.brains import reading
 from agent.brains.segments import HESITATES
+from agent.meaning.items import speaks_of
+from agent.meaning.payment import names_one
+from agent.meaning.words import folded, listed
 from agent.policy import Policy
-from tools.orders.agreement import Quote
+from tools.orders.agreement import Action, Quote
 
 
 def says_yes(text: str, languages: Iterable[str]) -> bool:
@@ -19,11 +22,22 @@ def says_yes(text: str, languages: Iterable[str]) -> bool:
 
 
 def asks_for(quote: Quote, text: str, policy: Policy) -> bool:
-    """The order by its number, and a word of the action or a reason for it: only then is a request its own yes."""
+    """What it is about, and a word of the action or a reason for it: only then is a request its own yes.
+
+    It is about the order by its number, by every line of the quote, or as one of all. Money that would be charged at
+    once needs a word on what pays it.
+    """
     spoken = policy.shop.languages
-    named = _plain(quote.order_number) in map(_plain, reading.order_numbers(text, policy))
     worded = reading.matches(text, "consent", quote.action.value, spoken) or reading.reason(text, spoken)
-    return named and bool(worded)
+    charged = quote.charge is not None and quote.action is Action.CHANGE_ITEMS
+    return bool(worded) and _is_about(quote, text, policy) and (not charged or names_one(text))
+
+
+def _is_about(quote: Quote, text: str, policy: Policy) -> bool:
+    numbered = _plain(quote.order_number) in map(_plain, reading.order_numbers(text, policy))
+    named = [one.name.split(" (")[0] for one in quote.lines]
+    by_lines = bool(named) and all(speaks_of(text, name) for name in named)
+    return numbered or by_lines or bool(listed("orders", "every").search(folded(text)))
 
 
 def _plain(number: str) -> str:

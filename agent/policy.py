@@ -10,13 +10,15 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from agent.case import Intent, Reason
+from agent.case import Intent, Mood, Reason
+from agent.playbooks import PlaybookError, Playbooks, playbooks, with_own
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import RuleId
 from tools.orders.terms import Terms
@@ -61,7 +63,10 @@ class IdentityTable(Table):
 class AutonomyTable(Table):
     cancel_order: Autonomy = "auto"
     change_address: Autonomy = "auto"
+    change_items: Autonomy = "approve"
+    change_payment: Autonomy = "approve"
     request_return: Autonomy = "auto"
+    request_exchange: Autonomy = "approve"
     refund: Autonomy = "approve"
 
 
@@ -118,6 +123,54 @@ class HandoffTable(BaseModel):
         return self.__pydantic_extra__.get(reason, self.default)
 
 
+class HoursTable(Table):
+    """When people answer, by day ("mon" to "sun"), in the shop's time zone; none at all: always."""
+
+    days: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[time, time]] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spans(cls, given: object) -> object:
+        """ "09:00-18:00" as it is written in shop.toml."""
+        if not isinstance(given, Mapping) or "days" in given:
+            return given
+        return {"days": {day: str(span).split("-") for day, span in given.items()}}
+
+    @field_validator("days")
+    @classmethod
+    def _forwards(cls, days: Mapping[str, tuple[time, time]]) -> Mapping[str, tuple[time, time]]:
+        for day, (begin, end) in days.items():
+            if begin >= end:
+                raise ValueError(f"{day}: a day is written as HH:MM-HH:MM, the earlier first")
+        return days
+
+
+class Route(Table):
+    """A row of the routing table. Empty cells fit everything; the first row that fits decides.
+
+    `to = "person"` hands over at once, `playbook` answers by another intent's, `team` says who takes a hand-off
+    (with `reason`, of that reason only).
+    """
+
+    intents: tuple[Intent, ...] = ()
+    languages: tuple[str, ...] = ()
+    moods: tuple[Mood, ...] = ()
+    urgency: Literal["normal", "high"] | None = None
+    hours: Literal["open", "closed"] | None = None
+    reason: Reason | None = None
+    to: Literal["", "person"] = ""
+    playbook: Intent | None = None
+    team: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Route:
+        if not (self.to or self.playbook or self.team):
+            raise ValueError('a row needs to = "person", a playbook or a team')
+        return self
+
+
 class RolloutTable(Table):
     """Less is always possible: of the shop's mode, the conversation's share and the intent's switch the least holds."""
 
@@ -170,6 +223,9 @@ class Policy(Table):
     limits: LimitsTable = LimitsTable()
     retention: RetentionTable = RetentionTable()
     understanding: UnderstandingTable = UnderstandingTable()
+    hours: HoursTable = HoursTable()
+    routing: tuple[Route, ...] = ()
+    playbooks: Playbooks = Field(default_factory=playbooks)
 
     @cached_property
     def version(self) -> str:
@@ -192,9 +248,14 @@ class Policy(Table):
 
 
 def load(path: Path) -> Policy:
-    """Raises `PolicyError` with every key that does not fit."""
+    """shop.toml, and the shop's own playbooks beside it. Raises `PolicyError` with every key that does not fit."""
     try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "playbooks" in given:
+            raise PolicyError(f"{path.name}: playbooks: they are files of their own, in {path.parent / 'playbooks'}")
+        return Policy.model_validate({**given, "playbooks": with_own(path.parent / "playbooks")})
+    except PlaybookError as error:
+        raise PolicyError(f"playbooks/{error}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path.name} is not valid TOML: {error}") from None
     except ValidationError as error:

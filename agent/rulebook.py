@@ -1,6 +1,6 @@
 """The rules of the path: what may be done about one request. Pure; the rules of orders are the core's.
 
-Read `decide_request` top to bottom: the first rule that applies decides.
+Read `decisions_on` top to bottom: the first rule that applies decides; an action on several orders is decided for each.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ from agent.case import (
     ToolCall,
     Triage,
 )
-from agent.playbooks import Playbook, playbooks
-from agent.playbooks.meant import meant_orders
+from agent.meaning.items import named_lines
+from agent.meaning.orders import Meant, meant_among
+from agent.playbooks import Playbook
 from agent.policy import Policy
+from agent.routing import playbook_of, team_of, to_person
 from tools.contract import Level, Proposal, Refusal
 from tools.orders.agreement import Action
 from tools.orders.model import RuleId
@@ -52,31 +54,46 @@ class Matter:
 
     @property
     def playbook(self) -> Playbook:
-        return playbooks()[self.request.intent]
+        return playbook_of(self.policy, self.request, self.triage, self.ticket.received_at)
 
-    def inform(self, rule: str, code: str = "told", facts: tuple[str, ...] = ()) -> Inform:
-        return Inform(self.request.id, RuleId(rule), code, facts)
+    @property
+    def meant(self) -> Meant:
+        orders = self.facts.facts(self.request.id, "order")
+        return meant_among(orders, self.request.text, self.playbook.candidates, self.request.slots.orders)
+
+    def inform(
+        self, rule: str, code: str = "told", facts: tuple[str, ...] = (), proposal: Proposal | None = None
+    ) -> Inform:
+        return Inform(self.request.id, RuleId(rule), code, facts, proposal)
 
     def hand_off(self, rule: str, reason: Reason) -> HandOff:
-        return HandOff(self.request.id, RuleId(rule), reason, self.policy.handoff.team(reason))
+        team = team_of(self.policy, self.request, self.triage, reason, self.ticket.received_at)
+        return HandOff(self.request.id, RuleId(rule), reason, team)
 
-    def ask(self, rule: str, missing: str, times: int = 1) -> Ask | None:
+    def ask(self, rule: str, missing: str, times: int = 1, facts: tuple[str, ...] = ()) -> Ask | None:
         """None when this was asked as often before, and then the caller hands over."""
         asked_before = self.ticket.thread.asked.get(rule, 0)
-        return None if asked_before >= times else Ask(self.request.id, RuleId(rule), missing)
+        return None if asked_before >= times else Ask(self.request.id, RuleId(rule), missing, facts=facts)
 
 
-def decide_request(matter: Matter) -> Decision:
-    return (
+def decisions_on(matter: Matter) -> tuple[Decision, ...]:
+    first = (
         _by_person(matter)
         or _must_hand_off(matter)
         or _code_refused(matter)
         or _switched_off(matter)
+        or _routed(matter)
         or _beyond_limits(matter)
         or _not_understood(matter)
         or _not_answered_by_tools(matter)
-        or _by_playbook(matter)
     )
+    if first:
+        return (first,)
+    made = matter.facts.proposals(matter.request.id)
+    if made and matter.playbook.about in {"act", "confirm"}:
+        judge = _confirmed if matter.playbook.about == "confirm" else _action
+        return tuple(judge(matter, proposal, call) for proposal, call in made)
+    return (_by_playbook(matter),)
 
 
 def _by_person(matter: Matter) -> Decision | None:
@@ -114,6 +131,12 @@ def _code_refused(matter: Matter) -> Decision | None:
 def _switched_off(matter: Matter) -> Decision | None:
     if matter.request.in_scope and matter.policy.rollout.of(matter.request.intent) == "off":
         return matter.hand_off("ROL-1", Reason.NOT_PERMITTED)
+    return None
+
+
+def _routed(matter: Matter) -> Decision | None:
+    if matter.request.in_scope and to_person(matter.policy, matter.request, matter.triage, matter.ticket.received_at):
+        return matter.hand_off("ROU-1", Reason.NOT_PERMITTED)
     return None
 
 
@@ -175,17 +198,16 @@ def _by_playbook(matter: Matter) -> Decision:
         case "deny":
             return matter.inform("CNF-3", "dropped") if matter.ticket.thread.proposals else _nothing_open(matter)
         case "confirm":
-            return _confirmed(matter)
+            return _nothing_open(matter)
         case "act":
-            return _action(matter)
+            return _incomplete(matter)
         case _:
             return _tell(matter)
 
 
 def _tell(matter: Matter) -> Decision:
-    meant = meant_orders(matter.request, matter.playbook, matter.facts)
     every = matter.facts.facts(matter.request.id, "order")
-    told = (meant or every[:1])[:3]
+    told = (matter.meant.orders or every[:1])[:3]
     if not told:
         return _no_orders(matter)
     rule = "IDN-6" if matter.ticket.caller.level is Level.MATCHED else "STA-1"
@@ -220,13 +242,9 @@ def _passage(matter: Matter) -> str | None:
     return best.id if best and best.shares_words and best.score >= least else None
 
 
-def _action(matter: Matter) -> Decision:
-    made = matter.facts.proposal(matter.request.id)
-    if made is None:
-        return _incomplete(matter)
-    proposal, call = made
+def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     if not proposal.quote.ruling.allowed:
-        return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
+        return _refused(matter, proposal)
     blocked = _autonomy_block(matter, proposal)
     if blocked:
         return blocked
@@ -236,18 +254,47 @@ def _action(matter: Matter) -> Decision:
     return _permitted(matter, proposal, call)
 
 
+def _refused(matter: Matter, proposal: Proposal) -> Inform:
+    ruling = proposal.quote.ruling
+    return matter.inform(ruling.rule, ruling.code, _order_facts(matter, proposal), proposal)
+
+
 def _incomplete(matter: Matter) -> Decision:
-    """No proposal yet: which order, or where to? A general question is answered as one."""
+    """No proposal yet: which order, which items, for what, where to? A general question is answered as one."""
     if _general(matter):
         return _from_help(matter)
-    meant = meant_orders(matter.request, matter.playbook, matter.facts)
-    if not meant and not matter.facts.facts(matter.request.id, "order"):
+    meant = matter.meant
+    if not meant.orders and not matter.facts.facts(matter.request.id, "order"):
         return _no_orders(matter)
-    if len(meant) == 1 and Action.CHANGE_ADDRESS not in matter.playbook.propose:
-        return matter.hand_off("HND-5", Reason.NOT_PERMITTED)
-    if len(meant) == 1:
-        return matter.ask("SLT-2", "address") or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
-    return matter.ask("SLT-1", "order") or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
+    if len(meant.orders) > matter.policy.limits.orders_per_message:
+        return matter.hand_off("LIM-1", Reason.LIMIT)
+    asked: Decision | None
+    if meant.unclear or not meant.orders:
+        asked = matter.ask("SLT-1", "order", facts=tuple(fact.id for fact in meant.orders))
+    else:
+        asked = _missing_slot(matter, meant)
+    return asked or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
+
+
+def _missing_slot(matter: Matter, meant: Meant) -> Decision | None:
+    """What the playbook needs besides the order; nothing else to ask for: a person."""
+    needs = matter.playbook.needs
+    if "address" in needs:
+        return matter.ask("SLT-2", "address")
+    if "variant" in needs:
+        lines = _lines_named(matter, meant)
+        if not lines:
+            return matter.ask("SLT-4", "items", facts=tuple(fact.id for fact in meant.orders))
+        return matter.ask("SLT-5", "variant", facts=lines)
+    return matter.hand_off("HND-5", Reason.NOT_PERMITTED)
+
+
+def _lines_named(matter: Matter, meant: Meant) -> tuple[str, ...]:
+    """The catalogue's facts of the lines that are named, or of the only one."""
+    lines = [line for fact in meant.orders if fact.order for line in fact.order.lines]
+    named = {one.line.name for one in named_lines(matter.request.text, lines)}
+    facts = matter.facts.facts(matter.request.id, "variants")
+    return tuple(one.id for one in facts if one.fields["name"] in named or len(lines) == 1)
 
 
 def _autonomy_block(matter: Matter, proposal: Proposal) -> Decision | None:
@@ -283,15 +330,13 @@ def _permitted(
     return Approve(matter.request.id, rule, proposal, call, seen, people, offered)
 
 
-def _confirmed(matter: Matter) -> Decision:
+def _confirmed(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     """The yes counts for the quote that was shown last: same digest, not expired; else it is asked again."""
-    made = matter.facts.proposal(matter.request.id)
     shown = matter.ticket.thread.proposals
-    if made is None or not shown:
+    if not shown:
         return _nothing_open(matter)
-    proposal, call = made
     if not proposal.quote.ruling.allowed:
-        return matter.inform(proposal.quote.ruling.rule, proposal.quote.ruling.code, _order_facts(matter, proposal))
+        return _refused(matter, proposal)
     thread, now = matter.ticket.thread, matter.ticket.received_at
     live = {one.digest: one for one in shown if one.expires_at > now and one.turn == thread.turns}
     if proposal.quote.digest not in live:

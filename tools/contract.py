@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 from tools.history import History
 from tools.orders.agreement import Action, Quote
+from tools.orders.catalogue import Account, Variant
 from tools.orders.model import Address, CustomerId, Order, OrderId, RuleId
 from tools.orders.money import Money
 
@@ -59,7 +60,8 @@ Value = Money | datetime | date | Term | Address | int | str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something read, with its source. `fields` are what a reply may say; `order` is what rules look at.
+    """Something read, with its source. `fields` are what a reply may say; `order`, `variants` (of one line's product)
+    and `account` are what rules and brains look at.
 
     Of a passage, `score` is its cosine to the question, and `shares_words` whether it has a word of it.
     """
@@ -69,6 +71,8 @@ class Fact:
     source: str
     fields: Mapping[str, Value]
     order: Order | None = None
+    variants: tuple[Variant, ...] = ()
+    account: Account | None = None
     score: float = 0.0
     shares_words: bool = False
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools import history, views
 from tools.contract import Answer, Caller, Level, Proposal, Refusal, Risk
-from tools.orders.agreement import Action, Selection, Wish
+from tools.orders.agreement import Action, Selection, Swap, Wish
 from tools.orders.model import Address, LineId, Order, RuleId
 from tools.registry import Tool, tool
 from tools.shop import Shop
@@ -41,6 +41,25 @@ class OnLines(OnOrder):
     lines: dict[str, int] = Field(default_factory=dict, description="Units by line id; empty means all that is left.")
 
 
+class OnReturn(OnLines):
+    method: str | None = Field(None, description="The customer's means of payment that gets the money.")
+
+
+class SwapOf(Arguments):
+    line: str
+    units: int = Field(ge=1)
+    sku: str
+
+
+class OnVariants(OrderNumber):
+    swaps: tuple[SwapOf, ...] = Field(min_length=1, description="Units of a line for as many of another variant.")
+    method: str | None = Field(None, description="The customer's means of payment for the difference.")
+
+
+class OnPayment(OrderNumber):
+    method: str
+
+
 class NewAddress(OrderNumber):
     line1: str
     city: str
@@ -72,10 +91,52 @@ def search_help(caller: Caller, args: Question, shop: Shop) -> Answer:
     return tuple(views.passage_fact(hit) for hit in shop.help.search(args.query, k=4, language=args.language))
 
 
+@tool(TOOLS, Risk.READ, Level.VERIFIED)
+def read_account(caller: Caller, args: NoArguments, shop: Shop) -> Answer:
+    """The caller's address on file and means of payment."""
+    if caller.customer is None:
+        return ()
+    newest = shop.orders.orders_of(caller.customer)[:1]
+    currency = newest[0].currency if newest else "EUR"
+    return (views.account_fact(shop.orders.account(caller.customer, currency)),)
+
+
+@tool(TOOLS, Risk.READ, Level.VERIFIED)
+def read_variants(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
+    """What else the products of one of the caller's orders are sold in: one fact a line."""
+    order = _own(caller, args.order, shop)
+    if order is None:
+        return NOT_YOURS_OR_MISSING
+    every = shop.orders.variants_beside(line.sku for line in order.lines)
+    product = {one.sku: one.product for one in every}
+    return tuple(
+        views.variants_fact(line, tuple(one for one in every if one.product == product.get(line.sku)))
+        for line in order.lines
+    )
+
+
 @tool(TOOLS, Risk.WRITE, Level.VERIFIED)
-def cancel_order(caller: Caller, args: OnOrder, shop: Shop) -> Answer:
-    """Quote the cancellation of one of the caller's orders."""
-    return _quote(caller, args.order, Wish(Action.CANCEL_ORDER, args.reason), shop)
+def cancel_order(caller: Caller, args: OnLines, shop: Shop) -> Answer:
+    """Quote the cancellation of one of the caller's orders, or of some lines of it."""
+    return _quote(caller, args.order, Wish(Action.CANCEL_ORDER, args.reason, _selection(args)), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def change_items(caller: Caller, args: OnVariants, shop: Shop) -> Answer:
+    """Quote other variants for items of an order that has not left."""
+    return _quote(caller, args.order, _swapped(Action.CHANGE_ITEMS, args), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def change_payment(caller: Caller, args: OnPayment, shop: Shop) -> Answer:
+    """Quote another of the caller's means of payment for an order that has not left."""
+    return _quote(caller, args.order, Wish(Action.CHANGE_PAYMENT, method_id=args.method), shop)
+
+
+@tool(TOOLS, Risk.WRITE, Level.VERIFIED)
+def request_exchange(caller: Caller, args: OnVariants, shop: Shop) -> Answer:
+    """Quote the exchange of delivered items for other variants."""
+    return _quote(caller, args.order, _swapped(Action.REQUEST_EXCHANGE, args), shop)
 
 
 @tool(TOOLS, Risk.WRITE, Level.VERIFIED)
@@ -86,9 +147,10 @@ def change_address(caller: Caller, args: NewAddress, shop: Shop) -> Answer:
 
 
 @tool(TOOLS, Risk.WRITE, Level.VERIFIED)
-def request_return(caller: Caller, args: OnLines, shop: Shop) -> Answer:
+def request_return(caller: Caller, args: OnReturn, shop: Shop) -> Answer:
     """Quote the return of some or all lines of one of the caller's orders."""
-    return _quote(caller, args.order, Wish(Action.REQUEST_RETURN, args.reason, _selection(args)), shop)
+    wish = Wish(Action.REQUEST_RETURN, args.reason, _selection(args), method_id=args.method)
+    return _quote(caller, args.order, wish, shop)
 
 
 @tool(TOOLS, Risk.WRITE, Level.VERIFIED)
@@ -114,6 +176,11 @@ def _quote(caller: Caller, number: str, wish: Wish, shop: Shop) -> Answer:
         return NOT_YOURS_OR_MISSING
     record = history.of(order, shop.orders.orders_of(order.customer_id), shop.orders.events(order.id))
     return Proposal("", shop.orders.quote(order, wish), record)
+
+
+def _swapped(action: Action, args: OnVariants) -> Wish:
+    swaps = tuple(Swap(LineId(one.line), one.units, one.sku) for one in args.swaps)
+    return Wish(action, swaps=swaps, method_id=args.method)
 
 
 def _selection(args: OnLines) -> Selection:

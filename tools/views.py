@@ -6,9 +6,11 @@ from datetime import datetime
 
 from knowledge.search import Hit
 from tools.contract import Fact, Level, Term, Value
+from tools.orders.catalogue import Account, Variant
 from tools.orders.model import FulfilmentAxis, Lifecycle, Line, Order, Refund, Return, Shipment
 from tools.orders.money import Money, total
 
+CHOICES = 8
 MATCHED = frozenset({"number", "status", "promised"})
 """All that somebody hears who only knows an order's number and a postcode (DESIGN section 4, rule 2)."""
 
@@ -33,6 +35,21 @@ def order_fact(order: Order, level: Level = Level.AUTHENTICATED) -> Fact:
     }
     told = fields if level >= Level.VERIFIED else {name: fields[name] for name in MATCHED}
     return Fact("", "order", f"order {order.number}", _present(told), order)
+
+
+def variants_fact(line: Line, found: tuple[Variant, ...]) -> Fact:
+    """What the product of one line is sold in; told are those that can be had now, at most `CHOICES`."""
+    there = [one for one in found if one.available and one.sku != line.sku]
+    fields: dict[str, Value | None] = {
+        "name": line.name,
+        "now": line_words(line),
+        "choices": tuple(", ".join(one.options.values()) or one.name for one in there[:CHOICES]) or None,
+    }
+    return Fact("", "variants", f"catalogue: {line.sku}", _present(fields), variants=found)
+
+
+def account_fact(account: Account) -> Fact:
+    return Fact("", "account", "account", _present({"address": account.address}), account=account)
 
 
 def passage_fact(hit: Hit) -> Fact:

@@ -116,6 +116,12 @@ class IntentModel:
         nearest = (dense @ self._taught.examples.T).max(axis=1)
         return [self._guess(text, row, float(near)) for text, row, near in zip(texts, dense, nearest, strict=True)]
 
+    def near(self, phrases: Sequence[str], names: Sequence[str]) -> Floats:
+        """Cosines: a row a phrase, a column a name."""
+        both = self._embedder.embed([*phrases, *names])
+        nearness: Floats = both[: len(phrases)] @ both[len(phrases) :].T
+        return nearness
+
     def _guess(self, text: Written, dense: Floats, nearest: float) -> Guess:
         scores = dense @ self._dense + self._taught.intercept
         for weights, coefficients in self._parts:

@@ -17,7 +17,7 @@ class EmbeddedBrain:
     def __init__(self, model: IntentModel, language: LanguageGuess, policy: Policy) -> None:
         self._policy = policy
         self._triage = Triager(model, language, policy)
-        self._lookups = Lookups(policy)
+        self._lookups = Lookups(policy, model.near)
 
     def triage(self, ticket: Ticket) -> Triage:
         return self._triage(ticket)

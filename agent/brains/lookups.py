@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 
-from agent.case import Facts, Intent, Request, Ticket, ToolCall, Triage
-from agent.playbooks import Playbook, playbooks
-from agent.playbooks.meant import chosen_lines, meant_orders
+from agent.brains.proposing import Asked, arguments
+from agent.case import Facts, Request, Ticket, ToolCall, Triage
+from agent.meaning.items import Near
+from agent.meaning.orders import Meant, meant_among
+from agent.playbooks import Playbook
 from agent.policy import Policy
-from tools.contract import Proposal
+from agent.routing import playbook_of
+from tools.contract import Fact, Proposal
 from tools.orders.agreement import Action
-from tools.orders.model import Order
+
+SWAPS = frozenset({Action.CHANGE_ITEMS, Action.REQUEST_EXCHANGE})
 
 
 class Lookups:
-    """First round: the orders and passages. Later rounds: one proposal a request, the next if the rules refuse."""
+    """First round: orders, account, passages. Then for each order that is meant the next action that may be allowed."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, near: Near | None = None) -> None:
         self._policy = policy
+        self._near = near
 
     def __call__(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         return tuple(call for request in triage.requests for call in self._for(ticket, triage, request, facts))
 
     def _for(self, ticket: Ticket, triage: Triage, request: Request, facts: Facts) -> Iterator[ToolCall]:
-        playbook = playbooks()[request.intent]
+        playbook = playbook_of(self._policy, request, triage, ticket.received_at)
         if not request.in_scope and playbook.about != "help":
             return
         if playbook.about == "confirm":
@@ -32,59 +36,61 @@ class Lookups:
         elif not facts.of(request.id):
             yield from self._read(triage, request, playbook)
         elif playbook.about == "act" and facts.refusal(request.id) is None:
-            yield from self._propose(request, playbook, facts)
+            yield from self._propose(ticket, request, playbook, facts)
 
     def _read(self, triage: Triage, request: Request, playbook: Playbook) -> Iterator[ToolCall]:
-        if playbook.about in {"order", "act"} or (playbook.about == "person" and playbook.reason == "not_permitted"):
-            limit = self._policy.limits.orders_per_message
+        if "orders" in playbook.looks_up:
             if request.slots.orders:
-                for number in request.slots.orders[:limit]:
+                for number in request.slots.orders[: self._policy.limits.orders_per_message]:
                     yield ToolCall(request.id, "read_order", {"order": number})
             else:
                 yield ToolCall(request.id, "find_orders", {})
-        if playbook.about == "help" or playbook.help:
-            yield ToolCall(
-                request.id, "search_help", {"query": request.text[:500].lower(), "language": triage.language}
-            )
+        if "account" in playbook.looks_up:
+            yield ToolCall(request.id, "read_account", {})
+        if playbook.help:
+            query = {"query": request.text[:500].lower(), "language": triage.language}
+            yield ToolCall(request.id, "search_help", query)
 
-    def _propose(self, request: Request, playbook: Playbook, facts: Facts) -> Iterator[ToolCall]:
-        """One order, then the first action that the rules allow; the last one's refusal is what is told."""
-        meant = meant_orders(request, playbook, facts)
-        tried = [f.answer for f in facts.of(request.id) if isinstance(f.answer, Proposal)]
-        if len(meant) != 1 or meant[0].order is None or any(p.quote.ruling.allowed for p in tried):
+    def _propose(self, ticket: Ticket, request: Request, playbook: Playbook, facts: Facts) -> Iterator[ToolCall]:
+        meant = self._meant(request, playbook, facts)
+        if meant.unclear or len(meant.orders) > self._policy.limits.orders_per_message:
             return
-        untried = playbook.propose[len(tried) :]
-        arguments = self._arguments(untried[0], meant[0].order, request) if untried else None
-        if arguments is not None:
-            yield ToolCall(request.id, untried[0].value, arguments)
+        for fact in meant.orders:
+            yield from self._next(ticket, request, playbook, facts, fact, meant)
 
-    def _arguments(self, action: Action, order: Order, request: Request) -> Mapping[str, object] | None:
-        """None while something that the action needs was not said."""
-        if action is Action.CHANGE_ADDRESS:
-            address = request.slots.address
-            country = (address.country if address else "") or order.address.country
-            return {"order": order.number, **asdict(address), "country": country} if address else None
-        if action is Action.CANCEL_ORDER:
-            whole = not chosen_lines(request.text, order, action)
-            return {"order": order.number, "reason": request.slots.reason} if whole else None
-        reason = _claim(request) if action is Action.REFUND else request.slots.reason
-        lines = chosen_lines(request.text, order, action)
-        return {"order": order.number, "reason": reason, "lines": lines}
+    def _meant(self, request: Request, playbook: Playbook, facts: Facts) -> Meant:
+        orders = facts.facts(request.id, "order")
+        return meant_among(orders, request.text, playbook.candidates, request.slots.orders, self._near)
 
-
-def _claim(request: Request) -> str:
-    """A refund is a claim only where the customer says that something is wrong with what was sent."""
-    if request.intent is Intent.MISSING_OR_DAMAGED:
-        return (
-            request.slots.reason if request.slots.reason in {"damaged", "wrong_item", "missing", "lost"} else "damaged"
-        )
-    return request.slots.reason if request.slots.reason in {"damaged", "wrong_item"} else ""
+    def _next(
+        self, ticket: Ticket, request: Request, playbook: Playbook, facts: Facts, fact: Fact, meant: Meant
+    ) -> Iterator[ToolCall]:
+        """One action on one order: the first that was not tried and has all it needs; none once one is allowed."""
+        assert fact.order is not None
+        made = [one for one in facts.of(request.id) if one.call.arguments.get("order") == fact.order.number]
+        if any(isinstance(one.answer, Proposal) and one.answer.quote.ruling.allowed for one in made):
+            return
+        tried = {one.call.tool for one in made}
+        asked = Asked(ticket, request, fact.order, meant, facts, self._near)
+        for action in (one for one in playbook.propose if one.value not in tried):
+            if action in SWAPS and "read_variants" not in tried:
+                yield ToolCall(request.id, "read_variants", {"order": fact.order.number})
+                return
+            given = arguments(action, asked)
+            if given is not None:
+                yield ToolCall(request.id, action.value, given)
+                return
 
 
 def _confirmed(ticket: Ticket, request: Request, facts: Facts) -> Iterator[ToolCall]:
     """A yes proposes again what stood open, so that the quote is the one of now."""
     if not facts.of(request.id):
-        for proposal in ticket.thread.proposals:
-            if proposal.arguments["order"] in request.slots.orders:
-                yield ToolCall(request.id, "read_order", {"order": proposal.arguments["order"]})
-                yield ToolCall(request.id, proposal.tool, proposal.arguments)
+        meant = [one for one in ticket.thread.proposals if one.arguments["order"] in request.slots.orders]
+        for order in dict.fromkeys(_order(one.arguments) for one in meant):
+            yield ToolCall(request.id, "read_order", {"order": order})
+        for proposal in meant:
+            yield ToolCall(request.id, proposal.tool, proposal.arguments)
+
+
+def _order(arguments: Mapping[str, object]) -> str:
+    return str(arguments["order"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from agent.case import Act, Approve, Ask, Case, HandOff
+from agent.case import Approve, Case, HandOff
 from agent.checking.record import Context, records_of, stale_after
 from agent.policy import Policy
 from agent.replies.sources import Sources
@@ -22,7 +22,7 @@ def context_of(case: Case, language: str, citations: tuple[str, ...], known: Sou
     order_of = {
         **{fact.id: fact.order.number for fact in facts if fact.order},
         **{source: quote.order_number for source, quote in quotes.items()},
-        **{f"O{one.request}": one.outcome.quote.order_number for one in case.get("outcomes", ()) if one.outcome},
+        **{f"O{one.proposal}": one.outcome.quote.order_number for one in case.get("outcomes", ()) if one.outcome},
     }
     return Context(
         language,
@@ -44,7 +44,7 @@ def _quotes(case: Case) -> Iterator[tuple[str, Quote]]:
         made = (finding.answer for finding in case["facts"].findings)
         yield from ((one.id, one.quote) for one in made if isinstance(one, Proposal))
     for decision in case.get("decisions", ()):
-        if isinstance(decision, Act | Approve | Ask) and decision.proposal:
+        if not isinstance(decision, HandOff) and decision.proposal:
             yield decision.proposal.id, decision.proposal.quote
     if case["ticket"].verdict:
         yield "P1", case["ticket"].verdict.quote

@@ -30,6 +30,7 @@ CHANGES: Mapping[Action, tuple[str, ...]] = {
     Action.REQUEST_EXCHANGE: ("rma", "return_state"),
     Action.CHANGE_PAYMENT: (),
 }
+RETURNS = frozenset({Action.REQUEST_RETURN, Action.REQUEST_EXCHANGE, Action.WITHDRAW})
 Stale = tuple[str, str]
 OF_THE_PARCEL = (
     "delivered",
@@ -94,11 +95,18 @@ def records_of(
         if fact.order:
             found[fact.order.number] = Record(fact.order.number, dict(fact.fields), _told(fact, fact.order, now))
     more = [(quote.order_number, _ruled(quote.action, quote.ruling)) for quote in quotes]
-    more += [(outcome.quote.order_number, states_after(outcome)) for outcome in outcomes]
+    open_units = {fact.order.number: sum(line.open for line in fact.order.lines) for fact in facts if fact.order}
+    more += [(one.quote.order_number, states_after(one, _is_whole(one.quote, open_units))) for one in outcomes]
     for number, states in more:
         before = found.get(number, Record(number, {}, {}))
         found[number] = Record(number, before.values, {**before.states, **states})
     return found
+
+
+def _is_whole(quote: Quote, open_units: Mapping[str, int]) -> bool:
+    """Whether all that was open is meant; what was not read is taken as whole."""
+    units = sum(line.quantity for line in quote.lines)
+    return units >= open_units.get(quote.order_number, units)
 
 
 def _told(fact: Fact, order: Order, now: datetime) -> dict[str, bool]:
@@ -144,29 +152,36 @@ def states_of(order: Order, now: datetime) -> dict[str, bool]:
         "going_out": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED},
         "active": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
         "address_changed": False,
+        "items_changed": bool(order.exchanges) or any(line.replaces for line in order.lines),
+        "payment_changed": False,
         "withdrawn": order.cancel_reason == "withdrawal" or any(one.withdrawal for one in returns),
     }
 
 
-def states_after(outcome: Outcome) -> dict[str, bool]:
-    """What an outcome of this turn made true. A refusal in the transaction makes nothing true but itself."""
+def states_after(outcome: Outcome, whole: bool = True) -> dict[str, bool]:
+    """What an outcome of this turn made true. A refusal in the transaction makes nothing true but itself.
+
+    An order of which a part was cancelled (`whole` is False) is not cancelled.
+    """
     if outcome.result is Result.CHANGED:
         return {}
     if outcome.result is not Result.DONE:
         return _ruled(outcome.quote.action, outcome.ruling)
     action, money = outcome.quote.action, bool(outcome.quote.amount)
     made: dict[str, bool] = {
-        "cancelled": action is Action.CANCEL_ORDER,
-        "cancelling": action is Action.CANCEL_ORDER,
+        "cancelled": action is Action.CANCEL_ORDER and whole,
+        "cancelling": action is Action.CANCEL_ORDER and whole,
+        "items_changed": action in {Action.CHANGE_ITEMS, Action.REQUEST_EXCHANGE},
+        "payment_changed": action is Action.CHANGE_PAYMENT,
         "address_changed": action is Action.CHANGE_ADDRESS,
-        "return_open": action in {Action.REQUEST_RETURN, Action.WITHDRAW},
+        "return_open": action in RETURNS,
         "withdrawn": action is Action.WITHDRAW,
         "refund_started": money and action in {Action.REFUND, Action.CANCEL_ORDER},
         "refund_paid": money and action in {Action.REFUND, Action.CANCEL_ORDER} and outcome.settled,
         "refund_pending": money and action in {Action.REFUND, Action.CANCEL_ORDER} and not outcome.settled,
-        "return_awaited": action in {Action.REQUEST_RETURN, Action.WITHDRAW},
+        "return_awaited": action in RETURNS,
     }
-    ended = {"active": False, "going_out": False} if action is Action.CANCEL_ORDER else {}
+    ended = {"active": False, "going_out": False} if action is Action.CANCEL_ORDER and whole else {}
     return {state: True for state, true in made.items() if true} | ended
 
 

@@ -67,6 +67,8 @@ OF_ORDERS = (
     "withdrawn",
     "late",
     "address_changed",
+    "items_changed",
+    "payment_changed",
     "paid",
 )
 OF_PARCELS = ("in_warehouse", "shipped", "out_for_delivery", "attempted", "ready_for_pickup", "going_back", "lost")

@@ -6,12 +6,12 @@ What is decided is not decided here, and nothing here is sent: the check step ha
 from __future__ import annotations
 
 from agent.case import Act, Approve, Ask, Case, Decision, Done, Draft, HandOff, Inform, Mood, Reason
-from agent.playbooks import playbooks
 from agent.policy import Policy
 from agent.replies.sources import Sources, sources
 from agent.replies.templates import fill, variant
-from tools.contract import Fact
-from tools.orders.agreement import Result
+from agent.routing import playbook_of
+from tools.contract import Fact, Proposal
+from tools.orders.agreement import Action, Result
 from tools.views import is_late, status
 
 
@@ -19,7 +19,7 @@ def compose(case: Case, policy: Policy) -> Draft:
     """A draft from templates alone: greeting, one paragraph a request, who is speaking."""
     language = _language(case, policy)
     known = sources(case, policy)
-    paragraphs = dict.fromkeys(p for d in case["decisions"] for p in _paragraphs(case, d, language, known))
+    paragraphs = dict.fromkeys(p for d in case["decisions"] for p in _paragraphs(case, d, language, known, policy))
     body = [_opening(case, policy, language, known), *paragraphs, _closing(language, known)]
     cited = tuple(fact for d in case["decisions"] for fact in _citations(case, d))
     return Draft(language, "\n\n".join(part for part in body if part), cited)
@@ -54,32 +54,41 @@ def _closing(language: str, known: Sources) -> str:
     return _filled(language, "frame", "closing", {}, known)
 
 
-def _paragraphs(case: Case, decision: Decision, language: str, known: Sources) -> list[str]:
+def _paragraphs(case: Case, decision: Decision, language: str, known: Sources, policy: Policy) -> list[str]:
     match decision:
         case HandOff():
             harm = case["triage"].mood is Mood.HARM
             return [_filled(language, "hand_off", "harm" if harm else decision.reason, {}, known)]
         case Ask(proposal=proposal) if proposal is not None:
-            asked = _filled(language, proposal.action, "confirm", {"quote": proposal.id}, known)
-            return [_filled(language, "frame", "offered", {}, known), asked] if case["ticket"].verdict else [asked]
+            key = _key(case, proposal, "confirm")
+            asked = _filled(language, proposal.action, key, {"quote": proposal.id}, known)
+            offered = _filled(language, "frame", "offered", {}, known) if case["ticket"].verdict else ""
+            return [offered, asked, _also(case, decision, language, known, policy)]
         case Ask():
-            return [_filled(language, "ask", decision.missing, {}, known)]
+            return _asked(decision, language, known)
         case Inform():
-            return _informed(case, decision, language, known)
+            return _informed(case, decision, language, known, policy)
         case Act() | Approve():
             return [_acted(case, decision, language, known)]
 
 
-def _informed(case: Case, decision: Inform, language: str, known: Sources) -> list[str]:
+def _asked(decision: Ask, language: str, known: Sources) -> list[str]:
+    """The question, then what there is to choose from: an order each, or a product each."""
+    choices = {"order": "order_choice", "items": "items_choice", "variant": "variant_choice"}
+    kind = choices.get(decision.missing)
+    told = [_filled(language, "ask", kind, {"fact": fact}, known) for fact in decision.facts[:5]] if kind else []
+    return [_filled(language, "ask", decision.missing, {}, known), "\n".join(one for one in told if one)]
+
+
+def _informed(case: Case, decision: Inform, language: str, known: Sources, policy: Policy) -> list[str]:
     request = next(one for one in case["triage"].requests if one.id == decision.request)
-    playbook = playbooks()[request.intent]
-    made = case["facts"].proposal(decision.request) if "facts" in case else None
-    verdict = case["ticket"].verdict
+    playbook = playbook_of(policy, request, case["triage"], case["ticket"].received_at)
+    verdict, refused = case["ticket"].verdict, decision.proposal
     if verdict:
         return [_filled(language, verdict.quote.action, decision.code, {"quote": "P1"}, known)]
-    if made and not made[0].quote.ruling.allowed and decision.code == made[0].quote.ruling.code:
-        roles = {"quote": made[0].id, "order": decision.facts[0] if decision.facts else "F0"}
-        return [_filled(language, made[0].action, decision.code, roles, known)]
+    if refused:
+        roles = {"quote": refused.id, "order": decision.facts[0] if decision.facts else "F0"}
+        return [_filled(language, refused.action, decision.code, roles, known)]
     facts = [fact for fact in case["facts"].facts(decision.request) if fact.id in decision.facts]
     if not facts:
         return [_filled(language, "talk", decision.code, {}, known)]
@@ -105,9 +114,25 @@ def _money_variant(fact: Fact) -> str:
 
 
 def _acted(case: Case, decision: Act | Approve, language: str, known: Sources) -> str:
-    done = next(one for one in case["outcomes"] if one.request == decision.request)
-    roles = {"quote": decision.proposal.id, "outcome": f"O{decision.request}"}
-    return _filled(language, decision.proposal.action, _result(done), roles, known)
+    done = next(one for one in case["outcomes"] if one.proposal == decision.proposal.id)
+    roles = {"quote": decision.proposal.id, "outcome": f"O{decision.proposal.id}"}
+    return _filled(language, decision.proposal.action, _key(case, decision.proposal, _result(done)), roles, known)
+
+
+def _key(case: Case, proposal: Proposal, key: str) -> str:
+    """What takes a part out of an order is told in words of its own, where the template has them."""
+    facts = case["facts"].facts(kind="order") if "facts" in case else ()
+    order = next((one.order for one in facts if one.order and one.order.id == proposal.quote.order_id), None)
+    left = sum(line.open for line in order.lines) if order else 0
+    part = order and proposal.action is Action.CANCEL_ORDER and sum(x.quantity for x in proposal.quote.lines) < left
+    return f"{key}_part" if part and key in {"confirm", "done", "requested"} else key
+
+
+def _also(case: Case, decision: Ask, language: str, known: Sources, policy: Policy) -> str:
+    """What the playbook asks for beside the quote; a yes does not wait for it."""
+    request = next(one for one in case["triage"].requests if one.id == decision.request)
+    also = playbook_of(policy, request, case["triage"], case["ticket"].received_at).also
+    return _filled(language, "ask", also, {}, known) if also and not case["ticket"].verdict else ""
 
 
 def _result(done: Done) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent.case import Act, Approve, Ask, Case, Done
+from agent.case import Case, Done, HandOff
 from agent.policy import Policy
-from tools.contract import Proposal, Value
+from tools.contract import Proposal, Term, Value
 from tools.orders.agreement import Outcome, Quote
 
 Sources = dict[str, Mapping[str, Value]]
@@ -27,7 +27,7 @@ def sources(case: Case, policy: Policy) -> Sources:
     known |= {p.id: quote_fields(p.quote) for p in _decided(case)}
     verdict = case["ticket"].verdict
     known |= {"P1": quote_fields(verdict.quote)} if verdict else {}
-    known |= {f"O{done.request}": outcome_fields(done) for done in case.get("outcomes", ())}
+    known |= {f"O{done.proposal}": outcome_fields(done) for done in case.get("outcomes", ())}
     return known
 
 
@@ -40,6 +40,9 @@ def quote_fields(quote: Quote) -> Mapping[str, Value]:
         items=items or None,
         fee=fee,
         address=quote.address,
+        becomes=quote.becomes or None,
+        charge=quote.charge,
+        pays=Term(f"method.{quote.pays}") if quote.pays else None,
         until=quote.ruling.until,
     )
 
@@ -57,7 +60,7 @@ def outcome_fields(done: Done) -> Mapping[str, Value]:
 
 def _decided(case: Case) -> list[Proposal]:
     decisions = case.get("decisions", ())
-    return [d.proposal for d in decisions if isinstance(d, Act | Approve | Ask) and d.proposal is not None]
+    return [d.proposal for d in decisions if not isinstance(d, HandOff) and d.proposal is not None]
 
 
 def _named(**values: Any) -> Mapping[str, Value]:

@@ -6,20 +6,22 @@ from datetime import timedelta
 
 from agent import approvals, caps
 from agent.approvals import AlreadyDecided
-from agent.case import Act, Approve, Case, Done, Intent
+from agent.case import Act, Approve, Case, Decision, Done, Intent
 from agent.graph import Added
 from agent.policy import Policy
-from tools.orders.agreement import Evidence, Outcome, Quote, Result
+from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result
 from tools.orders.database import Database
 from tools.orders.model import Actor
 from tools.orders.rules import refuse
 from tools.orders.service import Orders
 
+LAST = (Action.CHANGE_PAYMENT, Action.CANCEL_ORDER, Action.CHANGE_ITEMS, Action.REQUEST_RETURN, Action.REQUEST_EXCHANGE)
+
 
 def act(case: Case, orders: Orders, database: Database, policy: Policy) -> Added:
     """A turn that is repeated after a crash finds what it did: the keys come from the turn, not from the clock."""
     outcomes = []
-    for decision in case["decisions"]:
+    for decision in sorted(case["decisions"], key=_turn_of):
         if isinstance(decision, Act):
             outcomes.append(_acted(case, decision, orders, database, policy))
         elif isinstance(decision, Approve):
@@ -27,15 +29,21 @@ def act(case: Case, orders: Orders, database: Database, policy: Policy) -> Added
     return {"outcomes": tuple(outcomes)}
 
 
+def _turn_of(decision: Decision) -> int:
+    """Of several changes to one order first those that leave the others' quotes as they are."""
+    proposal = decision.proposal if isinstance(decision, Act | Approve) else None
+    return LAST.index(proposal.action) + 1 if proposal and proposal.action in LAST else 0
+
+
 def _acted(case: Case, decision: Act, orders: Orders, database: Database, policy: Policy) -> Done:
     """Above a cap it waits for a person instead (CAP-1): judged in the transaction, where no race can pass it."""
     if decision.approval and not case["ticket"].verdict and not _taken(decision, case, database):
-        return Done(decision.request, outcome=_gone(decision.proposal.quote))
+        return Done(decision.request, decision.proposal.id, outcome=_gone(decision.proposal.quote))
     outcome = _execute(case, decision, orders, policy)
     if outcome.result is Result.REFUSED and outcome.ruling.rule == caps.CAP:
         waits = Approve(decision.request, decision.rule, decision.proposal, decision.call, (caps.CAP,))
         return _wait(case, waits, database, policy)
-    return Done(decision.request, outcome=outcome)
+    return Done(decision.request, decision.proposal.id, outcome=outcome)
 
 
 def _execute(case: Case, decision: Act, orders: Orders, policy: Policy) -> Outcome:
@@ -45,7 +53,7 @@ def _execute(case: Case, decision: Act, orders: Orders, policy: Policy) -> Outco
     """
     ticket, quote = case["ticket"], decision.proposal.quote
     rests_on = ticket.verdict.approval if ticket.verdict else decision.approval
-    turn = f"approval:{rests_on}" if rests_on else f"{ticket.id}:{decision.request}"
+    turn = f"approval:{rests_on}" if rests_on else f"{ticket.id}:{decision.request}:{quote.action}:{quote.order_number}"
     actor = Actor("person", ticket.verdict.by) if ticket.verdict else Actor("agent", ticket.conversation)
     permit = None if rests_on else caps.within(policy, ticket.caller.customer, turn, ticket.received_at)
     return orders.execute(
@@ -72,7 +80,7 @@ def _wait(case: Case, decision: Approve, database: Database, policy: Policy) -> 
     ticket, wait = case["ticket"], timedelta(hours=policy.limits.approval_hours)
     with database.write() as db:
         approval = approvals.store(db, ticket, decision, _wanted(case, decision), case["triage"].language, wait)
-    return Done(decision.request, approval=approval)
+    return Done(decision.request, decision.proposal.id, approval=approval)
 
 
 def _wanted(case: Case, decision: Approve) -> Intent:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from agent.case import Case
 from agent.graph import Added
 from agent.policy import Policy
-from agent.rulebook import Matter, decide_request
+from agent.rulebook import Matter, decisions_on
 
 
 def decide(case: Case, policy: Policy) -> Added:
     matters = (
         Matter(case["ticket"], case["triage"], request, case["facts"], policy) for request in case["triage"].requests
     )
-    return {"decisions": tuple(map(decide_request, matters))}
+    return {"decisions": tuple(decision for matter in matters for decision in decisions_on(matter))}

@@ -200,13 +200,13 @@ class Situations:
         }
         ruling = Ruling(RuleId("CAN-2"), False, "shipped") if what == "refused" else Ruling(RuleId("CAN-1"), True, "ok")
         amount = Money(0 if verb == "address" or what == "refused" else self.random.randrange(500, 1_050), "EUR")
-        first = order.lines[0]
+        lines = tuple(QuoteLine(one.id, one.name, one.quantity, amount) for one in order.lines)
         return Quote(
             actions[verb],
             order.id,
             order.number,
             amount,
-            (QuoteLine(first.id, first.name, first.quantity, amount),) if verb != "address" else (),
+            lines if verb == "cancel" else lines[:1] if verb != "address" else (),
             "",
             ruling,
             Address("12 rue Neuve", "Metz", "57000", "FR") if verb == "address" else None,

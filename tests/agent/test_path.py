@@ -461,10 +461,17 @@ def test_half_characters_are_replaced_and_the_question_is_answered(counter: Coun
     assert order.number in counter.says(f"\ud800 where is {order.number}").reply
 
 
-def test_a_part_of_an_order_is_cancelled_by_a_person(counter: Counter) -> None:
-    order = counter.shop.order(items={"shirt": 1, "mug": 1})
-    answer = counter.says(f"Cancel only the mug from {order.number}")
-    assert (answer.actions, answer.disposition) == ((), Disposition.HANDED_OFF)
+def test_a_part_of_an_order_is_taken_out_and_the_rest_stays(counter: Counter) -> None:
+    order = counter.shop.order(items={"shirt": 1, "mug": 1}, payments=[])
+    asked = counter.says(f"Cancel only the mug from {order.number}", conversation="c")
+    assert asked.actions[0]["status"] == "proposed"
+    assert "take this out of your order" in asked.reply
+    done = counter.says("yes", conversation="c")
+    assert done.disposition is Disposition.ACTED
+    assert "is taken out of your order" in done.reply
+    left = counter.shop.get(order.number)
+    assert left.lifecycle is Lifecycle.CONFIRMED
+    assert [(line.sku, line.cancelled) for line in left.lines] == [("shirt", 0), ("mug", 1)]
 
 
 def test_an_action_waits_for_a_person_once_however_often_it_is_asked_for(counter: Counter) -> None:

@@ -88,6 +88,9 @@ class Quote:
     deduction: int = 0
     basis: int = 0
     expires_at: datetime | None = None
+    becomes: tuple[str, ...] = ()
+    """What each swap is for, in words, in the order of `swaps`; `pays` is the kind of the method that is named."""
+    pays: str = ""
 
     @property
     def digest(self) -> str:

@@ -23,18 +23,24 @@ GOODWILL = "goodwill"
 class Known:
     """What the database knows beside the order: variants' prices and whether they are sold, the customer's methods.
 
-    A method's balance (minor units) is None where it is not an account of our own.
+    A method's balance (minor units) is None where it is not an account of our own. `words` says each variant, `kinds`
+    each method.
     """
 
     prices: Mapping[str, int] = field(default_factory=dict)
     sold: Mapping[str, bool] = field(default_factory=dict)
     methods: Mapping[str, int | None] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 def quote(order: Order, wish: Wish, terms: Terms, now: datetime, known: Known | None = None) -> Quote:
     """A refused wish is a quote whose ruling says no; its amount is zero."""
-    made = QUOTERS[wish.action](order, wish, terms, now, known or Known())
-    return replace(made, expires_at=now + timedelta(minutes=terms.quote_minutes))
+    known = known or Known()
+    made = QUOTERS[wish.action](order, wish, terms, now, known)
+    said = tuple(_units_in_words(one.units, known.words.get(one.sku, one.sku)) for one in wish.swaps)
+    pays = known.kinds.get(wish.method_id or "", "")
+    return replace(made, expires_at=now + timedelta(minutes=terms.quote_minutes), becomes=said, pays=pays)
 
 
 def wish_of(agreed: Quote) -> Wish:
@@ -323,6 +329,10 @@ def _basis(order: Order) -> int:
     """Moves on with everything that an agreement can bring about, so that one agreement is for one execution."""
     made = len(order.refunds) + len(order.returns) + len(order.exchanges) + len(order.lines) + len(order.tenders)
     return made + sum(line.cancelled for line in order.lines)
+
+
+def _units_in_words(units: int, words: str) -> str:
+    return f"{units} × {words}" if units > 1 else words
 
 
 def _words(line: Line) -> str:

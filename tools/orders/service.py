@@ -9,7 +9,7 @@ What the rules refuse is a value with its rule; an exception is a defect, an out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from tools.orders import audit as auditing
-from tools.orders import commands, driver, events, ledger, quotes, replay, rules, store
+from tools.orders import catalogue, commands, driver, events, quotes, replay, rules, store
 from tools.orders import work as works
 from tools.orders.actions import (
     cancel,
@@ -42,7 +42,7 @@ from tools.orders.importing import ImportReport, merge, readers, shape
 from tools.orders.model import Actor, Clock, Customer, CustomerId, Event, Order, OrderId, TrackingEvent
 from tools.orders.rows import fetch
 from tools.orders.states import IllegalTransition
-from tools.orders.tables import payment_methods, variants
+from tools.orders.tables import variants
 from tools.orders.terms import Terms
 from tools.orders.work import Conflict, Refused, Work
 
@@ -119,8 +119,19 @@ class Orders:
     def balances(self, customer: CustomerId, currency: str) -> Mapping[str, int | None]:
         """The customer's payment methods; minor units for gift cards and store credit, None for a provider's."""
         with self._database.read() as db:
-            rows = fetch(db, payment_methods, "id", customer_id=customer)
-            return {row["id"]: _balance(db, row["type"], row["id"], currency) for row in rows}
+            return {one.id: one.balance for one in catalogue.methods(db, customer, currency)}
+
+    def account(self, customer: CustomerId, currency: str) -> catalogue.Account:
+        """The address on file and the means of payment."""
+        with self._database.read() as db:
+            found = store.customer(db, customer)
+            kept = catalogue.methods(db, customer, currency)
+        return catalogue.Account(customer, found.address if found else None, kept)
+
+    def variants_beside(self, skus: Iterable[str]) -> tuple[catalogue.Variant, ...]:
+        """All variants of the products that these are of."""
+        with self._database.read() as db:
+            return catalogue.variants_beside(db, skus)
 
     def available(self, sku: str) -> int:
         """Units that can be sold now, over all locations."""
@@ -295,15 +306,12 @@ def _known(db: Connection, order: Order, wish: Wish) -> quotes.Known:
         return quotes.Known()
     skus = sorted({one.sku for one in wish.swaps})
     rows = fetch(db, variants, sku=skus) if skus else []
-    methods = fetch(db, payment_methods, customer_id=order.customer_id)
+    methods = catalogue.methods(db, order.customer_id, order.currency)
+    said = {one.sku: one.words for one in catalogue.variants_beside(db, skus)}
     return quotes.Known(
         prices={row["sku"]: row["price"] for row in rows},
         sold={row["sku"]: bool(row["sellable"]) and row["currency"] == order.currency for row in rows},
-        methods={row["id"]: _balance(db, row["type"], row["id"], order.currency) for row in methods},
+        methods={one.id: one.balance for one in methods},
+        words=said,
+        kinds={one.id: one.kind for one in methods},
     )
-
-
-def _balance(db: Connection, kind: str, method: str, currency: str) -> int | None:
-    if not ledger.is_own(kind, method):
-        return None
-    return -ledger.balance(db, ledger.tender_account(kind, method), currency)

@@ -1,0 +1,193 @@
+"""Which lines of an order the words name, and how many units of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+
+from agent.meaning.words import counts, folded, listed, places_of, small, tokens
+from tools.orders.model import Line, LineId, Order
+
+Floats = NDArray[np.float32]
+Near = Callable[[Sequence[str], Sequence[str]], Floats]
+"""Cosines of phrases (rows) and names (columns), for words that share no letters with the name."""
+TYPO = 88
+SAME_THING = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A line that the text names: where (the first word's place), and by how much of its name and options."""
+
+    line: Line
+    place: int
+    words: frozenset[str]
+    options: int = 0
+
+
+def speaks_of(text: str, name: str) -> bool:
+    """Whether the text names a thing of this name."""
+    return _match(tokens(name), tokens(text)) is not None
+
+
+def lines_meant(text: str, order: Order, near: Near | None = None) -> dict[LineId, int]:
+    """Units by line id; empty means the whole order: nothing was named, or everything was.
+
+    What stands after "except", "but keep" is left out of it.
+    """
+    wanted, spared = parted(text)
+    left = [line for line in order.lines if open_units(line) > 0]
+    kept = {one.line.id for one in named_lines(spared, left)} if spared else set()
+    named = [one for one in named_lines(wanted, left, near) if one.line.id not in kept]
+    if not named and kept:
+        return {line.id: open_units(line) for line in left if line.id not in kept}
+    chosen = {one.line.id: units_of(wanted, one) for one in named}
+    whole = len(chosen) == len(left) and all(chosen[line.id] == open_units(line) for line in left)
+    return {} if whole and not kept else chosen
+
+
+def parted(text: str) -> tuple[str, str]:
+    """What is asked for, and what is to stay."""
+    plain = folded(text)
+    found = listed("items", "spared").search(plain)
+    return (plain[: found.start()], _sentence(plain[found.end() :])) if found else (plain, "")
+
+
+def _sentence(text: str) -> str:
+    return re.split(r"[.;!?\n]", text, maxsplit=1)[0]
+
+
+def means_everything(text: str) -> bool:
+    return bool(listed("items", "everything").search(folded(text)))
+
+
+def open_units(line: Line) -> int:
+    return line.quantity - line.cancelled - line.returned
+
+
+def named_lines(text: str, lines: Sequence[Line], near: Near | None = None) -> list[Named]:
+    """In the order of the text; of lines that share words only those that were named best."""
+    spoken = tokens(text)
+    found = [one for line in lines if (one := _named(line, spoken)) is not None]
+    best = [one for one in found if not any(_better(other, one) for other in found)]
+    if not best and near is not None:
+        best = _by_meaning(spoken, lines, near)
+    return sorted(best, key=lambda one: (one.place, one.line.position))
+
+
+def _named(line: Line, spoken: tuple[str, ...]) -> Named | None:
+    places = _match(tokens(line.name), spoken)
+    if places is None:
+        return None
+    options = sum(bool(places_of(tokens(value), spoken)) for value in line.options.values() if value)
+    return Named(line, min(places.values()), frozenset(places), options)
+
+
+def _match(name: tuple[str, ...], spoken: tuple[str, ...]) -> dict[str, int] | None:
+    """The words of the name that are said, and where."""
+    telling = [word for word in name if word not in small()]
+    joined = _joined(name, spoken)
+    if joined is not None:
+        return dict.fromkeys(telling or name, joined)
+    return {word: at for word in telling if (at := _place(word, name, spoken)) is not None} or None
+
+
+def _place(word: str, name: tuple[str, ...], spoken: tuple[str, ...]) -> int | None:
+    """The first place of the word where it is not part of another thing's name ("smart watch", not a thermostat)."""
+    for at, said in enumerate(spoken):
+        if (said == word or _typo(said, word)) and not _of_another(at, word, name, spoken):
+            return at
+    return None
+
+
+def _typo(said: str, word: str) -> bool:
+    return min(len(said), len(word)) >= 5 and fuzz.ratio(said, word) >= TYPO
+
+
+def _of_another(at: int, word: str, name: tuple[str, ...], spoken: tuple[str, ...]) -> bool:
+    """A word before the last of the name that is followed by something else than the name goes on with."""
+    following = spoken[at + 1] if at + 1 < len(spoken) else ""
+    last = word == name[-1] or len(name) == 1
+    return (
+        not last
+        and following.isalpha()
+        and following not in small()
+        and not any(following == one or _typo(following, one) for one in name)
+    )
+
+
+def _joined(name: tuple[str, ...], spoken: tuple[str, ...]) -> int | None:
+    """ "tshirt" for "T-Shirt", "book shelf" for "Bookshelf"."""
+    whole = "".join(name)
+    if len(whole) < 5:
+        return None
+    for size in (1, 2):
+        for at in range(len(spoken) - size + 1):
+            said = "".join(spoken[at : at + size])
+            if said == whole or said == whole + "e":
+                return at
+    return None
+
+
+def _better(other: Named, one: Named) -> bool:
+    """Named by more of the same words; with the same name, by its options."""
+    if other is one:
+        return False
+    if one.words < other.words:
+        return True
+    return other.line.name == one.line.name and other.options > one.options
+
+
+def _by_meaning(spoken: tuple[str, ...], lines: Sequence[Line], near: Near) -> list[Named]:
+    """Another word for the thing ("sneakers" for running shoes): the nearest name, when it is near enough."""
+    phrases = [(at, word) for at, word in enumerate(spoken) if word.isalpha() and len(word) > 3 and word not in small()]
+    pairs = [
+        (at, f"{spoken[at]} {spoken[at + 1]}") for at, _ in phrases if at + 1 < len(spoken) and spoken[at + 1].isalpha()
+    ]
+    said = [*phrases, *pairs][:40]
+    names = list(dict.fromkeys(line.name for line in lines))
+    if not said or not names:
+        return []
+    cosines = near([phrase for _, phrase in said], [name.lower() for name in names])
+    found: dict[str, int] = {}
+    for row, (at, _) in enumerate(said):
+        column = int(cosines[row].argmax())
+        if cosines[row][column] >= SAME_THING:
+            found.setdefault(names[column], at)
+    return [Named(line, found[line.name], frozenset({line.name})) for line in lines if line.name in found]
+
+
+def units_of(text: str, one: Named) -> int:
+    """As many as are said ("one of the shirts", "deux tasses"), one for a singular, else all that are left."""
+    most = open_units(one.line)
+    words = re.findall(r"\d+|[a-z]+", folded(text))
+    said = _written(words, one)
+    if said is None:
+        return most
+    before = [_count(word) for word in words[max(said - 4, 0) : said]]
+    number = next((count for count in reversed(before) if count), None)
+    singular = not words[said].endswith("s")
+    return min(number or (1 if singular else most), most) or most
+
+
+def _written(words: Sequence[str], one: Named) -> int | None:
+    """The last word in a row that is of the name: its ending tells one from many."""
+    name = set(tokens(one.line.name))
+    hits = [at for at, word in enumerate(words) if tokens(word) and tokens(word)[0] in name]
+    last = [at for at in hits if at + 1 not in hits]
+    return last[0] if last else None
+
+
+def _count(word: str) -> int | None:
+    if word.isdigit():
+        return int(word) if 0 < int(word) < 100 else None
+    return counts().get(word)
+
+
+def units_named(lines: Iterable[Line], units: Mapping[LineId, int]) -> list[Line]:
+    return [line for line in lines if not units or line.id in units]
