@@ -59,6 +59,16 @@ class Mood(StrEnum):
     HARM = "harm"
 
 
+class Kind(StrEnum):
+    """What sort of message it is. Only a person's is answered; `FOREIGN` is in a language that the shop lacks."""
+
+    MESSAGE = "message"
+    EMPTY = "empty"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    FOREIGN = "foreign"
+
+
 class Reason(StrEnum):
     """Why a conversation goes to a person: a closed list."""
 
@@ -130,6 +140,17 @@ class OpenProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What we asked, and of which wish: its words (identifiers masked), the orders and the reason it named."""
+
+    intent: Intent
+    missing: str
+    text: str = ""
+    orders: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """What the conversation remembers. `asked` counts how often each rule has already asked.
 
@@ -138,7 +159,7 @@ class Thread:
 
     with_person: bool = False
     proposals: tuple[OpenProposal, ...] = ()
-    question: Intent | None = None
+    question: Question | None = None
     asked: Mapping[str, int] = field(default_factory=dict)
     turns: int = 0
     held: str = ""
@@ -191,7 +212,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
+    """`not_orders` are those that the customer said are not meant."""
+
     orders: tuple[str, ...] = ()
+    not_orders: tuple[str, ...] = ()
     email: str | None = None
     postcode: str | None = None
     products: tuple[str, ...] = ()
@@ -219,6 +243,7 @@ class Triage:
     urgency: Literal["normal", "high"]
     wants_human: bool
     requests: tuple[Request, ...]
+    kind: Kind = Kind.MESSAGE
 
 
 # -- investigate -------------------------------------------------------------------------------------------

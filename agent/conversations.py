@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from agent.case import ConversationId, Intent, OpenProposal, Thread
+from agent.case import ConversationId, Intent, OpenProposal, Question, Thread
 from agent.tables import conversations
 
 
@@ -19,7 +19,7 @@ def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | No
     if row is None:
         return Thread(), None
     state = json.loads(row["state"])
-    question = Intent(state["question"]) if state["question"] else None
+    question = _question(state["question"]) if state["question"] else None
     proposals = tuple(map(_proposal, state["proposals"]))
     thread = Thread(
         bool(row["with_person"]), proposals, question, state["asked"], row["turns"], state["held"], state["claimed"]
@@ -46,12 +46,16 @@ def save(
 def _state(thread: Thread) -> dict[str, Any]:
     proposals = [{**asdict(one), "expires_at": one.expires_at.isoformat()} for one in thread.proposals]
     return {
-        "question": thread.question,
+        "question": asdict(thread.question) if thread.question else None,
         "asked": dict(thread.asked),
         "proposals": proposals,
         "held": thread.held,
         "claimed": thread.claimed,
     }
+
+
+def _question(kept: dict[str, Any]) -> Question:
+    return Question(Intent(kept["intent"]), kept["missing"], kept["text"], tuple(kept["orders"]), kept["reason"])
 
 
 def _proposal(kept: dict[str, Any]) -> OpenProposal:

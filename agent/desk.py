@@ -28,6 +28,7 @@ from agent.case import (
     Incoming,
     Intent,
     OpenProposal,
+    Question,
     Thread,
     Ticket,
     TicketId,
@@ -58,6 +59,7 @@ WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
     "expired": "expired",
     "offered": "edited",
 }
+KEPT_OF_QUESTION = 2_000
 OnStep = Callable[[str, Case, float], None]
 
 
@@ -313,10 +315,15 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _question(case: Case, asks: list[Ask]) -> Intent | None:
-    """The intent that a short answer ("1002") will complete."""
-    asking = [request.intent for ask in asks for request in case["triage"].requests if request.id == ask.request]
-    return next((intent for intent in asking if intent is not Intent.OUT_OF_SCOPE), None)
+def _question(case: Case, asks: list[Ask]) -> Question | None:
+    """What a short answer ("1002", "the blue one") will complete."""
+    asking = [(ask, request) for ask in asks for request in case["triage"].requests if request.id == ask.request]
+    found = next(((ask, one) for ask, one in asking if one.intent is not Intent.OUT_OF_SCOPE), None)
+    if found is None:
+        return None
+    ask, request = found
+    slots = request.slots
+    return Question(request.intent, ask.missing, request.text[:KEPT_OF_QUESTION], slots.orders, slots.reason)
 
 
 def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:

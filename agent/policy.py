@@ -189,6 +189,7 @@ class RolloutTable(Table):
 
 class LimitsTable(Table):
     orders_per_message: int = Field(8, ge=1)
+    requests_per_message: int = Field(8, ge=1)
     replies_per_conversation: int = Field(30, ge=1)
     message_characters: int = Field(20_000, ge=1_000)
     proposal_hours: int = Field(72, ge=1)
@@ -203,7 +204,14 @@ class RetentionTable(Table):
 
 
 class UnderstandingTable(Table):
-    confidence: float = Field(0.42, ge=0, le=1)
+    """`confidence` is asked of what begins an order action, `confidence_to_tell` of the rest.
+
+    `precision`, by intent, sets the least confidence from validation instead: as often right as wanted.
+    """
+
+    confidence: float = Field(0.5, ge=0, le=1)
+    confidence_to_tell: float = Field(0.3, ge=0, le=1)
+    precision: Mapping[Intent, float] = Field(default_factory=dict)
     answer_similarity: float = Field(0.30, ge=0, le=1)
 
 

@@ -19,6 +19,7 @@ from agent.case import (
     HandOff,
     Inform,
     Intent,
+    Kind,
     Mood,
     Reason,
     Request,
@@ -27,7 +28,7 @@ from agent.case import (
     Triage,
 )
 from agent.meaning.items import named_lines
-from agent.meaning.orders import Meant, meant_among
+from agent.meaning.orders import Meant, meant_by
 from agent.playbooks import Playbook
 from agent.policy import Policy
 from agent.routing import playbook_of, team_of, to_person
@@ -58,8 +59,7 @@ class Matter:
 
     @property
     def meant(self) -> Meant:
-        orders = self.facts.facts(self.request.id, "order")
-        return meant_among(orders, self.request.text, self.playbook.candidates, self.request.slots.orders)
+        return meant_by(self.request, self.facts, self.playbook)
 
     def inform(
         self, rule: str, code: str = "told", facts: tuple[str, ...] = (), proposal: Proposal | None = None
@@ -79,7 +79,9 @@ class Matter:
 def decisions_on(matter: Matter) -> tuple[Decision, ...]:
     first = (
         _by_person(matter)
+        or _by_machine(matter)
         or _must_hand_off(matter)
+        or _foreign(matter)
         or _code_refused(matter)
         or _switched_off(matter)
         or _routed(matter)
@@ -109,6 +111,19 @@ def _by_person(matter: Matter) -> Decision | None:
         case "expired":
             return matter.hand_off("APR-4", Reason.LIMIT)
     return matter.inform("APR-2", "rejected")
+
+
+def _by_machine(matter: Matter) -> Decision | None:
+    """Nobody reads an answer to it, and two machines would go on for ever."""
+    if matter.triage.kind in {Kind.AUTO_REPLY, Kind.BOUNCE}:
+        return matter.inform("MCH-1", matter.triage.kind)
+    return None
+
+
+def _foreign(matter: Matter) -> Decision | None:
+    if matter.triage.kind is Kind.FOREIGN:
+        return matter.hand_off("LNG-1", Reason.MISSING_KNOWLEDGE)
+    return None
 
 
 def _must_hand_off(matter: Matter) -> Decision | None:
@@ -142,6 +157,8 @@ def _routed(matter: Matter) -> Decision | None:
 
 def _beyond_limits(matter: Matter) -> Decision | None:
     limits = matter.policy.limits
+    if len(matter.triage.requests) > limits.requests_per_message:
+        return matter.hand_off("LIM-3", Reason.LIMIT)
     if len(matter.request.slots.orders) > limits.orders_per_message:
         return matter.hand_off("LIM-1", Reason.LIMIT)
     if matter.ticket.thread.turns >= limits.replies_per_conversation:
@@ -155,7 +172,8 @@ def _not_understood(matter: Matter) -> Decision | None:
         return None
     if matter.playbook.about == "help" and _passage(matter):
         return _from_help(matter)
-    return matter.ask("TRI-1", "intent") or matter.hand_off("TRI-2", Reason.LOW_CONFIDENCE)
+    missing = "words" if matter.triage.kind is Kind.EMPTY else "intent"
+    return matter.ask("TRI-1", missing) or matter.hand_off("TRI-2", Reason.LOW_CONFIDENCE)
 
 
 def _not_answered_by_tools(matter: Matter) -> Decision | None:
@@ -179,7 +197,7 @@ def _unproven(matter: Matter) -> Decision | None:
         return matter.ask("IDN-1", "identity")
     if matter.ticket.caller.email is None:
         return matter.ask("IDN-5", "email")
-    return matter.ask("IDN-3", "code", times=3)
+    return matter.ask("IDN-3", "code", times=2)
 
 
 def _not_found(matter: Matter, refusal: Refusal) -> Decision:
@@ -308,7 +326,9 @@ def _autonomy_block(matter: Matter, proposal: Proposal) -> Decision | None:
 
 
 def mode_of(ticket: Ticket, triage: Triage, policy: Policy) -> Literal["sent", "draft"]:
-    """One reply answers all requests: one intent in draft makes all of it a draft."""
+    """One reply answers all requests: one intent in draft makes all of it a draft. Machines get no reply."""
+    if triage.kind in {Kind.AUTO_REPLY, Kind.BOUNCE}:
+        return "draft"
     drafted = any(policy.rollout.of(request.intent) == "draft" for request in triage.requests if request.in_scope)
     return "draft" if drafted and not ticket.verdict else ticket.mode
 
@@ -348,6 +368,8 @@ def _confirmed(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
 
 
 def _nothing_open(matter: Matter) -> Decision:
+    if matter.playbook.about == "deny" and matter.ticket.thread.question:
+        return matter.inform("CNF-3", "dropped")
     return matter.inform("CNF-4", "nothing_open")
 
 

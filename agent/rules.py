@@ -57,6 +57,9 @@ RULES: Mapping[RuleId, str] = {
         "RSK-5": "Signal: a dispute about one of the customer's payments is open.",
         "ROL-1": "An intent that the shop switched off goes to a person.",
         "LIM-1": "A message that names more orders than the limit goes to a person.",
+        "LIM-3": "A message that asks for more things than the limit goes to a person.",
+        "LNG-1": "A message in a language that the shop does not answer in goes to a person, and says so.",
+        "MCH-1": "An automatic reply or a bounced mail is noted, never answered.",
         "LIM-2": "A conversation that is longer than the limit goes to a person.",
         "TLF-1": "What cannot be looked up because a tool failed goes to a person.",
     }.items()

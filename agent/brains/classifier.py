@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from agent.brains.calibration import Calibration
 from agent.brains.glossary import in_english
 from agent.brains.lexical import Floats, Weights, characters, columns, words
 from agent.case import Intent
@@ -43,11 +44,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`confidence` is the model's probability; `nearest` the cosine to the closest example it was taught."""
+    """`confidence` is the share of held-out guesses like it that were right; `nearest` the cosine to an example.
+
+    `probability` is the model's own.
+    """
 
     label: str
     confidence: float
     nearest: float
+    probability: float = 0.0
 
 
 class ModelMissing(RuntimeError):
@@ -65,6 +70,7 @@ class Taught:
     coefficients: Floats
     intercept: Floats
     examples: Floats
+    calibration: Calibration
 
     def save(self, folder: Path) -> None:
         """Written whole: the names file comes last, and without it there is no model."""
@@ -76,7 +82,12 @@ class Taught:
             intercept=self.intercept,
             examples=self.examples,
         )
-        names = {"labels": self.labels, "characters": self.characters, "words": self.words}
+        names = {
+            "labels": self.labels,
+            "characters": self.characters,
+            "words": self.words,
+            "calibration": self.calibration.as_json(),
+        }
         draft = folder / "names.new"
         draft.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
         draft.replace(folder / "names.json")
@@ -88,7 +99,8 @@ class Taught:
         names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
         with np.load(folder / "arrays.npz") as arrays:
             kept = {name: arrays[name] for name in ("idf", "coefficients", "intercept", "examples")}
-        return cls(names["labels"], names["characters"], names["words"], **kept)
+        calibration = Calibration.from_json(names["calibration"])
+        return cls(names["labels"], names["characters"], names["words"], **kept, calibration=calibration)
 
 
 class IntentModel:
@@ -103,6 +115,14 @@ class IntentModel:
             (Weights(characters, columns(taught.characters), taught.idf[:cut]), taught.coefficients[size : size + cut]),
             (Weights(words, columns(taught.words), taught.idf[cut:]), taught.coefficients[size + cut :]),
         )
+
+    @property
+    def labels(self) -> Sequence[str]:
+        return self._taught.labels
+
+    @property
+    def calibration(self) -> Calibration:
+        return self._taught.calibration
 
     @classmethod
     def load(cls, folder: Path, embedder: Embed) -> IntentModel:
@@ -128,7 +148,9 @@ class IntentModel:
             scores = scores + weights.score(text.lexical, coefficients)
         odds = np.exp(scores - scores.max())
         best = int(odds.argmax())
-        return Guess(self._taught.labels[best], float(odds[best] / odds.sum()), nearest)
+        probability = float(odds[best] / odds.sum())
+        sure = self.calibration.confidence(probability, nearest)
+        return Guess(self._taught.labels[best], sure, nearest, probability)
 
 
 def examples() -> Iterator[tuple[str, str, str]]:

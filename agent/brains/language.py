@@ -12,6 +12,10 @@ import numpy as np
 
 from agent.brains.reading import matches
 
+FEWEST = 25
+"""Letters; in a script of its own ("заказ", "注文") fewer say enough."""
+CLEARLY, HARDLY = 0.6, 0.02
+"""The share of a language among the shop's, from which it is taken; the share of all of them, below which none is."""
 ARRAYS = ("nb_ptc", "nb_pc", "tk_nextmove", "tk_output", "tk_row")
 
 
@@ -34,14 +38,29 @@ class LanguageGuess:
                 return known[-1]
         if len(words) < 2:
             return None
-        language, probability = self._loaded().classify(words[:600].lower())
-        return str(language) if probability >= 0.6 else None
+        chances = self._chances(words)
+        language = max(self._languages, key=lambda tag: chances.get(tag, 0.0))
+        total = sum(chances.get(tag, 0.0) for tag in self._languages)
+        return language if total and chances.get(language, 0.0) / total >= CLEARLY else None
 
-    def _loaded(self) -> Any:
+    def foreign(self, text: str) -> bool:
+        """Surely in a language that the shop does not have; short messages and mixtures never are."""
+        words = re.sub(r"[\W\d_]+", " ", text).strip()
+        letters = [char for char in words if char.isalpha()]
+        if len(letters) < FEWEST and not _other_script(letters):
+            return False
+        chances = self._chances(words)
+        return sum(chances.get(tag, 0.0) for tag in self._languages) <= HARDLY
+
+    def _chances(self, words: str) -> dict[str, float]:
+        """Of every language that py3langid knows; they sum to 1."""
         if self._identifier is None:
             self._identifier = _unpacked(self._kept) if self._kept and self._kept.exists() else _packed()
-            self._identifier.set_languages(list(self._languages))
-        return self._identifier
+        return {str(tag): float(chance) for tag, chance in self._identifier.rank(words[:600].lower())}
+
+
+def _other_script(letters: Sequence[str]) -> bool:
+    return len(letters) >= 2 and not any(char.isascii() or "\u00c0" <= char <= "\u024f" for char in letters)
 
 
 def unpack(path: Path) -> None:

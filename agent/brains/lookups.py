@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from agent.brains.proposing import Asked, arguments
 from agent.case import Facts, Request, Ticket, ToolCall, Triage
 from agent.meaning.items import Near
-from agent.meaning.orders import Meant, meant_among
+from agent.meaning.orders import Meant, meant_by
 from agent.playbooks import Playbook
 from agent.policy import Policy
 from agent.routing import playbook_of
@@ -59,8 +59,7 @@ class Lookups:
             yield from self._next(ticket, request, playbook, facts, fact, meant)
 
     def _meant(self, request: Request, playbook: Playbook, facts: Facts) -> Meant:
-        orders = facts.facts(request.id, "order")
-        return meant_among(orders, request.text, playbook.candidates, request.slots.orders, self._near)
+        return meant_by(request, facts, playbook, self._near)
 
     def _next(
         self, ticket: Ticket, request: Request, playbook: Playbook, facts: Facts, fact: Fact, meant: Meant

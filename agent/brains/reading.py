@@ -32,6 +32,9 @@ DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](\d{
 QUOTED = re.compile(
     r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$"
 )
+FORWARDED = re.compile(
+    r"(?im)^(?:-{2,} ?(?:forwarded|original message|message (?:transféré|d'origine))|fwd?:|tr ?:).*$"
+)
 SIGNATURE = re.compile(r"(?m)^(?:-- ?|sent from my .*|envoyé de mon .*)$", re.IGNORECASE)
 YEAR = re.compile(
     r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b"
@@ -60,6 +63,8 @@ def plain(raw: str, limit: int) -> str:
         text = _without_markup(text)
     text = CONTROL.sub(" ", html.unescape(text)).replace("\r\n", "\n").replace("\r", "\n")
     own = _before(QUOTED, _before(SIGNATURE, text))
+    if QUOTED.match(own.lstrip()) and not FORWARDED.search(own):
+        own = ""  # a reply without a word above what it quotes
     return re.sub(r"[ \t]+", " ", own).strip()[:limit]
 
 

@@ -61,6 +61,15 @@ INTRODUCES = re.compile(
     r"^\W*(?i:hi|hello|hey|dear \w+|bonjour)?\W*(?i:and |et )?(?:(?i:my (?:full )?name is|je m[’']appelle|this is)\b.{0,50}"
     r"|(?i:my|mon) (?i:zip|post|e-?mail|phone|code postal|adresse mail)[\w -]* (?i:is|est)\b.{0,60}|I(?: am|[’']m) [A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
+# "and the mug of order 1001" goes on with what came before: a thing and no word of what is the matter with it.
+GOES_ON = re.compile(
+    r"(?i)(?:the|a|an|my|both|one|two|three|four|\d{1,2}|le|la|les|l['’]|un|une|mon|ma|mes|deux|trois|el|los|las|mi|der|die|das|den|ein|eine|mein\w*)\b"
+)
+SAYS_WHAT = re.compile(
+    r"(?i)\b(?:is|was|are|were|has|have|had|isn['’]?t|hasn['’]?t|came|come|comes|arriv\w+|want\w*|need\w*|would|wish|broke\w*|damag\w+|missing|wrong|cancel\w*"
+    r"|return\w*|refund\w*|exchang\w+|chang\w+|swap\w*|replac\w+|send|sent|ship\w*|deliver\w*|track\w*|status|where|when|why|how|not|never|still|late|pay\w*|paid|charg\w+"
+    r"|est|sont|était|a|ont|arriv\w+|veux|voudrais|souhait\w+|annul\w+|renvo\w+|retour\w*|rembours\w+|échang\w+|chang\w+|cass\w+|manqu\w+|pas|où|quand)\b"
+)
 SURE, SURE_IN_GENERAL = 0.6, 0.75
 MOST = 14
 
@@ -139,6 +148,7 @@ def _asks(part: Segment) -> bool:
         and part.guess.confidence >= least
         and not NEGATED.search(part.text)
         and not INTRODUCES.match(part.text)
+        and not (GOES_ON.match(part.text) and not SAYS_WHAT.search(part.text))
     )
 
 

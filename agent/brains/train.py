@@ -1,23 +1,54 @@
-"""Teaching the classifier the packaged examples; done once, by `make setup`. Serving does not come here."""
+"""Teaching the classifier: the packaged examples (`make setup`), or a shop's own labels (`wismo train`)."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import sklearn
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
-from agent.brains.classifier import DENSE, Embed, Taught, Written, examples
-from agent.brains.lexical import LONGEST, SHORTEST, WORD, terms
+from agent.brains.calibration import Judged
+from agent.brains.classifier import Embed, Written, examples
 from agent.brains.reading import mask
+from agent.brains.teaching import teach
+from agent.brains.validation import FOLDS, calibrated, cross_validated, one_split, twins, with_unknown_labels
 from agent.policy import Policy
 
-PARTS_OF_THE_MODEL = ("classifier.py", "glossary.py", "lexical.py", "reading.py", "train.py", "words/glossary_fr.toml")
+PARTS_OF_THE_MODEL = (
+    "calibration.py",
+    "classifier.py",
+    "glossary.py",
+    "lexical.py",
+    "reading.py",
+    "teaching.py",
+    "train.py",
+    "validation.py",
+    "words/glossary_fr.toml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    text: str
+    label: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What validation said: the held-out guesses, and the labels that had too few examples to be judged."""
+
+    examples: int
+    labels: int
+    judged: tuple[Judged, ...]
+    rare: tuple[str, ...]
+
+    @property
+    def accuracy(self) -> float:
+        return sum(one.right for one in self.judged) / len(self.judged) if self.judged else 0.0
 
 
 def train(folder: Path, embedder: Embed, progress: Callable[[str], None]) -> None:
@@ -28,37 +59,34 @@ def train(folder: Path, embedder: Embed, progress: Callable[[str], None]) -> Non
         progress(f"intent classifier is up to date ({len(taught):,} examples)")
         return
     progress(f"training the intent classifier on {len(taught):,} examples")
-    policy = Policy()
-    texts = [Written(mask(text, policy), language) for text, language, _ in taught]
-    teach(embedder, texts, [label for *_, label in taught]).save(folder)
+    texts, labels = _written([Example(text, label, tag) for text, tag, label in taught], Policy())
+    dense = embedder.embed([text.in_english for text in texts])
+    calibration, _ = calibrated(one_split(texts, labels, dense, twins(dense)))
+    teach(texts, labels, dense, calibration).save(folder)
     stamp.write_text(wanted)
     progress("intent classifier trained")
 
 
-def teach(embedder: Embed, texts: Sequence[Written], labels: Sequence[str]) -> Taught:
-    """Settings chosen by cross-validation on the packaged examples."""
-    characters, words = vectorizers()
+def train_own(
+    given: Sequence[Example], folder: Path, embedder: Embed, policy: Policy, progress: Callable[[str], None]
+) -> Trained:
+    """A shop's own labels, validated and saved. Raises ValueError for fewer than two labels."""
+    texts, labels = _written(given, policy)
+    counts = Counter(labels)
+    if len(counts) < 2:
+        raise ValueError("a classifier needs examples of at least two labels")
+    progress(f"embedding {len(texts):,} examples")
     dense = embedder.embed([text.in_english for text in texts])
-    lexical = [text.lexical for text in texts]
-    features = hstack([csr_matrix(dense * DENSE), characters.fit_transform(lexical), words.fit_transform(lexical)])
-    model = LogisticRegression(C=12.0, max_iter=400, class_weight="balanced").fit(features.tocsr(), labels)
-    return Taught(
-        labels=[str(label) for label in model.classes_],
-        characters=terms(characters.vocabulary_),
-        words=terms(words.vocabulary_),
-        idf=np.concatenate([characters.idf_, words.idf_]).astype(np.float32),
-        coefficients=np.ascontiguousarray(model.coef_.T, np.float32),
-        intercept=model.intercept_.astype(np.float32),
-        examples=dense,
-    )
+    unknown = with_unknown_labels(texts, labels, dense, progress)
+    calibration, judged = calibrated(cross_validated(texts, labels, dense, progress), unknown)
+    progress("teaching the model")
+    teach(texts, labels, dense, calibration).save(folder)
+    rare = tuple(sorted(label for label, count in counts.items() if count < FOLDS))
+    return Trained(len(texts), len(counts), tuple(judged), rare)
 
 
-def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
-    sizes = (SHORTEST, LONGEST)
-    characters = TfidfVectorizer(
-        analyzer="char_wb", ngram_range=sizes, min_df=2, sublinear_tf=True, max_features=60_000
-    )
-    return characters, TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD.pattern)
+def _written(given: Sequence[Example], policy: Policy) -> tuple[list[Written], list[str]]:
+    return [Written(mask(one.text, policy), one.language) for one in given], [one.label for one in given]
 
 
 def _stamp(taught: list[tuple[str, str, str]]) -> str:

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
 from agent.brains.classifier import IntentModel, Written
+from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
 from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
-from agent.case import Intent, Mood, Request, RequestId, Ticket, Triage
+from agent.case import Intent, Kind, Mood, Request, RequestId, Ticket, Triage
 from agent.policy import Policy
 
-BARE_NUMBER = re.compile(
-    r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|number|num[eé]ro|no|n|c|est|the|la|le|and|et)\b\W*)*(?:#1234\W*)+"
-)
 # Farther than this from every example, a message is none of ours whatever the probabilities say.
 STRANGE = 0.4
 APIECE = ABOUT_AN_ORDER - {Intent.ORDER_STATUS, Intent.REFUND_STATUS, Intent.INVOICE}
+BEGINS_AN_ACTION = frozenset(
+    {
+        Intent.CANCEL_ORDER,
+        Intent.CHANGE_ADDRESS,
+        Intent.CHANGE_ORDER,
+        Intent.RETURN_REQUEST,
+        Intent.EXCHANGE_REQUEST,
+        Intent.REFUND_REQUEST,
+        Intent.WITHDRAWAL,
+        Intent.MISSING_OR_DAMAGED,
+        Intent.AFFIRM,
+    }
+)
+MACHINES = (Kind.BOUNCE, Kind.AUTO_REPLY)
 
 
 class Triager:
@@ -27,6 +38,7 @@ class Triager:
         self._model = model
         self._language = language
         self._policy = policy
+        self._least = {intent: least_confidence(intent, model, policy) for intent in Intent}
 
     def __call__(self, ticket: Ticket) -> Triage:
         limit, languages = self._policy.limits.message_characters, self._policy.shop.languages
@@ -34,16 +46,28 @@ class Triager:
         whole = "\n".join(part for part in (reading.plain(ticket.subject, 500), text) if part)
         language = self._language(text or whole) or ticket.language or languages[0]
         mood = reading.mood(whole, (language,))
+        kind = self._kind(ticket, text, whole)
         urgent = mood is not Mood.NEUTRAL or reading.matches(text, "mood", "urgent", (language,))
-        requests = self._requests(whole, ticket, language) if re.search(r"\w", whole) else ()
+        requests = self._requests(whole, ticket, language) if kind is Kind.MESSAGE else ()
         wants = any(r.intent is Intent.TALK_TO_HUMAN and r.in_scope for r in requests)
-        return Triage(language, mood, "high" if urgent else "normal", wants, requests)
+        return Triage(language, mood, "high" if urgent else "normal", wants, requests, kind)
+
+    def _kind(self, ticket: Ticket, text: str, whole: str) -> Kind:
+        spoken = (*self._policy.shop.languages, "en")
+        for kind in MACHINES:
+            told = f"{ticket.subject}\n{text[:300]}"
+            if reading.matches(told, "machine", kind, spoken) and not reading.order_numbers(text, self._policy):
+                return kind
+        if not re.search(r"\w", text if ticket.history or not ticket.subject else whole):
+            return Kind.EMPTY
+        return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
         first, *parts = self._segments(whole, language)
         asked = [self._request(segment) for segment in asked_in(parts, first)]
         named = _with_orders(asked, first.orders)
-        every = [one for request in named for one in self._apiece(_answering(request, ticket))]
+        most = self._policy.limits.orders_per_message
+        every = [one for request in named for one in apiece(followed(request, ticket), most, APIECE)]
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
 
     def _segments(self, whole: str, language: str) -> list[Segment]:
@@ -59,20 +83,19 @@ class Triager:
         if segment.intent is Intent.CHANGE_ADDRESS:
             slots = replace(slots, address=address_in(segment.text))
         unclear = segment.intent is Intent.AFFIRM and HESITATES.search(segment.text)
-        strange = segment.guess.nearest < STRANGE
-        sure = segment.guess.confidence >= self._policy.understanding.confidence and not unclear and not strange
-        in_scope = sure and segment.intent is not Intent.OUT_OF_SCOPE
-        return Request(
-            RequestId(""), segment.intent, round(segment.guess.confidence, 3), in_scope, slots, segment.masked
-        )
+        sure = segment.guess.confidence >= self._least[segment.intent] and segment.guess.nearest >= STRANGE
+        in_scope = sure and not unclear and segment.intent is not Intent.OUT_OF_SCOPE
+        confidence = round(segment.guess.confidence, 3)
+        return Request(RequestId(""), segment.intent, confidence, in_scope, slots, segment.masked)
 
-    def _apiece(self, request: Request) -> Iterator[Request]:
-        """An action on several orders is a request for each; too many stay one, which a rule hands over."""
-        orders = request.slots.orders
-        if request.intent not in APIECE or not 1 < len(orders) <= self._policy.limits.orders_per_message:
-            yield request
-        else:
-            yield from (replace(request, slots=replace(request.slots, orders=(order,))) for order in orders)
+
+def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:
+    """From validation where the shop names a precision; else by what an error would cost."""
+    understanding = policy.understanding
+    wanted = understanding.precision.get(intent)
+    if wanted is not None:
+        return model.calibration.threshold(intent.value, wanted)
+    return understanding.confidence if intent in BEGINS_AN_ACTION else understanding.confidence_to_tell
 
 
 def _with_orders(requests: list[Request], everywhere: tuple[str, ...]) -> list[Request]:
@@ -83,17 +106,3 @@ def _with_orders(requests: list[Request], everywhere: tuple[str, ...]) -> list[R
         replace(r, slots=replace(r.slots, orders=spare)) if r.intent in ABOUT_AN_ORDER and not r.slots.orders else r
         for r in requests
     ]
-
-
-def _answering(request: Request, ticket: Ticket) -> Request:
-    """A bare order number, or what asks nothing by itself, answers the question that is open."""
-    question = ticket.thread.question
-    bare = BARE_NUMBER.fullmatch(request.text.lower())
-    if bare or (question and request.slots.orders and request.intent not in ABOUT_AN_ORDER):
-        return replace(request, intent=question or Intent.ORDER_STATUS, in_scope=True, confidence=1.0)
-    if question is Intent.CHANGE_ADDRESS and not request.slots.address:
-        address = address_in(ticket.text)
-        if address:
-            slots = replace(request.slots, address=address)
-            return replace(request, intent=question, in_scope=True, confidence=1.0, slots=slots)
-    return request

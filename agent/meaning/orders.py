@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agent.case import Facts, Request
 from agent.meaning.items import Named, Near, named_lines, open_units, parted
 from agent.meaning.places import speaks_of
 from agent.meaning.words import folded, listed
+from agent.playbooks import Playbook
 from tools.contract import Fact
 from tools.orders.model import FulfilmentAxis, Lifecycle, Order, ReturnAxis
 
@@ -25,6 +27,13 @@ class Meant:
     @property
     def one(self) -> Fact | None:
         return self.orders[0] if len(self.orders) == 1 and not self.unclear else None
+
+
+def meant_by(request: Request, facts: Facts, playbook: Playbook, near: Near | None = None) -> Meant:
+    """What a request means among the orders that were read for it."""
+    spared = {number.lstrip("#").upper() for number in request.slots.not_orders}
+    orders = [one for one in facts.facts(request.id, "order") if _order(one).number.lstrip("#").upper() not in spared]
+    return meant_among(orders, request.text, playbook.candidates, request.slots.orders, near)
 
 
 def meant_among(

@@ -57,8 +57,7 @@ def _closing(language: str, known: Sources) -> str:
 def _paragraphs(case: Case, decision: Decision, language: str, known: Sources, policy: Policy) -> list[str]:
     match decision:
         case HandOff():
-            harm = case["triage"].mood is Mood.HARM
-            return [_filled(language, "hand_off", "harm" if harm else decision.reason, {}, known)]
+            return [_filled(language, "hand_off", _why(case, decision), {}, known)]
         case Ask(proposal=proposal) if proposal is not None:
             key = _key(case, proposal, "confirm")
             asked = _filled(language, proposal.action, key, {"quote": proposal.id}, known)
@@ -70,6 +69,12 @@ def _paragraphs(case: Case, decision: Decision, language: str, known: Sources, p
             return _informed(case, decision, language, known, policy)
         case Act() | Approve():
             return [_acted(case, decision, language, known)]
+
+
+def _why(case: Case, decision: HandOff) -> str:
+    if case["triage"].mood is Mood.HARM:
+        return "harm"
+    return "foreign" if decision.rule == "LNG-1" else decision.reason
 
 
 def _asked(decision: Ask, language: str, known: Sources) -> list[str]:

@@ -31,7 +31,7 @@ def _of_verdict(ticket: Ticket, policy: Policy) -> Triage:
 
 def _of_code(ticket: Ticket, policy: Policy) -> Triage:
     """A code says nothing by itself: what was asked before it is still what is asked."""
-    intent = ticket.thread.question or Intent.ORDER_STATUS
+    intent = ticket.thread.question.intent if ticket.thread.question else Intent.ORDER_STATUS
     language = ticket.language or policy.shop.languages[0]
     request = Request(RequestId("R1"), intent, 1.0, True, Slots(), "")
     return Triage(language, Mood.NEUTRAL, "normal", False, (request,))

@@ -88,7 +88,9 @@ class HostileBrain:
     def _request(self, number: int) -> Request:
         orders = tuple(self._number() for _ in range(self._random.randrange(0, 3)))
         intent = self._random.choice((*INTENTS, Intent.AFFIRM, Intent.AFFIRM, Intent.REFUND_REQUEST))
-        return Request(RequestId(f"R{number}"), intent, 1.0, True, Slots(orders, ZED, "77077"), "as you wish")
+        return Request(
+            RequestId(f"R{number}"), intent, 1.0, True, Slots(orders, email=ZED, postcode="77077"), "as you wish"
+        )
 
     def look_up(self, _: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         if facts.rounds >= 2:

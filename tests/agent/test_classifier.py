@@ -9,7 +9,7 @@ import pytest
 
 from agent.brains.classifier import IntentModel, ModelMissing, Written, examples
 from agent.brains.lexical import characters, words
-from agent.brains.train import vectorizers
+from agent.brains.teaching import vectorizers
 from agent.case import Intent
 from tests.desks import embedder, intents
 

@@ -1,0 +1,95 @@
+"""What a message means because of what stands open: an answer to our question, a correction of what we offered.
+
+Days may lie between, and another channel; the thread is all that is known. A message that stands by itself is left
+alone: that is a change of topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from agent.brains.addresses import address_in
+from agent.brains.segments import ABOUT_AN_ORDER
+from agent.case import Intent, Question, Request, Slots, Ticket
+from agent.meaning.words import folded, listed
+
+BARE_NUMBER = re.compile(
+    r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|pedido|bestellung|number|num[eé]ro|nummer|no|n|c|est|the|la|le|die|el"
+    r"|and|et|y|und)\b\W*)*(?:#1234\W*)+"
+)
+SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
+SHORT = 10
+"""Words; a longer message that is understood is about something of its own."""
+
+
+def followed(request: Request, ticket: Ticket) -> Request:
+    """The request as it is meant in this conversation."""
+    corrected = _corrected(request, ticket)
+    if corrected:
+        return corrected
+    question = ticket.thread.question
+    if BARE_NUMBER.fullmatch(request.text.lower()):
+        return _answer(request, question) if question else _about(request, Intent.ORDER_STATUS)
+    if question and _answers(request, question, ticket):
+        return _answer(request, question)
+    return request
+
+
+def _about(request: Request, intent: Intent) -> Request:
+    return replace(request, intent=intent, in_scope=True, confidence=1.0)
+
+
+def _answers(request: Request, question: Question, ticket: Ticket) -> bool:
+    if question.missing == "address" and address_in(ticket.text):
+        return True
+    if request.in_scope and request.intent in SPEAKS_FOR_ITSELF:
+        return False
+    own_matter = request.in_scope and request.intent in ABOUT_AN_ORDER and request.intent is not question.intent
+    if request.slots.orders and not own_matter:
+        return True
+    points = listed("orders", "newest").search(folded(request.text)) is not None
+    short = len(request.text.split()) <= SHORT
+    return question.missing in {"order", "items", "variant"} and short and (points or not own_matter)
+
+
+def _answer(request: Request, question: Question) -> Request:
+    """Both together ask what was asked: the earlier words, and what was missing in them."""
+    text = ", ".join(part for part in (question.text, request.text) if part)
+    orders = request.slots.orders or question.orders
+    reason = request.slots.reason or question.reason
+    address = request.slots.address or address_in(request.text)
+    slots = replace(request.slots, orders=orders, reason=reason, address=address)
+    return replace(_about(request, question.intent), text=text, slots=slots)
+
+
+def _corrected(request: Request, ticket: Ticket) -> Request | None:
+    """ "No, the other order", "not that one, 1002": the same wish, for another order."""
+    open_now = ticket.thread.proposals
+    if len(open_now) != 1 or request.intent not in {Intent.DENY, Intent.OUT_OF_SCOPE, open_now[0].intent}:
+        return None
+    offered = str(open_now[0].arguments["order"])
+    others = tuple(order for order in request.slots.orders if not _same(order, offered))
+    elsewhere = listed("orders", "another").search(folded(ticket.text))
+    if not others and not elsewhere:
+        return None
+    slots = replace(request.slots, orders=others, not_orders=() if others else (offered,))
+    return replace(_about(request, open_now[0].intent), slots=slots)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.lstrip("#").upper() == other.lstrip("#").upper()
+
+
+def apiece(request: Request, most: int, apart: frozenset[Intent]) -> Iterator[Request]:
+    """An action on several orders is a request for each; too many stay one, which a rule hands over."""
+    orders = request.slots.orders
+    if request.intent not in apart or not 1 < len(orders) <= most:
+        yield request
+    else:
+        yield from (replace(request, slots=_only(request.slots, order)) for order in orders)
+
+
+def _only(slots: Slots, order: str) -> Slots:
+    return replace(slots, orders=(order,))
