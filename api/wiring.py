@@ -98,7 +98,9 @@ class House:
     def intents(self) -> IntentModel:
         from agent.brains.classifier import IntentModel
 
-        return IntentModel.load(self.settings.intents, self.embedder)
+        own = self.settings.home / "model"
+        trained = (own / "names.json").exists() and (own / "learned").exists()
+        return IntentModel.load(own if trained else self.settings.intents, self.embedder)
 
     @cached_property
     def language(self) -> LanguageGuess:

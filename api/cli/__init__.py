@@ -26,6 +26,7 @@ from api.cli import (
     report,
     tickets,
     tokens,
+    train,
 )
 from knowledge.errors import KnowledgeError
 
@@ -45,7 +46,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, check, explain, knowledge, report, pause, attack):
+for family in (home, tickets, train, check, explain, knowledge, report, pause, attack):
     family.register(app)
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,30 @@ from api.wiring import House
 from tests.desks import intents
 from tests.log_scan import a_secret
 from tests.shop import NOW, Shop
+
+Wismo = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def wismo(tmp_path: Path) -> Wismo:
+    """The command line in a home of its own."""
+    intents()
+    home = tmp_path / "home"
+
+    def run(*arguments: str, given: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        raw = given.encode() if isinstance(given, str) else given
+        settings = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_ZENDESK")}
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", *arguments],
+            input=raw,
+            capture_output=True,
+            env=settings | {"WISMO_HOME": str(home), "COLUMNS": "200"} | environment,
+            timeout=180,
+            check=False,
+        )
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
 
 
 @pytest.fixture

@@ -3,41 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.desks import intents
+from tests.api.conftest import Wismo
 from tests.shop import ANA, Shop, shop_file
 
-Wismo = Callable[..., subprocess.CompletedProcess[str]]
 LINE_KEYS = ["id", "intents", "disposition", "mode", "reply", "requests", "actions", "rules", "handoff", "citations"]
-
-
-@pytest.fixture
-def wismo(tmp_path: Path) -> Wismo:
-    intents()
-    home = tmp_path / "home"
-
-    def run(*arguments: str, given: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        raw = given.encode() if isinstance(given, str) else given
-        settings = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_ZENDESK")}
-        done = subprocess.run(
-            [sys.executable, "-m", "api.cli", *arguments],
-            input=raw,
-            capture_output=True,
-            env=settings | {"WISMO_HOME": str(home), "COLUMNS": "200"} | environment,
-            timeout=180,
-            check=False,
-        )
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    return run
 
 
 @pytest.fixture
