@@ -149,6 +149,13 @@ class RetentionTable(Table):
     personal_days: int = Field(730, ge=0)
 
 
+class CostTable(Table):
+    """What a ticket in a person's hands costs: minutes, and cents of an hour (0: only minutes are told)."""
+
+    handoff_minutes: int = Field(6, ge=0)
+    person_hour: int = Field(0, ge=0)
+
+
 class UnderstandingTable(Table):
     confidence: float = Field(0.42, ge=0, le=1)
     answer_similarity: float = Field(0.30, ge=0, le=1)
@@ -169,6 +176,7 @@ class Policy(Table):
     rollout: RolloutTable = RolloutTable()
     limits: LimitsTable = LimitsTable()
     retention: RetentionTable = RetentionTable()
+    cost: CostTable = CostTable()
     understanding: UnderstandingTable = UnderstandingTable()
 
     @cached_property
