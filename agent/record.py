@@ -76,7 +76,8 @@ def lacks(fact: Fact) -> tuple[str, ...]:
     order = fact.order
     if fact.kind != "order" or order is None or order.fulfilment not in ON_THE_WAY:
         return ()
-    followed = any(parcel.tracking_number or parcel.events for parcel in order.shipments)
+    scans = (scan for parcel in order.shipments for scan in parcel.events)
+    followed = any(parcel.tracking_number for parcel in order.shipments) or not all(one.reconstructed for one in scans)
     return () if followed else ("tracking",)
 
 

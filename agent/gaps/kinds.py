@@ -56,6 +56,28 @@ REMEDY: Mapping[Kind, str] = {
     Kind.LANGUAGE: "teach the words: wismo train LABELS.csv; or add the language in shop.toml",
 }
 
+REMEDY_OF: Mapping[str, str] = {
+    "TLF-1": "something that Wismo stands on was out of order: wismo doctor",
+    "AUT-1": "you switched it off: [autonomy] in shop.toml",
+    "AUT-4": "you keep it in draft: [autonomy] and [rollout] in shop.toml",
+    "ROL-1": "you switched it off: [rollout.intents] in shop.toml",
+    "LIM-1": "a limit of yours: [limits] in shop.toml",
+    "LIM-2": "a limit of yours: [limits] in shop.toml",
+}
+UNSAID = "no words for the answer passed the check: wismo explain TICKET shows why; mend the template, or report it"
+
+
+def remedy_for(kind: Kind, rule: str) -> str:
+    """What would mend it. A rule that tells of no gap ended here only because its answer could not be said."""
+    if kind is Kind.LANGUAGE and rule not in KIND_OF:
+        return UNSAID
+    return REMEDY_OF.get(rule, REMEDY[kind])
+
+
+def bucket(kind: Kind, rule: str) -> str:
+    """What must be the same, beside the kind, for two questions to be one gap: the rule, where it decides the cure."""
+    return rule if kind in MEANS_A_RULE or rule not in KIND_OF else ""
+
 
 def kind_of(rule: str) -> Kind | None:
     """None for a rule that tells of no gap, and for one of a journal older or newer than this code."""

@@ -108,14 +108,14 @@ def _kind(body: Mapping[str, Any], request: Mapping[str, Any]) -> Kind | None:
     if rule == "IDN-2" and body["identity"] in PROVEN:
         return Kind.DATA  # who they are is known; what they mean was not found
     if kind is None and request["disposition"] == "handed_off" and _unsaid(body):
-        return Kind.KNOWLEDGE if rule == "KNO-1" else Kind.DATA
+        return Kind.LANGUAGE
     if rule == "STA-1" and request["intent"] == "order_status" and any(fact.get("lacks") for fact in body["facts"]):
         return Kind.DATA
     return kind
 
 
 def _unsaid(body: Mapping[str, Any]) -> bool:
-    """An answer was found, and nothing that could be said of it was borne out (the check refused it twice)."""
+    """An answer was found, and no words for it were borne out (the check refused them twice)."""
     return bool(body["check"]) and (body["handoff"] or {}).get("reason") == "low_confidence"
 
 

@@ -17,7 +17,7 @@ from agent.case import TicketId
 from agent.gaps import period
 from agent.gaps.grouping import Group
 from agent.gaps.grouping import Progress as Told
-from agent.gaps.kinds import REMEDY, Kind
+from agent.gaps.kinds import Kind
 from agent.gaps.period import Period, described
 from agent.gaps.rehearsal import Replay, Replayed
 from api.cli import lines
@@ -126,29 +126,36 @@ def _print(found: Period, limit: int) -> None:
     out = console()
     out.print(f"Last {found.days} days: {len(found.observations)} questions not answered, of {found.tickets} tickets")
     table = Table(box=None, padding=(0, 1), header_style="dim")
-    for column in ("group", "kind", "count", "share", "cost", "first to last", "asked, and in which tickets"):
-        right = column in {"count", "share", "cost"}
-        table.add_column(column, justify="right" if right else "left", no_wrap=column != "asked, and in which tickets")
+    for column in ("gap", "count", "asked"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("question, and in which tickets", overflow="fold")
     for one in found.groups[:limit]:
-        table.add_row(*map(Text, _row(one)), Text.assemble(one.label, "\n", (", ".join(one.examples), "dim")))
+        table.add_row(*_row(one))
     out.print(table)
     hidden = len(found.groups) - limit
     if hidden > 0:
         out.print(f"[dim]and {hidden} smaller; --limit {len(found.groups)} shows all[/dim]")
-    for kind in dict.fromkeys(one.kind for one in found.groups[:limit]):
-        out.print(Text.assemble((kind.value, "bold"), f": {REMEDY[kind]}"))
+    helps = {one.remedy: one.kind.value for one in reversed(found.groups[:limit])}
+    for remedy, kind in reversed(helps.items()):
+        out.print(Text.assemble((kind, "bold"), f": {remedy}"))
     out.print("Then: wismo gaps replay GROUP")
 
 
-def _row(one: Group) -> tuple[str, ...]:
+def _row(one: Group) -> tuple[Text, ...]:
+    """Three lines high: each figure above the one that explains it."""
     money = "" if one.cost.money is None else f", {one.cost.money / 100:.2f}"
-    cost = f"{one.cost.minutes} min{money}" if one.cost.handoffs else "·"
-    kind = f"{one.kind} (told)" if one.told else one.kind.value
-    return (one.id, kind, str(one.count), f"{one.share:.1%}", cost, _span(one.first, one.last))
+    cost = f"{one.cost.minutes} min{money}" if one.cost.handoffs else "no person"
+    kind = f"{one.kind}, told" if one.told else one.kind.value
+    return (
+        Text.assemble(one.id, "\n", (kind, "bold")),
+        Text(f"{one.count} ({one.share:.1%})\n{cost}"),
+        Text(_span(one.first, one.last)),
+        Text.assemble(one.label, "\n", (", ".join(one.examples), "dim")),
+    )
 
 
 def _span(first: date, last: date) -> str:
-    return f"{first:%m-%d}" if first == last else f"{first:%m-%d} to {last:%m-%d}"
+    return f"{first:%m-%d}" if first == last else f"{first:%m-%d}\nto {last:%m-%d}"
 
 
 def _print_replayed(ends: Sequence[Replayed]) -> None:
