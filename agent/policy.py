@@ -203,6 +203,13 @@ class RetentionTable(Table):
     personal_days: int = Field(730, ge=0)
 
 
+class CostTable(Table):
+    """What a ticket in a person's hands costs: minutes, and cents of an hour (0: only minutes are told)."""
+
+    handoff_minutes: int = Field(6, ge=0)
+    person_hour: int = Field(0, ge=0)
+
+
 class UnderstandingTable(Table):
     """`confidence` is asked of what begins an order action, `confidence_to_tell` of the rest.
 
@@ -230,6 +237,7 @@ class Policy(Table):
     rollout: RolloutTable = RolloutTable()
     limits: LimitsTable = LimitsTable()
     retention: RetentionTable = RetentionTable()
+    cost: CostTable = CostTable()
     understanding: UnderstandingTable = UnderstandingTable()
     hours: HoursTable = HoursTable()
     routing: tuple[Route, ...] = ()

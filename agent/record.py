@@ -10,8 +10,10 @@ from agent.answer import Answer
 from agent.case import Act, Approve, Case, Request
 from agent.policy import Policy
 from tools.contract import Fact, Refusal, Value
+from tools.orders.model import FulfilmentAxis
 
 KEPT = 20_000  # characters of a message that the journal keeps
+ON_THE_WAY = frozenset({FulfilmentAxis.SHIPPED, FulfilmentAxis.PARTIALLY_SHIPPED})
 VALUE: TypeAdapter[Value] = TypeAdapter(Value)
 
 
@@ -30,7 +32,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "language": triage.language,
         "mood": triage.mood.value,
         "requests": [{**_request(asked), **said} for asked, said in zip(triage.requests, answer.requests, strict=True)],
-        "facts": [{"id": f.id, "kind": f.kind, "source": f.source} for f in _facts(case)],
+        "facts": [_fact(fact) for fact in _facts(case)],
         "refusals": [
             {"tool": f.call.tool, "rule": f.answer.rule}
             for f in (case["facts"].findings if "facts" in case else ())
@@ -67,6 +69,21 @@ def private_of(case: Case, answer: Answer) -> dict[str, Any]:
         "reason": ticket.verdict.reason if ticket.verdict else "",
         "answer": answer.as_json(),
     }
+
+
+def lacks(fact: Fact) -> tuple[str, ...]:
+    """What a question about this order needs and the shop's record does not have: a gap in the data."""
+    order = fact.order
+    if fact.kind != "order" or order is None or order.fulfilment not in ON_THE_WAY:
+        return ()
+    scans = (scan for parcel in order.shipments for scan in parcel.events)
+    followed = any(parcel.tracking_number for parcel in order.shipments) or not all(one.reconstructed for one in scans)
+    return () if followed else ("tracking",)
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    missing = lacks(fact)
+    return {"id": fact.id, "kind": fact.kind, "source": fact.source} | ({"lacks": list(missing)} if missing else {})
 
 
 def _request(request: Request) -> dict[str, Any]:

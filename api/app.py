@@ -25,6 +25,7 @@ from api.routes import (
     cases,
     conversations,
     desk,
+    gaps,
     health,
     home,
     login,
@@ -38,7 +39,7 @@ from api.security import SecurityHeaders
 from api.wiring import House
 from tools.orders.commands import KeyMissing
 
-ROUTES = (home, login, desk, cases, reference, health, tickets, conversations, approvals, pause, orders, zendesk)
+ROUTES = (home, login, desk, cases, gaps, reference, health, tickets, conversations, approvals, pause, orders, zendesk)
 
 
 def create(house: House) -> FastAPI:

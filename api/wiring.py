@@ -39,9 +39,12 @@ from tools.shop import Shop
 from tools.verbs import TOOLS
 
 if TYPE_CHECKING:
+    from agent.brains import Brain
     from agent.brains.classifier import IntentModel
     from agent.brains.language import LanguageGuess
     from agent.desk import Desk
+    from agent.gaps.grouping import Meanings
+    from agent.gaps.rehearsal import Rehearsal
     from connectors.helpdesks.turns import Turns
 
 
@@ -109,16 +112,36 @@ class House:
         return LanguageGuess(self.policy.shop.languages, self.settings.languages)
 
     @cached_property
-    def desk(self) -> Desk:
+    def brain(self) -> Brain:
         from agent.brains.embedded import EmbeddedBrain
+
+        return EmbeddedBrain(self.intents, self.language, self.policy)
+
+    @cached_property
+    def rehearsal(self) -> Rehearsal:
+        """The path without anything that does or keeps: for questions that are asked again."""
+        from agent.gaps.rehearsal import Rehearsal
+
+        def tools_at(moment: datetime) -> Registry:
+            return Registry(TOOLS, Shop(self.orders_at(moment), self.help))
+
+        return Rehearsal(self.brain, tools_at, self.policy, self.identity.sends_codes)
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        from agent.gaps.grouping import Meanings
+
+        return Meanings(self.embedder)
+
+    @cached_property
+    def desk(self) -> Desk:
         from agent.desk import Desk
 
-        brain = EmbeddedBrain(self.intents, self.language, self.policy)
         return Desk(
             self.database,
             self.orders,
             self.tools,
-            brain,
+            self.brain,
             self.policy,
             self.now,
             self.identity,

@@ -11,20 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.gaps.observing import observe
 from agent.journal import Entry
-
-GAP_OF = {
-    "KNO-2": "knowledge",
-    "TRI-1": "knowledge",
-    "TRI-2": "knowledge",
-    "HND-5": "action",
-    "AUT-1": "policy",
-    "AUT-4": "policy",
-    "IDN-1": "identity",
-    "IDN-2": "identity",
-    "SCP-1": "data",
-    "STA-2": "data",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +60,10 @@ def volume(entries: Iterable[Entry]) -> Volume:
 
 
 def gaps(entries: Iterable[Entry], examples: int = 3) -> tuple[Gap, ...]:
-    """Grouped by kind, intent and rule; the most frequent first."""
+    """Grouped by kind, intent and rule; the most frequent first. By meaning: agent.gaps.grouping."""
     seen: dict[tuple[str, str, str], list[str]] = {}
-    for entry in entries:
-        for place, request in enumerate(entry.body["requests"]):
-            kind = GAP_OF.get(request["rule"])
-            if kind:
-                words = _asked(entry, place)
-                seen.setdefault((kind, request["intent"], request["rule"]), []).append(words)
+    for one in observe(entries):
+        seen.setdefault((one.kind.value, one.intent, one.rule), []).append(one.words[:160])
     found = (
         Gap(kind, intent, rule, len(words), tuple(dict.fromkeys(w for w in words if w))[:examples])
         for (kind, intent, rule), words in seen.items()
@@ -93,13 +77,6 @@ def _by_intent(messages: Iterable[Entry]) -> Mapping[str, Mapping[str, int]]:
         for request in entry.body["requests"]:
             table.setdefault(request["intent"], Counter())[request["disposition"]] += 1
     return {intent: dict(ends) for intent, ends in sorted(table.items(), key=lambda one: -one[1].total())}
-
-
-def _asked(entry: Entry, place: int) -> str:
-    """The request's masked words; nothing once they were erased."""
-    private: Mapping[str, Any] = entry.private or {}
-    asked = private.get("asked", [])
-    return str(asked[place])[:160] if place < len(asked) else ""
 
 
 def figures(entries: Iterable[Entry]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.cli import (
     check,
     evaluate,
     explain,
+    gaps,
     home,
     identity,
     knowledge,
@@ -43,6 +44,7 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(gaps.app, name="gaps")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")

@@ -1,4 +1,4 @@
-"""`wismo report` and `wismo gaps`: what was resolved, what was not, and what is missing. Read from the journal."""
+"""`wismo report`: what was resolved, what was not, and what is missing. Read from the journal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 def register(app: typer.Typer) -> None:
     app.command("report")(report)
-    app.command("gaps")(list_gaps)
 
 
 def report(days: Days = 30, as_json: Json = False) -> None:
@@ -37,18 +36,6 @@ def report(days: Days = 30, as_json: Json = False) -> None:
     if missing:
         _print_gaps(missing[:10])
     return None
-
-
-def list_gaps(days: Days = 30, as_json: Json = False) -> None:
-    """What could not be answered, grouped by kind: knowledge, data, action, policy, identity."""
-    missing = gaps(_entries(days))
-    if as_json:
-        for gap in missing:
-            lines.put(asdict(gap))
-    elif missing:
-        _print_gaps(missing)
-    else:
-        lines.say(f"no gaps in the last {days} days")
 
 
 def _entries(days: int) -> list[Entry]:
@@ -79,7 +66,7 @@ def _print_volume(counted: Volume, days: int) -> None:
 
 def _print_gaps(missing: tuple[Gap, ...]) -> None:
     table = Table(box=None, padding=(0, 1), header_style="dim", title="Gaps", title_justify="left")
-    for column in ("count", "kind", "intent", "rule", "asked for example"):
+    for column in ("count", "kind", "intent", "rule", "asked, for example"):
         table.add_column(column, justify="right" if column == "count" else "left", overflow="fold")
     for gap in missing:
         table.add_row(str(gap.count), gap.type, gap.intent, gap.rule, " / ".join(gap.examples))
