@@ -1,4 +1,4 @@
-"""How well messages are understood, on public data that is no part of Wismo: `python -m eval.understanding --help`.
+"""How well messages are understood, on public data that is no part of Wismo: `wismo eval understanding`.
 
     hint3    real customers of two retail bots (ODbL 1.0); labels of another shop, mapped in eval/hint3.py
     bitext   template-made utterances of 27 intents (CDLA-Sharing 1.0)
@@ -10,7 +10,6 @@ and messages on which an order action would begin. Nothing in Wismo was taught a
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import sys
@@ -95,7 +94,7 @@ def sampled(sentences: Iterable[Sentence], most: int, seed: int = 1) -> list[Sen
     return [one for label in sorted(by_label) for one in by_label[label][:each]]
 
 
-def measured(sentences: Sequence[Sentence], read: Read) -> dict[str, Any]:
+def measured(sentences: Iterable[Sentence], read: Read) -> dict[str, Any]:
     rows = [(one, read(one.text)) for one in sentences]
     inside = [(one, two) for one, two in rows if one.means != {"out_of_scope"}]
     right = [_right(one, two) for one, two in inside]
@@ -132,23 +131,3 @@ def _share(hits: Sequence[bool]) -> float | None:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as rows:
         yield from csv.DictReader(rows)
-
-
-def main() -> None:
-    from api.cli.tickets import triaged
-    from api.wiring import open_house
-
-    parser = argparse.ArgumentParser(prog="python -m eval.understanding", description=__doc__)
-    parser.add_argument("--reference", type=Path, required=True, help="folder with hint3/, bitext-20k/, clinc150/")
-    parser.add_argument("--set", choices=sorted(SETS), action="append", help="one of the sets; all of them without it")
-    parser.add_argument("--sample", type=int, default=0, help="at most so many sentences of a set; 0: all")
-    wanted = parser.parse_args()
-    with open_house() as house:
-        for name in wanted.set or sorted(SETS):
-            sentences = sampled(SETS[name](wanted.reference), wanted.sample)
-            found = measured(sentences, lambda text: triaged(house, text))
-            sys.stdout.write(json.dumps({"set": name, **found}, indent=1, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,10 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from rich.progress import track
 
 from api.cli import lines, show
+from api.cli.tickets import triaged
+from api.wiring import open_house
 from eval.tau_replay import Base, play, seed
+from eval.understanding import SETS, measured, sampled
 
 app = typer.Typer(help="Evaluations that bring their own shop.", no_args_is_help=True)
 
@@ -67,6 +70,39 @@ def tau_replay(
         lines.say(f"audit: {problem}")
     lines.say(f"{len(given)} tasks, {succeeded} actions done, {len(problems)} audit findings; wrote {dump}")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command("understanding")
+def understanding(
+    reference: Annotated[Path, typer.Argument(help="Folder with hint3/, bitext-20k/, clinc150/.")],
+    only: Annotated[list[str] | None, typer.Option("--set", help="hint3, bitext or clinc; all without it.")] = None,
+    sample: Annotated[int, typer.Option(min=0, help="At most so many sentences of a set; 0: all.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line a set.")] = False,
+) -> None:
+    """How well public messages of other shops are understood, without training on them (docs/quality.md).
+
+    Example: `wismo eval understanding DATA --set bitext --sample 2000`
+    """
+    unknown = set(only or ()) - SETS.keys()
+    if unknown:
+        lines.unusable(f"no set {', '.join(sorted(unknown))}; there are {', '.join(sorted(SETS))}")
+    with open_house() as house:
+        for name in only or sorted(SETS):
+            try:
+                sentences = sampled(SETS[name](reference), sample)
+            except OSError as error:
+                lines.unusable(f"{name}: cannot read {error.filename}: {error.strerror}")
+            shown = track(sentences, name, console=show.console(stderr=True))
+            told = {"set": name, **measured(shown, lambda text: triaged(house, text))}
+            lines.put(told) if as_json else _tell_understanding(told)
+
+
+def _tell_understanding(told: dict[str, Any]) -> None:
+    names = ("right", "understood", "right_of_understood", "left_alone", "began_an_action")
+    shares = ", ".join(f"{name.replace('_', ' ')} {told[name]:.1%}" for name in names if told[name] is not None)
+    show.console().print(f"[bold]{told['set']}[/]: {told['sentences']} sentences, {shares}")
+    for mistake, count in list(told["mistakes"].items())[:8]:
+        show.console().print(f"  {count:4} {mistake}")
 
 
 def _task(line: lines.Line) -> Task:

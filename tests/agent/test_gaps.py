@@ -115,7 +115,7 @@ def test_every_rule_of_the_path_and_of_orders_is_a_gap_of_one_kind_or_none() -> 
         ("do you sell unicorn saddles?", {}, Kind.KNOWLEDGE, "KNO-2"),
         ("where is my order 999999?", {}, Kind.DATA, "SCP-1"),
         ("where is my order?", {"email": "new@example.com"}, Kind.DATA, "STA-2"),
-        ("I want to exchange my shirt for a larger one", {}, Kind.ACTION, "HND-5"),
+        ("I was charged twice, my card shows two payments", {}, Kind.ACTION, "HND-5"),
         ("where is my order 1001?", {"verified": False}, Kind.IDENTITY, "IDN-1"),
         ("blorb fnord zzz", {}, Kind.LANGUAGE, "TRI-1"),
     ],
