@@ -23,7 +23,7 @@ NEAR = 0.55
 LINKED = 3_000
 """Texts of one kind that are linked pairwise (memory grows with their square); further ones join the nearest group."""
 EXAMPLES, LONGEST = 3, 160
-BATCH = 256
+BATCH = 64
 REMEMBERED = 50_000
 Progress = Callable[[int, int], None]
 
@@ -74,16 +74,17 @@ class Meanings:
         self._kept: dict[bytes, FloatArray] = {}
 
     def of(self, texts: Sequence[str], on_progress: Progress = lambda *_: None) -> FloatArray:
-        keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts]
+        read = [meaning(text) for text in texts]
+        keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in read]
         if len(self._kept) > REMEMBERED:
             self._kept.clear()
-        new = [(key, text) for key, text in dict(zip(keys, texts, strict=True)).items() if key not in self._kept]
+        new = [(key, text) for key, text in dict(zip(keys, read, strict=True)).items() if key not in self._kept]
         new.sort(key=lambda one: len(one[1]))
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
-            vectors = self._embedder.embed([meaning(text) for _, text in part])
+            vectors = self._embedder.embed([text for _, text in part])
             self._kept |= {key: vector for (key, _), vector in zip(part, vectors, strict=True)}
-            on_progress(min(start + BATCH, len(new)), len(new))
+            on_progress(start + len(part), len(new))
         return np.stack([self._kept[key] for key in keys])
 
 
@@ -143,13 +144,13 @@ def clusters(vectors: FloatArray) -> NDArray[np.int64]:
 def _linked(vectors: FloatArray) -> NDArray[np.int64]:
     if len(vectors) == 1:
         return np.zeros(1, np.int64)
-    from sklearn.cluster import AgglomerativeClustering
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
 
     apart = np.clip(1.0 - vectors @ vectors.T, 0.0, 2.0)
-    linking = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - NEAR
-    )
-    return np.asarray(linking.fit_predict(apart), np.int64)
+    np.fill_diagonal(apart, 0.0)
+    tree = linkage(squareform(apart, checks=False), "average")
+    return np.asarray(fcluster(tree, 1.0 - NEAR, "distance") - 1, np.int64)
 
 
 def _central(said: Counter[str], vectors: Mapping[str, FloatArray]) -> str:
