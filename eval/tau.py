@@ -163,7 +163,7 @@ SPOKEN: tuple[tuple[str, str], ...] = (
 
 def first_person(instruction: str) -> str:
     """The task's own facts, as the customer would write them in one mail."""
-    text = re.sub(r"\{[^}]*\}", _options_in_words, _with_addresses(instruction))
+    text = re.sub(r"\{[^}]*\}", options_in_words, _with_addresses(instruction))
     for pattern, spoken in SPOKEN:
         text = re.sub(pattern, spoken, text)
     return re.sub(r"\s+", " ", text.replace("; .", ".")).strip()
@@ -184,7 +184,7 @@ def _with_addresses(text: str) -> str:
     return re.sub(r"\{[^}]*'address1'[^}]*\}", words, text)
 
 
-def _options_in_words(found: re.Match[str]) -> str:
+def options_in_words(found: re.Match[str]) -> str:
     values = re.findall(r": '([^']*)'", found[0])
     return f"({', '.join(values)})" if values else "another one"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +13,11 @@ import typer
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from rich.progress import track
 
+from api.benched import Benches
 from api.cli import lines, show
 from api.cli.tickets import triaged
 from api.wiring import open_house
+from eval import tau_tickets
 from eval.tau_replay import Base, play, seed
 from eval.understanding import SETS, measured, sampled
 
@@ -70,6 +74,47 @@ def tau_replay(
         lines.say(f"audit: {problem}")
     lines.say(f"{len(given)} tasks, {succeeded} actions done, {len(problems)} audit findings; wrote {dump}")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command("tau-tickets")
+def tau_tickets_command(
+    tasks: Annotated[Path, typer.Argument(help="The tasks of tau2-bench's retail domain, one JSON array.")],
+    shop: Annotated[Path, typer.Option(help="Its shop: products, users, orders in one JSON object.")],
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line a task, then the sum.")] = False,
+) -> None:
+    """The tasks told as one e-mail by the verified customer: how many end in the state of the ground truth, and why not.
+
+    Example: `wismo eval tau-tickets v2_tasks_train.json --shop v2_db.json`
+    """
+    kept = _records(shop)
+    base = Base(kept["users"], kept["products"], kept["orders"], version="v2")
+    given = list(tau_tickets.tickets(_listed(tasks), kept["users"]))
+    ended: list[tau_tickets.Ended] = []
+    with tempfile.TemporaryDirectory(prefix="wismo-tau-") as name, open_house() as house:
+        folder = Path(name)
+        seed(base, folder / "seed.db")
+        benches = Benches(house, folder)
+        for ticket in track(given, "answering", console=show.console(stderr=True)):
+            one = tau_tickets.run(ticket, base, folder / "seed.db", folder, benches)
+            ended.append(one)
+            if as_json:
+                lines.put({**asdict(one), "text": ticket.text})
+    why = Counter(one.why for one in ended if one.why)
+    total = {"tasks": len(ended), "right": sum(not one.why for one in ended), "why_not": dict(why.most_common())}
+    if as_json:
+        lines.put(total)
+        return
+    show.console().print(f"{total['right']} of {len(ended)} end in the ground truth's state")
+    for reason, count in why.most_common():
+        show.console().print(f"  {count:4} {reason}")
+
+
+def _listed(file: Path) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        lines.unusable(f"{file}: {error}")
+    return found if isinstance(found, list) else lines.unusable(f"{file}: must hold one JSON array of tasks")
 
 
 @app.command("understanding")
