@@ -124,7 +124,9 @@ def _nothing(found: Period, kind: Kind | None) -> str:
 
 def _print(found: Period, limit: int) -> None:
     out = console()
-    out.print(f"Last {found.days} days: {len(found.observations)} questions not answered, of {found.tickets} tickets")
+    many = len(found.observations)
+    named = "question" if many == 1 else "questions"
+    out.print(f"Last {found.days} days: {many} {named} not answered, of {found.tickets} tickets")
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for column in ("gap", "count", "asked"):
         table.add_column(column, no_wrap=True)

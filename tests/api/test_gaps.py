@@ -112,7 +112,8 @@ def test_a_lead_reads_the_gaps_with_their_cases(asked: House, client: TestClient
     signed_in(client, asked, Role.LEAD)
     told = client.get("/gaps").text
     for part in (
-        "2 questions of 3 tickets",
+        "2 questions, of 3 tickets",
+        "<strong>30</strong>",
         "gift wrap",
         "knowledge",
         "12 minutes",
