@@ -5,6 +5,7 @@ A brain reads; it does not consent. A model that is fooled, or broken, may call 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from agent.brains import reading
@@ -15,18 +16,28 @@ from agent.meaning.words import folded, listed
 from agent.policy import Policy
 from tools.orders.agreement import Action, Quote
 
+CONDITION = re.compile(r"(?i)\b(?:if|unless|in case|provided|si|sauf si|à moins|au cas où|wenn|falls)\b")
+POLITE = re.compile(  # courtesy, and what only says which of several is liked best
+    r"(?i)\bif (?:multiple|several|both|many|more than one|other|there are)\b[^.,;]*"
+    r"|\bif (?:it is |it['’]s |that is |that['’]s |at all )?(?:possible|ok(?:ay)?|fine|allowed)\b"
+    r"|\bif you (?:can|could|please|don['’]t mind)\b"
+    r"|\bsi (?:c['’]est )?possible\b|\bsi vous (?:pouvez|le voulez bien)\b"
+)
+
 
 def says_yes(text: str, languages: Iterable[str]) -> bool:
     """A word of agreement, and none of doubt."""
     return bool(reading.matches(text, "consent", "yes", languages)) and not HESITATES.search(text)
 
 
-def asks_for(quote: Quote, text: str, policy: Policy) -> bool:
+def asks_for(quote: Quote, text: str, policy: Policy, request: str = "") -> bool:
     """What it is about, and a word of the action or a reason for it: only then is a request its own yes.
 
     It is about the order by its number, by every line of the quote, or as one of all. Money that would be charged at
-    once needs a word on what pays it.
+    once needs a word on what pays it. A `request` under a condition ("if it will not arrive by Friday") is no consent.
     """
+    if CONDITION.search(POLITE.sub(" ", request)):
+        return False
     spoken = policy.shop.languages
     worded = reading.matches(text, "consent", quote.action.value, spoken) or reading.reason(text, spoken)
     charged = quote.charge is not None and quote.action is Action.CHANGE_ITEMS

@@ -216,7 +216,7 @@ class UnderstandingTable(Table):
     `precision`, by intent, sets the least confidence from validation instead: as often right as wanted.
     """
 
-    confidence: float = Field(0.5, ge=0, le=1)
+    confidence: float = Field(0.45, ge=0, le=1)
     confidence_to_tell: float = Field(0.3, ge=0, le=1)
     precision: Mapping[Intent, float] = Field(default_factory=dict)
     answer_similarity: float = Field(0.30, ge=0, le=1)

@@ -266,7 +266,7 @@ def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     blocked = _autonomy_block(matter, proposal)
     if blocked:
         return blocked
-    asked = consent.asks_for(proposal.quote, matter.ticket.text, matter.policy)
+    asked = consent.asks_for(proposal.quote, matter.ticket.text, matter.policy, matter.request.text)
     if matter.policy.confirm.on(matter.ticket.channel) == "ask" or not asked:
         return Ask(matter.request.id, RuleId("CNF-1"), "confirm", proposal, call)
     return _permitted(matter, proposal, call)

@@ -1,7 +1,6 @@
-"""tau2-bench's retail tasks told as one e-mail by the verified customer, through the whole path: `wismo eval tau-tickets`.
+"""tau2-bench's retail tasks told as one e-mail by the verified customer, through the path: `wismo eval tau-tickets`.
 
-What is measured is the final state: the orders and customers that differ from the ground truth's, in the benchmark's
-own form. The customer's part in the benchmark is a conversation; one e-mail can not say "if the agent asks, say no", so
+What is measured is the final state: orders and customers that differ from the ground truth's, in the benchmark's form. The customer's part in the benchmark is a conversation; one e-mail can not say "if the agent asks, say no", so
 some tasks can not come out right, and the kinds of failure say which.
 Source: sierra-research/tau2-bench (MIT); its data is no part of Wismo. The first-person form is this module's own.
 """
@@ -103,7 +102,7 @@ def _email(known: str, actions: list[tuple[str, Record]], users: Mapping[str, Re
     if fitting:
         return str(fitting[0]["email"])
     found = next((one["email"] for one in users.values() if one["email"] in known), "")
-    mentioned = (arguments.get("user_id") for _, arguments in actions)
+    mentioned = (str(arguments.get("user_id")) for _, arguments in actions)
     return str(found or next((users[key]["email"] for key in mentioned if key in users), ""))
 
 
@@ -123,7 +122,7 @@ def run(ticket: Ticket, base: Base, seeded: Path, folder: Path, bench: Bench) ->
         database.close()
     asked = tuple(WRITES[name] for name, _ in ticket.truth if name in WRITES)
     done = tuple(one["action"] for one in answer.actions if one["status"] == "done")
-    why = "" if _plain(changed) == _plain(wanted.changed) else _why(ticket, answer, asked, done)
+    why = "" if _plain(changed) == _plain(wanted.changed) else _why(answer, asked, done)
     return Ended(ticket.number, why, asked, done, answer.disposition.value)
 
 
@@ -145,7 +144,7 @@ def _reason(order: Record) -> Record:
     return {"cancel_reason": str(order["cancel_reason"]).replace("_", " ")} if order.get("cancel_reason") else {}
 
 
-def _why(ticket: Ticket, answer: Answer, asked: tuple[str, ...], done: tuple[str, ...]) -> str:
+def _why(answer: Answer, asked: tuple[str, ...], done: tuple[str, ...]) -> str:
     """The kind of failure, the most telling first."""
     if "change_account_address" in asked:
         return "account address: no such action"

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
 from agent.case import Facts, Intent, Request, Ticket
-from agent.meaning.items import Near, lines_meant, means_everything, named_lines, open_units, parted, units_of
+from agent.meaning.items import (
+    Near,
+    apart,
+    every_place,
+    lines_meant,
+    means_everything,
+    named_lines,
+    open_units,
+    parted,
+    units_of,
+)
 from agent.meaning.orders import Meant
 from agent.meaning.payment import method_meant, original
 from agent.meaning.places import pointed_at
@@ -134,11 +144,12 @@ def _all_of_them(asked: Asked) -> list[tuple[Line, int]]:
     return [(line, open_units(line)) for line in left] if every else []
 
 
-def _places(asked: Asked, found: list[tuple[Line, int]]) -> dict[LineId, int]:
+def _places(asked: Asked, found: list[tuple[Line, int]]) -> dict[LineId, tuple[int, ...]]:
     """Where each thing is named, those of the other orders too: a wish ends where the next thing begins."""
     others = [line for fact in asked.meant.orders if fact.order for line in fact.order.lines]
-    places = {one.line.id: one.place for one in named_lines(parted(asked.text)[0], others, asked.near)}
-    return {**dict.fromkeys((line.id for line, _ in found), 0), **places}
+    named = named_lines(parted(asked.text)[0], others, asked.near)
+    places = apart({one.line.id: (one.line.name, every_place(one, asked.text)) for one in named})
+    return {**dict.fromkeys((line.id for line, _ in found), (0,)), **places}
 
 
 def _method(asked: Asked) -> str | None:

@@ -40,7 +40,7 @@ YEAR = re.compile(
     r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b"
 )
 PLACE = re.compile(
-    r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|(?<![#\w])(?<!order )(?<!number )(?<!commande )(?<!n° )\b\d{4,5} [A-ZÉ][a-zéèêîôûç-]{2,}"
+    r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|(?<![#\w])(?<!order )(?<!number )(?<!commande )(?<!n° )\b\d{4,5} [A-ZÉ][a-zéèêîôûç-]{2,}"
     r"|\b\d{1,5}(?: bis| ter)?,? (?:[A-Z][\w'-]+ ){1,3}(?:St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Blvd|Boulevard|Way|Court|Ct|Place|Pl|Square)\b"
     r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.?|boulevard|bd|place|quai|chemin|impasse|allée|route)\b"
 )

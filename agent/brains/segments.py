@@ -43,7 +43,7 @@ SUBSUMED: dict[Intent, frozenset[Intent]] = {
 }
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 JOINT = re.compile(
-    r"(?i)(?:,\s*)?\b(?:and also|and then|and|also|et aussi|et puis|et|puis|ainsi que|but|mais)\b\s+"
+    r"(?i)(?:,\s*)?\b(?:and also|and then|and|et aussi|et puis|et|puis|ainsi que|but|mais)\b\s+|,\s*(?:also|aussi)\b\s+"
     r"|,\s*(?=(?:only|just|please|where|when|why|what|how|seulement|plutôt|juste|merci de|où|quand|pourquoi)\b)"
 )
 NEGATED = re.compile(
@@ -67,9 +67,19 @@ GOES_ON = re.compile(
 )
 SAYS_WHAT = re.compile(
     r"(?i)\b(?:is|was|are|were|has|have|had|isn['’]?t|hasn['’]?t|came|come|comes|arriv\w+|want\w*|need\w*|would|wish|broke\w*|damag\w+|missing|wrong|cancel\w*"
-    r"|return\w*|refund\w*|exchang\w+|chang\w+|swap\w*|replac\w+|send|sent|ship\w*|deliver\w*|track\w*|status|where|when|why|how|not|never|still|late|pay\w*|paid|charg\w+"
+    r"|return\w*|refund\w*|exchang\w+|chang\w+|swap\w*|replac\w+|send|sent|ship\w*|deliver\w*|track\w*|status|where|when|why|how|not|never|still|late|pay\w*|paid|invoice\w*|bill\w*|receipt|label|remov\w+|add|keep|cheap\w*|facture\w*|retir\w+|enlev\w+|ajout\w+|modif\w+|updat\w+|edit\w*|withdraw\w*|rétract\w+|claim|complain\w*|address\w*|adresse\w*|wait\w*|attend\w*|receiv\w+ nothing|nothing|no|broken|lost|perdu\w*|stop\w*|hold|too|trop|charg\w+"
     r"|est|sont|était|a|ont|arriv\w+|veux|voudrais|souhait\w+|annul\w+|renvo\w+|retour\w*|rembours\w+|échang\w+|chang\w+|cass\w+|manqu\w+|pas|où|quand)\b"
 )
+# "I just received my order": nothing is asked by it alone.
+RECEIVED = re.compile(
+    r"(?i)^\W*(?:(?:hi|hello|hey|bonjour|salut)\W+)?(?:I(?:['’]ve| have)?(?: just| recently| already)? (?:received|got|bought|ordered|placed|purchased)"
+    r"|j['’]ai (?:bien |déjà |récemment )?(?:reçu|acheté|commandé|passé)|je viens de (?:recevoir|commander|passer|acheter))\b"
+)
+TROUBLE = re.compile(
+    r"(?i)\?|\b(?:broke\w*|damag\w+|wrong|missing|not|never|only|\w+n['’]t|defect\w*|fault\w*|crack\w+|late|still|empty|twice|instead|without|part|incomplete|another|different|torn|leak\w*|stain\w*|used|worn"
+    r"|cassé\w*|abîmé\w*|pas|jamais|manqu\w+|mauvais\w*|seulement|vide|autre|défectueu\w+|erreur)\b"
+)
+CONDITION = re.compile(r"(?i)^\W*(?:if|when|once|unless|in case|si|quand|lorsque|au cas où|une fois)\b")
 SURE, SURE_IN_GENERAL = 0.6, 0.75
 MOST = 14
 
@@ -148,6 +158,9 @@ def _asks(part: Segment) -> bool:
         and part.guess.confidence >= least
         and not NEGATED.search(part.text)
         and not INTRODUCES.match(part.text)
+        and not CONDITION.match(part.text)
+        and not (RECEIVED.match(part.text) and not TROUBLE.search(part.text))
+        and (part.intent not in ABOUT_AN_ORDER or bool(part.orders) or bool(SAYS_WHAT.search(part.text)))
         and not (GOES_ON.match(part.text) and not SAYS_WHAT.search(part.text))
     )
 

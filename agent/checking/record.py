@@ -30,6 +30,7 @@ CHANGES: Mapping[Action, tuple[str, ...]] = {
     Action.REQUEST_EXCHANGE: ("rma", "return_state"),
     Action.CHANGE_PAYMENT: (),
 }
+PAYS_BACK = frozenset({Action.REFUND, Action.CANCEL_ORDER, Action.CHANGE_ITEMS})
 RETURNS = frozenset({Action.REQUEST_RETURN, Action.REQUEST_EXCHANGE, Action.WITHDRAW})
 Stale = tuple[str, str]
 OF_THE_PARCEL = (
@@ -176,9 +177,9 @@ def states_after(outcome: Outcome, whole: bool = True) -> dict[str, bool]:
         "address_changed": action is Action.CHANGE_ADDRESS,
         "return_open": action in RETURNS,
         "withdrawn": action is Action.WITHDRAW,
-        "refund_started": money and action in {Action.REFUND, Action.CANCEL_ORDER},
-        "refund_paid": money and action in {Action.REFUND, Action.CANCEL_ORDER} and outcome.settled,
-        "refund_pending": money and action in {Action.REFUND, Action.CANCEL_ORDER} and not outcome.settled,
+        "refund_started": money and action in PAYS_BACK,
+        "refund_paid": money and action in PAYS_BACK and outcome.settled,
+        "refund_pending": money and action in PAYS_BACK and not outcome.settled,
         "return_awaited": action in RETURNS,
     }
     ended = {"active": False, "going_out": False} if action is Action.CANCEL_ORDER and whole else {}

@@ -74,7 +74,7 @@ def named_lines(text: str, lines: Sequence[Line], near: Near | None = None) -> l
     """In the order of the text; of lines that share words only those that were named best."""
     spoken = tokens(text)
     found = [one for line in lines if (one := _named(line, spoken)) is not None]
-    best = [one for one in found if not any(_better(other, one) for other in found)]
+    best = _by_price(text, [one for one in found if not any(_better(other, one, text) for other in found)])
     if not best and near is not None:
         best = _by_meaning(spoken, lines, near)
     return sorted(best, key=lambda one: (one.place, one.line.position))
@@ -134,13 +134,56 @@ def _joined(name: tuple[str, ...], spoken: tuple[str, ...]) -> int | None:
     return None
 
 
-def _better(other: Named, one: Named) -> bool:
-    """Named by more of the same words; with the same name, by its options."""
+def _better(other: Named, one: Named, text: str) -> bool:
+    """Named by more of the same words; with the same name, by its options, unless all of them are meant."""
     if other is one:
         return False
     if one.words < other.words:
         return True
-    return other.line.name == one.line.name and other.options > one.options
+    return other.line.name == one.line.name and other.options > one.options and not means_all(text)
+
+
+def means_all(text: str) -> bool:
+    """ "all my t-shirts", "both lamps"."""
+    return bool(listed("items", "all_of").search(folded(text)))
+
+
+def _by_price(text: str, named: list[Named]) -> list[Named]:
+    """ "the more expensive one" of two that have one name."""
+    plain = folded(text)
+    dearer, cheaper = listed("items", "dearer").search(plain), listed("items", "cheaper").search(plain)
+    if not (dearer or cheaper) or len(named) < 2 or len({one.line.name for one in named}) > 1:
+        return named
+    ranked = sorted(named, key=lambda one: one.line.unit_price.minor)
+    return [ranked[-1] if dearer else ranked[0]]
+
+
+def every_place(one: Named, text: str) -> tuple[int, ...]:
+    """Wherever a telling word of the name stands."""
+    spoken, telling = tokens(text), one.words - small()
+    return tuple(at for at, word in enumerate(spoken) if word in telling) or (one.place,)
+
+
+def apart(places: Mapping[LineId, tuple[str, tuple[int, ...]]]) -> dict[LineId, tuple[int, ...]]:
+    """ "one kettle to …; and another kettle to …": a name said once for each of its lines: each has its own."""
+    found = {line: at for line, (_, at) in places.items()}
+    for name in {name for name, _ in places.values()}:
+        lines = [line for line, (own, _) in places.items() if own == name]
+        runs = _runs(found[lines[0]])
+        if len(lines) > 1 and len(runs) == len(lines):
+            found |= dict(zip(lines, runs, strict=True))
+    return found
+
+
+def _runs(places: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Places that follow one another are one mention."""
+    runs: list[list[int]] = []
+    for at in places:
+        if runs and at == runs[-1][-1] + 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return [tuple(run) for run in runs]
 
 
 def _by_meaning(spoken: tuple[str, ...], lines: Sequence[Line], near: Near) -> list[Named]:

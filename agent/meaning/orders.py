@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.case import Facts, Request
-from agent.meaning.items import Named, Near, named_lines, open_units, parted
+from agent.meaning.items import Named, Near, means_all, named_lines, open_units, parted
 from agent.meaning.places import speaks_of
 from agent.meaning.words import folded, listed
 from agent.playbooks import Playbook
@@ -124,7 +124,7 @@ def _by_items(facts: tuple[Fact, ...], text: str, near: Near | None) -> Meant | 
     if len(holders) > 1 and together:
         return Meant(tuple(together), unclear=len(together) > 1)
     found = tuple(fact for fact in facts if any(any(fact is one for one in group) for group in holders))
-    return Meant(found, unclear=any(len(group) > 1 for group in holders))
+    return Meant(found, unclear=any(len(group) > 1 for group in holders) and not means_all(text))
 
 
 def _holders(every: Sequence[tuple[Fact, object]], named: Sequence[Named]) -> list[list[Fact]]:

@@ -13,6 +13,7 @@ from agent.meaning.words import folded, listed, places_of, tokens
 from tools.orders.catalogue import Variant
 from tools.orders.model import Line, LineId
 
+NONE = frozenset({"none", "no", "aucun", "aucune", "sans"})
 SIZES = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl")
 LADDERS = (SIZES, ("extra small", "small", "medium", "large", "extra large"), ("none", "low", "medium", "high"),
            ("soft", "medium", "hard"), ("beginner", "intermediate", "expert"))  # fmt: skip
@@ -28,14 +29,23 @@ class Choice:
     said: bool = True
 
 
-def clauses(text: str, places: Mapping[LineId, int]) -> dict[LineId, tuple[str, ...]]:
-    """The words that speak of each thing: from where it is named to where the next one is."""
+def clauses(text: str, places: Mapping[LineId, Sequence[int]]) -> dict[LineId, tuple[str, ...]]:
+    """The words that speak of each thing: from where it is named to where another one is; all where it is alone."""
     spoken = tokens(folded(text))
-    starts = sorted(set(places.values()))
-    ends = dict(zip(starts, [*starts[1:], len(spoken)], strict=True))
-    if len(starts) == 1:
+    owners = {
+        at: frozenset(name for name, found in places.items() if at in found)
+        for found in places.values()
+        for at in found
+    }
+    if len(set(owners.values())) <= 1:
         return dict.fromkeys(places, spoken)
-    return {name: spoken[at : ends[at]] for name, at in places.items()}
+    words: dict[LineId, list[str]] = {name: [] for name in places}
+    now: frozenset[LineId] = owners[min(owners)]
+    for at, word in enumerate(spoken):
+        now = owners.get(at, now)
+        for name in now:
+            words[name].append(word)
+    return {name: tuple(found) for name, found in words.items()}
 
 
 def variant_meant(clause: tuple[str, ...], line: Line, variants: Sequence[Variant]) -> Choice:
@@ -72,7 +82,7 @@ def _wanted(clause: tuple[str, ...], line: Line, variants: Sequence[Variant]) ->
     for option in line.options:
         values = {one.options.get(option, "") for one in variants} - {""}
         for value in sorted(values):
-            at = _first(value, clause, name)
+            at = _none(option, clause) if value.casefold() in NONE else _first(value, clause, name)
             if at is not None:
                 found.setdefault(option, []).append((at, value))
     return {option: _wishes(places, line.options[option]) for option, places in found.items()}
@@ -82,6 +92,14 @@ def _wishes(places: Sequence[tuple[int, str]], now: str) -> tuple[str, ...]:
     """ "my blue one in black": the present value is only a description where another is named."""
     values = tuple(value for _, value in sorted(_longest(places)))
     return tuple(value for value in values if value != now) or values
+
+
+def _none(option: str, clause: tuple[str, ...]) -> int | None:
+    """ "no backlight", "without a lid"."""
+    for at, word in enumerate(clause):
+        if word in tokens(option) and {"no", "without", "sans", "pas"} & set(clause[max(at - 2, 0) : at]):
+            return at
+    return None
 
 
 def _first(value: str, clause: tuple[str, ...], name: set[str]) -> int | None:

@@ -19,10 +19,23 @@ def compose(case: Case, policy: Policy) -> Draft:
     """A draft from templates alone: greeting, one paragraph a request, who is speaking."""
     language = _language(case, policy)
     known = sources(case, policy)
-    paragraphs = dict.fromkeys(p for d in case["decisions"] for p in _paragraphs(case, d, language, known, policy))
+    spoken = _once(case["decisions"])
+    paragraphs = dict.fromkeys(p for d in spoken for p in _paragraphs(case, d, language, known, policy))
     body = [_opening(case, policy, language, known), *paragraphs, _closing(language, known)]
     cited = tuple(fact for d in case["decisions"] for fact in _citations(case, d))
     return Draft(language, "\n\n".join(part for part in body if part), cited)
+
+
+def _once(decisions: tuple[Decision, ...]) -> list[Decision]:
+    """The same question is put once, however many requests it is asked of."""
+    asked: set[str] = set()
+    told: list[Decision] = []
+    for one in decisions:
+        question = one.missing if isinstance(one, Ask) and one.proposal is None else ""
+        if not question or question not in asked:
+            told.append(one)
+        asked.add(question)
+    return told
 
 
 def hand_off_text(case: Case, policy: Policy, reason: Reason) -> Draft:

@@ -82,7 +82,7 @@ def tau_tickets_command(
     shop: Annotated[Path, typer.Option(help="Its shop: products, users, orders in one JSON object.")],
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line a task, then the sum.")] = False,
 ) -> None:
-    """The tasks told as one e-mail by the verified customer: how many end in the state of the ground truth, and why not.
+    """The tasks told as one e-mail by the verified customer: how many end in the ground truth, and why the others not.
 
     Example: `wismo eval tau-tickets v2_tasks_train.json --shop v2_db.json`
     """
