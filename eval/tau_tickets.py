@@ -1,7 +1,8 @@
 """tau2-bench's retail tasks told as one e-mail by the verified customer, through the path: `wismo eval tau-tickets`.
 
-What is measured is the final state: orders and customers that differ from the ground truth's, in the benchmark's form. The customer's part in the benchmark is a conversation; one e-mail can not say "if the agent asks, say no", so
-some tasks can not come out right, and the kinds of failure say which.
+What is measured is the final state: orders and customers that differ from the ground truth's, in the benchmark's form.
+The customer's part in the benchmark is a conversation; one e-mail can not say "if the agent asks, say no", so some
+tasks can not come out right, and the kinds of failure say which.
 Source: sierra-research/tau2-bench (MIT); its data is no part of Wismo. The first-person form is this module's own.
 """
 

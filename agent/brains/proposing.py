@@ -122,7 +122,7 @@ def _swap(asked: Asked) -> Given | None:
         if choice.variant is None:
             return None
         swaps.append({"line": line.id, "units": units, "sku": choice.variant.sku})
-    return {**_base(asked), "swaps": swaps, "method": _method(asked) or original(asked.order)} if swaps else None
+    return {**_base(asked), "swaps": swaps, "method": _method(asked)} if swaps else None
 
 
 def _sold(asked: Asked, line: Line) -> tuple[Variant, ...]:
@@ -153,9 +153,13 @@ def _places(asked: Asked, found: list[tuple[Line, int]]) -> dict[LineId, tuple[i
 
 
 def _method(asked: Asked) -> str | None:
-    """Named by the customer, else nothing: the tool's default is what the order was paid with."""
-    found = method_meant(asked.text, asked.account, asked.order) if asked.account else None
-    return found.id if found else None
+    """Named by the customer, else what the order was paid with, where it is one of the customer's."""
+    if asked.account is None:
+        return None
+    found = method_meant(asked.text, asked.account, asked.order)
+    own = {one.id for one in asked.account.methods}
+    paid = original(asked.order)
+    return found.id if found else paid if paid in own else None
 
 
 def _claim(request: Request) -> str:
