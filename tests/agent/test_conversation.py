@@ -224,7 +224,8 @@ def test_outside_the_hours_another_team_has_it(shop: Shop) -> None:
 def test_an_intent_can_be_given_to_people_or_to_another_playbook(shop: Shop) -> None:
     order = shop.order(payments=[])
     to_person = routed(shop, {"intents": ["cancel_order"], "to": "person"}).says(f"cancel {order.number}")
-    other = routed(shop, {"intents": ["cancel_order"], "playbook": "order_status"}).says(f"cancel {order.number}")
+    status = routed(shop, {"intents": ["cancel_order"], "playbook": "order_status"})
+    other = status.says(f"cancel {order.number}", turn="other")
     assert (to_person.rules[0], to_person.disposition) == ("ROU-1", Disposition.HANDED_OFF)
     assert shop.get(order.number) == order
     assert (other.rules, other.actions) == (("STA-1",), ())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.meaning.items import lines_meant
+from agent.meaning.items import Floats, lines_meant
 from agent.meaning.orders import meant_among
 from agent.meaning.payment import method_meant
 from agent.meaning.places import pointed_at
@@ -110,9 +112,7 @@ def test_items_are_found_in_the_customers_words(text: str, meant: dict[str, int]
 
 
 def test_another_word_for_a_thing_is_found_by_its_meaning() -> None:
-    import numpy as np
-
-    def near(phrases: object, names: object) -> np.ndarray:  # type: ignore[type-arg]
+    def near(phrases: Sequence[str], names: Sequence[str]) -> Floats:
         table = {("sneakers", "running shoes"): 0.8}
         return np.array([[table.get((one, two), 0.1) for two in names] for one in phrases], np.float32)
 
