@@ -66,8 +66,11 @@ Playbooks = Mapping[Intent, Playbook]
 @cache
 def playbooks() -> Playbooks:
     """The packaged ones; a missing, unknown or malformed one raises here, at start, not at the ticket."""
-    folder = Path(__file__).parent
-    return {intent: read(folder / f"{intent}.toml") for intent in Intent}
+    return {intent: read(packaged(intent)) for intent in Intent}
+
+
+def packaged(intent: Intent) -> Path:
+    return Path(__file__).parent / f"{intent}.toml"
 
 
 def with_own(folder: Path) -> Playbooks:

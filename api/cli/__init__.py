@@ -22,6 +22,7 @@ from api.cli import (
     lines,
     orders,
     pause,
+    playbook,
     privacy,
     replay,
     report,
@@ -44,6 +45,7 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(playbook.app, name="playbook")
 app.add_typer(gaps.app, name="gaps")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(evaluate.app, name="bench")
