@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from knowledge.formats import Article
+from knowledge.glossing import in_english
 
 LONGEST_ENGLISH = 180
 LONGEST_OTHER = 120
@@ -42,6 +43,11 @@ class Passage:
     def embedded(self) -> str:
         """What the search sees: title and heading too, for they often hold the only telling word."""
         return f"{joined(self.title, self.heading)}\n{self.text}"
+
+    @property
+    def meaning(self) -> str:
+        """What is embedded: the same word by word in English, where a glossary knows the language."""
+        return in_english(self.embedded, self.language)
 
 
 class Section(NamedTuple):

@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 """Called with the passages embedded so far and the passages to embed."""
 
 # Raise it when the same passages would be written differently: an index of another form is not read.
-FORM = 1
+FORM = 2
 AT_ONCE = 64
 COLLECTION = "passages"
 CHROMA, WORDS, VECTORS, PASSAGES, MANIFEST = (
@@ -240,8 +240,8 @@ def _vectors(passages: Sequence[Passage], embedder: Embedder, present: Snapshot,
     """The present vectors where the text is the same, and new ones for the rest."""
     known: dict[str, int] = {}
     if present.embedder == embedder.name:
-        known = {passage.embedded: row for row, passage in enumerate(present.passages)}
-    texts = [passage.embedded for passage in passages]
+        known = {passage.meaning: row for row, passage in enumerate(present.passages)}
+    texts = [passage.meaning for passage in passages]
     fresh = list(dict.fromkeys(text for text in texts if text not in known))
     embedded = _embedded(fresh, embedder, progress)
     made = dict(zip(fresh, embedded, strict=True))

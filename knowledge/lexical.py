@@ -34,7 +34,16 @@ l la le les leur ma me mes moi mon n ne nos notre nous on ou par pas peut peux p
 quel quelle
 qui s sa se si son sont suis sur t ta tu un une vos votre vous y
 """
-STOP = frozenset(f"{ENGLISH} {FRENCH}".split())
+SPANISH = """
+a al algo como con cual cuando cuanto de del desde donde el ella en es esta estan este esto ha han hay he la las le lo
+los me mi mis muy no nos o para pero por porque puedo que quien se si sin su sus te tiene tengo todo tu un una y ya yo
+"""
+GERMAN = """
+aber als am an auf aus bei bin bis da das dass dem den der des die doch du ein eine einem einen einer er es fur habe
+haben hat ich ihr im in ist ja kann konnen mein meine meiner mich mir mit nach nicht noch oder schon sein sich sie sind
+und uns von vor wann war warum was wenn wer wie wir wird wo zu zum zur
+"""
+STOP = frozenset(f"{ENGLISH} {FRENCH} {SPANISH} {GERMAN}".split())
 
 
 class Lexicon:
@@ -57,10 +66,14 @@ class Lexicon:
 
 def words(text: str) -> list[str]:
     """Lower case, without accents, in the forms compared; `AB-12/7` is found whole and by its parts."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    found = [part for token in TOKEN.findall(plain) for part in _parts(token)]
+    found = [part for token in TOKEN.findall(plain(text)) for part in _parts(token)]
     return [form for word in found if word not in STOP for form in _forms(word)]
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents."""
+    bare = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))
 
 
 def write(folder: Path, texts: Sequence[str]) -> None:

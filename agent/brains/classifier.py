@@ -14,9 +14,10 @@ from typing import Protocol
 import numpy as np
 
 from agent.brains.calibration import Calibration
-from agent.brains.glossary import in_english
 from agent.brains.lexical import Floats, Weights, characters, columns, words
 from agent.case import Intent
+from knowledge.glossing import LANGUAGES as GLOSSED
+from knowledge.glossing import in_english
 
 # Each part has unit length, so none drowns the others; the dense part weighs twice (chosen by cross-validation).
 DENSE = 2.0
@@ -35,11 +36,11 @@ class Written:
 
     @property
     def in_english(self) -> str:
-        return in_english(self.text.lower()) if self.language == "fr" else self.text.lower()
+        return in_english(self.text.lower(), self.language)
 
     @property
     def lexical(self) -> str:
-        return f"{self.text.lower()} {self.in_english}" if self.language == "fr" else self.text.lower()
+        return f"{self.text.lower()} {self.in_english}" if self.language in GLOSSED else self.text.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,9 @@ class IntentModel:
 
 def examples() -> Iterator[tuple[str, str, str]]:
     """(text, language, intent) of every packaged example, in a fixed order."""
-    for language in ("en", "fr"):
+    for folder in sorted((Path(__file__).parent / "examples").iterdir()):
         for intent in Intent:
-            path = Path(__file__).parent / "examples" / language / f"{intent}.txt"
+            path, language = folder / f"{intent}.txt", folder.name
             for line in path.read_text(encoding="utf-8").splitlines():
                 if line.strip():
                     yield line.strip(), language, intent.value

@@ -16,17 +16,16 @@ from agent.brains.reading import mask
 from agent.brains.teaching import teach
 from agent.brains.validation import FOLDS, calibrated, cross_validated, one_split, twins, with_unknown_labels
 from agent.policy import Policy
+from knowledge import glossing
 
 PARTS_OF_THE_MODEL = (
     "calibration.py",
     "classifier.py",
-    "glossary.py",
     "lexical.py",
     "reading.py",
     "teaching.py",
     "train.py",
     "validation.py",
-    "words/glossary_fr.toml",
 )
 
 
@@ -90,5 +89,7 @@ def _written(given: Sequence[Example], policy: Policy) -> tuple[list[Written], l
 
 
 def _stamp(taught: list[tuple[str, str, str]]) -> str:
-    code = b"".join((Path(__file__).parent / name).read_bytes() for name in PARTS_OF_THE_MODEL)
+    glossaries = sorted(glossing.FOLDER.glob("*.toml"))
+    parts = (*(Path(__file__).parent / name for name in PARTS_OF_THE_MODEL), Path(glossing.__file__), *glossaries)
+    code = b"".join(part.read_bytes() for part in parts)
     return hashlib.sha256(repr((sklearn.__version__, taught)).encode() + code).hexdigest()

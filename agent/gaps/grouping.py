@@ -11,11 +11,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.brains.glossary import in_english
 from agent.gaps.kinds import Kind, bucket, remedy_for
 from agent.gaps.observing import Observation
 from agent.policy import CostTable
 from knowledge.embed import Embedder, FloatArray
+from knowledge.glossing import in_english
 
 NEAR = 0.55
 """Least average cosine within a group. At .50, .55, .60 the adjusted Rand index over intents of public questions was

@@ -18,8 +18,12 @@ from api.cli import lines, show
 from api.cli.tickets import triaged
 from api.wiring import open_house
 from eval import tau_tickets
+from eval.search_quality import HELP, questions, recalled
 from eval.tau_replay import Base, play, seed
 from eval.understanding import SETS, measured, sampled
+from knowledge.index import Index
+from knowledge.ingest import ingest
+from knowledge.search import Searcher
 
 app = typer.Typer(help="Evaluations that bring their own shop.", no_args_is_help=True)
 
@@ -115,6 +119,24 @@ def _listed(file: Path) -> list[dict[str, Any]]:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         lines.unusable(f"{file}: {error}")
     return found if isinstance(found, list) else lines.unusable(f"{file}: must hold one JSON array of tasks")
+
+
+@app.command("search")
+def search_quality(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """How often the right article of the demo help centre is found, by questions written apart from it.
+
+    Example: `wismo eval search`
+    """
+    with tempfile.TemporaryDirectory(prefix="wismo-search-") as name, open_house() as house:
+        ingest([HELP], Path(name), house.embedder, lambda *_: None)
+        told = recalled(Searcher(Index(Path(name)), house.embedder), list(questions()), told_language=False)
+    if as_json:
+        lines.put(told)
+        return
+    for group, one in told.items():
+        show.console().print(
+            f"{group}: {one['questions']} questions, first {one['first']:.1%}, among five {one['among_five']:.1%}"
+        )
 
 
 @app.command("understanding")

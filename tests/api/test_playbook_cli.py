@@ -31,7 +31,7 @@ def test_a_lead_adds_one_and_it_decides_what_is_done(wismo: Wismo, tmp_path: Pat
     shown = wismo("playbook", "show", "cancel_order")
     assert 'propose = ["cancel_order"]' in shown.stdout
     folder = tmp_path / "home" / "playbooks"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "cancel_order.toml").write_text(OWN, encoding="utf-8")
     assert wismo("playbook", "check").returncode == 0
     assert "own" in wismo("playbook", "list").stdout
