@@ -86,11 +86,11 @@ def decide(
 
 
 def _leave_out(db: Connection, held: Proposal, numbers: Sequence[int]) -> None:
-    """The text goes; the ticket stays known, so that it is not proposed again."""
+    """The text goes, whoever wrote it too; the tickets stay known, so that they are not proposed again."""
     for number in numbers:
         if not 1 <= number <= held.count:
             raise ValueError(f"{held.id} has texts 1 to {held.count}, none is {number}")
-        row = (learned_sources.c.proposal == held.id) & (learned_sources.c.ticket == held.sources[number - 1].ticket)
+        row = (learned_sources.c.proposal == held.id) & (learned_sources.c.text == held.sources[number - 1].text)
         db.execute(update(learned_sources).where(row).values(text=""))
 
 
@@ -131,9 +131,9 @@ def _emptied(db: Connection, held: Proposal, *, whole: bool, by: str, now: datet
     return db.execute(update(learned).where(row).values(**gone)).rowcount
 
 
-def _row(one: Proposal, now: datetime) -> dict[str, str | None]:
+def _row(one: Proposal, now: datetime) -> dict[str, str]:
     names = ("id", "kind", "state", "label", "title", "body", "language", "why", "origin")
-    return {name: str(getattr(one, name)) for name in names} | {"made_at": now.isoformat()}
+    return {**{name: str(getattr(one, name)) for name in names}, "made_at": now.isoformat()}
 
 
 def _proposal(row: Mapping[str, str], sources: Sequence[Source]) -> Proposal:

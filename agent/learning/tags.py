@@ -45,5 +45,5 @@ def tagged(tags: Iterable[str]) -> Intent | None:
 def _meant(tag: str) -> Intent | None:
     name = re.sub(r"\W+", "_", tag.casefold()).strip("_")
     forms = (name, name.removesuffix("s"), name.removesuffix("_request"), name.removeprefix("intent_"))
-    known = {intent.value: intent for intent in Intent} | ALSO
+    known = {**{intent.value: intent for intent in Intent}, **ALSO}
     return next((known[form] for form in forms if form in known), None)

@@ -27,7 +27,7 @@ app = typer.Typer(help="What solved tickets taught: list it, accept or reject it
 By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 SHOWN = 20
-PLURAL = {Kind.EXAMPLES: "groups of examples", Kind.ARTICLE: "articles", Kind.MACRO: "macros"}
+CALLED = {Kind.EXAMPLES: "group of examples", Kind.ARTICLE: "article", Kind.MACRO: "macro"}
 
 
 def register(app: typer.Typer) -> None:
@@ -196,7 +196,7 @@ def _effect(one: Proposal) -> str:
     match one.kind:
         case Kind.EXAMPLES:
             texts = len({source.text for source in one.sources if source.text})
-            return f"{texts} examples of {one.label} are in learned/examples.csv; next: wismo train --learned"
+            return f"{texts} texts of {one.label} stand in learned/examples.csv; next: wismo train --learned"
         case Kind.ARTICLE:
             return "it is in the help index, and customers are answered from it"
         case Kind.MACRO:
@@ -236,7 +236,7 @@ def _tell(found: Export, made: Learned) -> None:
         return lines.say("nothing new to propose")
     counts = Counter(one.kind for one in made.proposals)
     console().print(_table(made.proposals[:SHOWN]))
-    told = ", ".join(f"{counts[kind]} {PLURAL[kind]}" for kind in Kind if counts[kind])
+    told = ", ".join(f"{counts[kind]} × {CALLED[kind]}" for kind in Kind if counts[kind])
     return lines.say(
         f"proposed: {told}. Nothing is used before you accept it: wismo learned show ID, accept ID, reject ID"
     )

@@ -25,7 +25,7 @@ def is_one(record: Fields) -> bool:
 def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
     """Raises `Malformed`."""
     record = inner(record, "helpdesk_ticket") or record
-    status = text(record, "status", "status_name").lower()
+    status = identity(record, "status", "status_name").lower()
     if status not in SOLVED:
         return Passed("not solved")
     if record.get("spam") is True or record.get("deleted") is True:

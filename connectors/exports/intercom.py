@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.learning.ticket import Passed, Person, SolvedTicket
-from connectors.exports.fields import Fields, identity, inner, listed, number, text
+from connectors.exports.fields import Fields, Malformed, identity, inner, listed, number, text
 
 CUSTOMERS = frozenset({"user", "lead", "contact"})
 SPOKEN = frozenset({"comment", "open", "close", "assignment", "quick_reply", ""})
@@ -18,6 +18,8 @@ def is_one(record: Fields) -> bool:
 
 def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
     """Raises `Malformed`."""
+    if not {"state", "open"} & record.keys():
+        raise Malformed("state is missing")
     if text(record, "state") != "closed" and record.get("open") is not False:
         return Passed("not solved")
     source = inner(record, "source")

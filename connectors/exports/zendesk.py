@@ -23,7 +23,7 @@ def is_one(record: Fields) -> bool:
 
 def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
     """Raises `Malformed`."""
-    if text(record, "status").lower() not in SOLVED:
+    if identity(record, "status").lower() not in SOLVED:
         return Passed("not solved")
     tags = words(record, "tags")
     if MERGED in tags:
