@@ -5,7 +5,17 @@ Moments are ISO 8601 text in UTC, bodies are JSON text: STRICT on SQLite, the sa
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -204,5 +214,40 @@ erasures = Table(  # that somebody was erased, and how much; never who
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("counts", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+learned = Table(  # what solved tickets taught, as proposed to a lead; the accepted ones are also files (agent/learning)
+    "learned",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("origin", Text, nullable=False),  # the ticket whose words title and body are
+    Column("made_at", Text, nullable=False),
+    Column("decided_at", Text),
+    Column("decided_by", Text),
+    CheckConstraint("kind IN ('examples', 'article', 'macro')", name="kind_is_known"),
+    CheckConstraint("state IN ('proposed', 'accepted', 'rejected', 'erased')", name="state_is_known"),
+    CheckConstraint("state = 'proposed' OR decided_by IS NOT NULL", name="a_person_decided"),
+    Index("ix_learned_state", "state"),
+    sqlite_strict=True,
+)
+
+learned_sources = Table(  # the tickets it comes from; `who` is a keyed hash of the customer's address
+    "learned_sources",
+    metadata,
+    Column("proposal", Text, primary_key=True),
+    Column("ticket", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    ForeignKeyConstraint(["proposal"], ["learned.id"], name="fk_learned_sources_learned"),
+    Index("ix_learned_sources_who", "who"),
     sqlite_strict=True,
 )

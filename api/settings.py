@@ -110,6 +110,11 @@ class Settings(BaseSettings):
         return self.home / "knowledge"
 
     @property
+    def learned(self) -> Path:
+        """What leads accepted of solved tickets, as files (agent/learning/publishing.py)."""
+        return self.home / "learned"
+
+    @property
     def shop_file(self) -> Path:
         return self.home / "shop.toml"
 

@@ -10,11 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from agent import anchors
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
 from agent.identity.ladder import Identity
 from agent.identity.tokens import TokenKeys
+from agent.learning import shelf
+from agent.learning.proposal import State
+from agent.learning.publishing import ARTICLES, indexed, publish
+from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
@@ -30,6 +36,7 @@ from connectors.worker import Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
 from knowledge.index import Index
+from knowledge.ingest import ingest
 from knowledge.search import Searcher
 from tools.orders.database import Database
 from tools.orders.model import Clock
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     from agent.desk import Desk
     from agent.gaps.grouping import Meanings
     from agent.gaps.rehearsal import Rehearsal
+    from agent.learning.learning import Learner
     from connectors.helpdesks.turns import Turns
 
 
@@ -134,6 +142,33 @@ class House:
         return Meanings(self.embedder)
 
     @cached_property
+    def learner(self) -> Learner:
+        from agent.learning.help import HelpCentre
+        from agent.learning.learning import Learner
+
+        keyed = self.keyed
+        helps = HelpCentre(self.help, self.meanings).says
+        return Learner(
+            self.intents, self.language, self.policy, self.meanings, helps, lambda who: keyed.of(LEARNED, who)
+        )
+
+    def publish_learned(self) -> bool:
+        """What was accepted, as files, and its articles in the help index; was there something to write for it?"""
+        folder = self.settings.learned
+        with self.database.read() as db:
+            if not folder.exists() and not shelf.all_of(db, (State.ACCEPTED,)):
+                return False
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            with self.database.read() as db:
+                every = shelf.all_of(db)
+            if not publish(every, folder):
+                return False
+            ingest([folder / ARTICLES], self.settings.knowledge, self.embedder, lambda *_: None)
+            indexed(folder)
+        return True
+
+    @cached_property
     def desk(self) -> Desk:
         from agent.desk import Desk
 
@@ -149,12 +184,16 @@ class House:
         )
 
     @cached_property
+    def keyed(self) -> Keyed:
+        return Keyed(key_of(self.settings.identity_key))
+
+    @cached_property
     def identity(self) -> Identity:
         return Identity(
             self.database,
             self.orders,
             self.policy,
-            Keyed(key_of(self.settings.identity_key)),
+            self.keyed,
             TokenKeys(self.settings.token_keys),
             self.now,
             mails=self.mail is not None,

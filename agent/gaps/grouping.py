@@ -126,22 +126,22 @@ def _by_meaning(same: list[Observation], vectors: Mapping[str, FloatArray]) -> I
         yield members, _central(Counter(one.words for one in members), vectors)
 
 
-def clusters(vectors: FloatArray) -> NDArray[np.int64]:
+def clusters(vectors: FloatArray, least: float = NEAR) -> NDArray[np.int64]:
     """A group's number for each row, by average linkage of the cosine; the same rows give the same groups."""
-    head = _linked(vectors[:LINKED])
+    head = _linked(vectors[:LINKED], least)
     centres = [_unit(vectors[:LINKED][head == number].sum(axis=0)) for number in range(head.max() + 1)]
     rest: list[int] = []
     for vector in vectors[LINKED:]:
         near = np.stack(centres) @ vector
         best = int(near.argmax())
-        if near[best] < NEAR:
+        if near[best] < least:
             best = len(centres)
             centres.append(vector)
         rest.append(best)
     return np.concatenate([head, np.array(rest, np.int64)])
 
 
-def _linked(vectors: FloatArray) -> NDArray[np.int64]:
+def _linked(vectors: FloatArray, least: float) -> NDArray[np.int64]:
     if len(vectors) == 1:
         return np.zeros(1, np.int64)
     from scipy.cluster.hierarchy import fcluster, linkage
@@ -150,7 +150,7 @@ def _linked(vectors: FloatArray) -> NDArray[np.int64]:
     apart = np.clip(1.0 - vectors @ vectors.T, 0.0, 2.0)
     np.fill_diagonal(apart, 0.0)
     tree = linkage(squareform(apart, checks=False), "average")
-    return np.asarray(fcluster(tree, 1.0 - NEAR, "distance") - 1, np.int64)
+    return np.asarray(fcluster(tree, 1.0 - least, "distance") - 1, np.int64)
 
 
 def _central(said: Counter[str], vectors: Mapping[str, FloatArray]) -> str:

@@ -19,6 +19,7 @@ from api.cli import (
     home,
     identity,
     knowledge,
+    learned,
     lines,
     orders,
     pause,
@@ -48,9 +49,10 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(playbook.app, name="playbook")
 app.add_typer(gaps.app, name="gaps")
 app.add_typer(privacy.app, name="privacy")
+app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, tickets, train, check, explain, knowledge, report, pause, attack):
+for family in (home, learned, tickets, train, check, explain, knowledge, report, pause, attack):
     family.register(app)
 
 

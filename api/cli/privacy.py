@@ -31,7 +31,7 @@ def export_one(
     """
     with open_house() as house:
         try:
-            held = export(house.database, house.orders, who, house.now())
+            held = export(house.database, house.orders, who, house.now(), house.keyed)
         except UnknownSubject as error:
             lines.unusable(str(error))
     written = json.dumps(held, ensure_ascii=False, indent=1)
@@ -58,11 +58,12 @@ def erase_one(
     with open_house() as house:
         try:
             if not yes:
-                plan = planned(house.database, house.orders, who)
+                plan = planned(house.database, house.orders, who, house.keyed)
                 told = ", ".join(f"{count} {what}" for what, count in plan.items())
                 return lines.put({"would_erase": plan}) if as_json else lines.say(f"would erase: {told}; do it: --yes")
             home = house.settings.home
-            done = erase(house.database, house.orders, home, who, by or getpass.getuser(), house.now())
+            answers_for_it = by or getpass.getuser()
+            done = erase(house.database, house.orders, home, who, answers_for_it, house.now(), house.publish_learned)
         except UnknownSubject as error:
             lines.unusable(str(error))
         except OpenWork as error:

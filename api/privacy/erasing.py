@@ -10,6 +10,7 @@ import json
 import secrets
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from agent.identity.hashing import Keyed, key_of
+from agent.learning import shelf
 from agent.tables import approvals, codes, conversations, erasures, journal_private, proofs, spending
 from api.privacy.scrubbing import ERASED, holds, scrubbed, scrubbed_text
 from api.privacy.searching import Place, search
@@ -48,18 +51,29 @@ class Erasure:
     left: tuple[Place, ...]
 
 
-def planned(database: Database, orders: Orders, who: str) -> dict[str, int]:
+def planned(database: Database, orders: Orders, who: str, keyed: Keyed | None = None) -> dict[str, int]:
     """What an erasure would touch. Raises `UnknownSubject` and `OpenWork`."""
     with database.read() as db:
-        subject = find(db, orders, who)
+        subject = find(db, orders, who, keyed)
         _must_be_over(db, orders, subject)
     return {"orders": len(subject.orders), "conversations": len(subject.conversations)}
 
 
-def erase(database: Database, orders: Orders, home: Path, who: str, by: str, now: datetime) -> Erasure:
-    """Raises `UnknownSubject` and `OpenWork`, and then nothing was changed. Twice is once: then nobody is found."""
+def erase(
+    database: Database,
+    orders: Orders,
+    home: Path,
+    who: str,
+    by: str,
+    now: datetime,
+    publish: Callable[[], object] = lambda: None,
+) -> Erasure:
+    """Raises `UnknownSubject` and `OpenWork`, and then nothing was changed. Twice is once: then nobody is found.
+
+    `publish` writes anew the files that follow from what was learned.
+    """
     with database.read() as db:
-        subject = find(db, orders, who)
+        subject = find(db, orders, who, Keyed(key_of(home / "identity_key")))
     made = f"E-{secrets.token_hex(4)}"
     with database.write() as db:
         _must_be_over(db, orders, subject)
@@ -67,10 +81,13 @@ def erase(database: Database, orders: Orders, home: Path, who: str, by: str, now
         counts = Counter[str]()
         for step in (_customer, _orders, _events, _commands, _letters, _talks, _approvals, _events_in):
             counts.update(step(db, subject))
+        taught = shelf.erase(db, subject.hashes, lambda text: holds(text, subject.words), now, by)
+        counts["learned"] += taught
         db.execute(delete(tables.erasing))
         told = json.dumps(dict(counts), sort_keys=True)
         db.execute(insert(erasures), {"id": made, "by": by, "at": now.isoformat(), "counts": told})
     counts["letters as files"] += _files(home, subject)
+    publish()
     _compact(database)
     return Erasure(made, dict(counts), search(database, home, subject))
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Table, select
 
-from agent.tables import approvals, journal, journal_private
+from agent.identity.hashing import Keyed
+from agent.tables import approvals, journal, journal_private, learned_sources
 from api.privacy.subject import find
 from connectors.tables import inbox
 from tools.orders import tables
@@ -17,10 +18,10 @@ from tools.orders.database import Database
 from tools.orders.service import Orders
 
 
-def export(database: Database, orders: Orders, who: str, now: datetime) -> dict[str, Any]:
-    """Raises `UnknownSubject`."""
+def export(database: Database, orders: Orders, who: str, now: datetime, keyed: Keyed | None = None) -> dict[str, Any]:
+    """Raises `UnknownSubject`. With the home's key what was learned of their tickets is found too."""
     with database.read() as db:
-        subject = find(db, orders, who)
+        subject = find(db, orders, who, keyed)
 
         def rows(table: Table, column: str, values: Iterable[object]) -> list[dict[str, Any]]:
             found = db.execute(select(table).where(table.c[column].in_(list(values)))).mappings()
@@ -51,6 +52,7 @@ def export(database: Database, orders: Orders, who: str, now: datetime) -> dict[
             "messages": [{**_plain(row), "body": json.loads(row["body"])} for row in told],
             "approvals": rows(approvals, "conversation", subject.conversations),
             "letters": [one for one in letters if _theirs(one, subject.words, subject.conversations)],
+            "learned": rows(learned_sources, "who", subject.hashes),
             "inbox": [
                 _plain(row)
                 for row in db.execute(select(inbox)).mappings()

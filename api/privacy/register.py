@@ -28,6 +28,8 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "inbox": ("body", "last_error"),
     "codes": ("conversation", "address", "customer", "digest"),
     "proofs": ("conversation", "address", "customer"),
+    "learned": ("title", "body"),
+    "learned_sources": ("who", "text"),
 }
 """By table: columns that hold a person's data while it is kept. The other columns of these tables do not."""
 
@@ -54,6 +56,7 @@ FILES: Mapping[str, str] = {
     "journal-anchors.jsonl": "hashes by day",
     "shop.toml": "the shop's own",
     "knowledge": "help pages",
+    "learned": "what was accepted of solved tickets; written anew after an erasure",
     "api_token": "a secret of the shop",
     "identity_key": "a secret of the shop",
     "token_keys": "secrets of the shop",

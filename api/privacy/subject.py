@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, String, cast, func, or_, select
 
-from agent.tables import approvals, codes, conversations, journal_private, proofs
+from agent.identity.hashing import Keyed
+from agent.learning.ticket import LEARNED
+from agent.tables import approvals, codes, conversations, journal_private, learned_sources, proofs
 from connectors.tables import inbox
 from tools.orders import emails, tables
 from tools.orders.model import FulfilmentAxis, Lifecycle, Order, OrderId
@@ -35,6 +37,8 @@ class Subject:
     orders: tuple[OrderId, ...]
     conversations: tuple[str, ...]
     alias: str
+    hashes: tuple[str, ...] = ()
+    """What solved tickets of theirs are found by (agent/learning)."""
 
     @property
     def renamed(self) -> Mapping[str, str]:
@@ -42,14 +46,19 @@ class Subject:
         return {self.customer: self.alias} if self.customer and "@" in self.customer else {}
 
 
-def find(db: Connection, orders: Orders, who: str) -> Subject:
-    """Raises `UnknownSubject`. An address that belongs to no customer is found by what was written under it."""
+def find(db: Connection, orders: Orders, who: str, keyed: Keyed | None = None) -> Subject:
+    """Raises `UnknownSubject`. An address that belongs to no customer is found by what was written under it.
+
+    With the home's key it is found in solved tickets too.
+    """
     customer = _customer(db, who)
     addresses = {row for row in (customer["email"] if customer else None, who if "@" in who else None) if row}
     folded = {emails.folded(one) for one in addresses}
     own = _orders(db, customer)
     spoken = tuple(sorted(_conversations(db, customer["id"] if customer else None, folded)))
-    if customer is None and not spoken:
+    hashes = tuple(sorted(keyed.of(LEARNED, one) for one in folded)) if keyed else ()
+    taught = select(learned_sources.c.ticket).where(learned_sources.c.who.in_(hashes))
+    if customer is None and not spoken and not db.execute(taught.limit(1)).first():
         raise UnknownSubject(f"nothing is held of {'this address' if '@' in who else f'customer {who}'}")
     words = {*(_words(customer) if customer else ()), *_streets(orders, own)}
     theirs = (word for word in words if len(word) >= 5 and not _shared(db, word, customer))
@@ -60,6 +69,7 @@ def find(db: Connection, orders: Orders, who: str) -> Subject:
         own,
         spoken,
         f"erased:{secrets.token_hex(6)}",
+        hashes,
     )
 
 
