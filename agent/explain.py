@@ -183,7 +183,9 @@ def _requests(body: Mapping[str, Any], private: Mapping[str, Any]) -> Iterator[A
 
 def _changes(db: Connection, entry: Entry) -> Iterator[Change]:
     """The core keeps a row for every key that did something; its events were appended at that moment, by that actor."""
-    keys = [f"{entry.ticket}:R{number}" for number in range(1, len(entry.body["requests"]) + 1)]
+    requests = range(1, len(entry.body["requests"]) + 1)
+    actions = [(one["action"], one["order_id"]) for one in entry.body["actions"]]
+    keys = [f"{entry.ticket}:R{number}:{action}:{order}" for number in requests for action, order in actions]
     keys += [f"approval:{one}" for one in entry.body.get("rests_on", ())]
     decided = entry.body["decided"]
     actor = Actor("person", decided["by"]) if decided else Actor("agent", entry.conversation)

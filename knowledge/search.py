@@ -90,7 +90,7 @@ def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: 
 
 
 def _twins(snapshot: Snapshot, rows: list[int], similarity: FloatArray) -> FloatArray:
-    """How near the same article in another language is: the file of the same name. Its own nearness where there is none.
+    """How near the file of the same name in another language is; its own nearness where there is none.
 
     The model knows one language far better than another, so the twin says more about the meaning than the article.
     """
