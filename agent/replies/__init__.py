@@ -8,7 +8,7 @@ from __future__ import annotations
 from agent.case import Act, Approve, Ask, Case, Decision, Done, Draft, HandOff, Inform, Mood, Reason
 from agent.policy import Policy
 from agent.replies.sources import Sources, sources
-from agent.replies.templates import fill, variant
+from agent.replies.templates import fill, sections_of, variant
 from agent.routing import playbook_of
 from tools.contract import Fact, Proposal
 from tools.orders.agreement import Action, Result
@@ -51,8 +51,10 @@ def hand_off_text(case: Case, policy: Policy, reason: Reason) -> Draft:
 
 
 def _language(case: Case, policy: Policy) -> str:
+    """The customer's, where the shop answers in it and the replies are written in it."""
     spoken = case["triage"].language
-    return spoken if spoken in policy.shop.languages else policy.shop.languages[0]
+    written = [one for one in (spoken, *policy.shop.languages, "en") if sections_of(one, "frame")]
+    return next(one for one in written if one in policy.shop.languages or one == "en")
 
 
 def _opening(case: Case, policy: Policy, language: str, known: Sources) -> str:
