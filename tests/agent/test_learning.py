@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.brains.reading import plain
 from agent.case import Intent
@@ -207,6 +210,23 @@ def test_what_may_be_a_persons_does_not_pass(text: str) -> None:
         "4111",
     ):
         assert word not in masked, masked
+
+
+@given(
+    st.text(st.sampled_from("aZ09 .,-@#+/:\n{}é…_"), max_size=60) | st.from_regex(r"[\w.+-]+@[\w-]+\.\w+|#?\w*\d{3}\w*")
+)
+def test_neither_an_address_nor_three_digits_pass_whatever_is_around_them(text: str) -> None:
+    masked = Masker(Vocabulary(), Policy()).in_example(text, Person())
+    left = masked.replace("me@mail.example", "").replace("#1234", "")
+    assert not re.search(r"\d{3}|[\w.+-]+@[\w-]+\.[a-z]", left), masked
+
+
+def test_hostile_text_is_read_in_time_that_grows_with_its_length() -> None:
+    masker = Masker(Vocabulary(), Policy())
+    for part in ("-", "a-", "thanks a", "1 ", "1-", "A ", "\nthanks ", "@a.", "{", "St "):
+        long = part * (20_000 // len(part))
+        assert len(masker.in_example(long, JANE)) <= 2 * len(long)
+        assert len([*sentences(without_frame(long))]) <= len(long)
 
 
 def test_small_numbers_and_ordinary_words_stay() -> None:
