@@ -96,6 +96,22 @@ def test_other_articles_of_the_help_centre_stay_when_one_is_withdrawn(
         assert "Returns" in found(house, "how long may I return something?")
 
 
+def test_what_the_help_centre_says_is_known_and_what_it_only_touches_is_not(house: House, tmp_path: Path) -> None:
+    from knowledge.ingest import ingest
+
+    page = tmp_path / "wrap.md"
+    page.write_text(
+        "# Wrapping\n\nWe wrap presents for 4.90 EUR an item. Tick gift wrap in the basket before paying.\n",
+        encoding="utf-8",
+    )
+    ingest([page], house.settings.knowledge, house.embedder, lambda *_: None)
+    says = house.learner.helps
+    assert says(
+        "do you gift wrap?", "Yes, we gift wrap for 4.90 EUR. Choose gift wrap in the basket before you pay.", "en"
+    )
+    assert not says("which paper is it?", "The wrapping paper is recycled. It is printed with plant ink in Lyon.", "en")
+
+
 def test_accepted_examples_are_what_training_reads(house: House, taught: dict[Kind, str]) -> None:
     one = decided(house, taught[Kind.EXAMPLES], State.ACCEPTED, Changes(label="delivery_info", without=(2,)))
     left = {source.text for source in one.sources if source.text}
