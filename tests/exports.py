@@ -162,7 +162,9 @@ def _intercom(one: Story) -> dict[str, Any]:
     author = {"type": "user", "id": str(one.number), "name": f"{one.first} {one.last}", "email": one.email}
     admin = {"type": "admin", "id": "7", "name": LEA["name"], "email": LEA["email"]}
     parts = [
-        _part("comment", {"type": "bot", "id": "1", "name": "Fin"}, "A robot answers at once and says much about nothing."),
+        _part(
+            "comment", {"type": "bot", "id": "1", "name": "Fin"}, "A robot answers at once and says much about nothing."
+        ),
         _part("note", admin, f"rang twice: {one.phone}"),
         _part("comment", admin | {"from_ai_agent": True}, "An AI agent in a seat of people says something long here."),
         _part("assignment", admin, None),
@@ -176,8 +178,17 @@ def _intercom(one: Story) -> dict[str, Any]:
         "updated_at": 1_700_000_000 + DAY,
         "open": False,
         "state": "closed",
-        "source": {"type": "email", "delivered_as": "customer_initiated", "subject": "", "body": f"<p>{one.question}</p>", "author": author},
-        "contacts": {"type": "contact.list", "contacts": [{"type": "contact", "id": str(one.number), "phone": one.phone}]},
+        "source": {
+            "type": "email",
+            "delivered_as": "customer_initiated",
+            "subject": "",
+            "body": f"<p>{one.question}</p>",
+            "author": author,
+        },
+        "contacts": {
+            "type": "contact.list",
+            "contacts": [{"type": "contact", "id": str(one.number), "phone": one.phone}],
+        },
         "tags": {"type": "tag.list", "tags": [{"type": "tag", "id": "1", "name": tag} for tag in one.tags]},
         "conversation_rating": {"rating": 5},
         "conversation_parts": {"type": "conversation_part.list", "conversation_parts": parts, "total_count": 6},
@@ -192,9 +203,18 @@ def _intercom_others() -> Iterator[dict[str, Any]]:
     first = _intercom(stories()[0])
     yield first
     yield first | {"id": "1", "state": "open", "open": True}
-    campaign = {"type": "conversation", "delivered_as": "campaigns_initiated", "body": "Sale!", "author": {"type": "admin", "id": "7"}}
+    campaign = {
+        "type": "conversation",
+        "delivered_as": "campaigns_initiated",
+        "body": "Sale!",
+        "author": {"type": "admin", "id": "7"},
+    }
     yield first | {"id": "2", "source": campaign, "conversation_parts": None}
-    yield first | {"id": "3", "source": first["source"] | {"body": None}, "conversation_parts": {"conversation_parts": []}}
+    yield first | {
+        "id": "3",
+        "source": first["source"] | {"body": None},
+        "conversation_parts": {"conversation_parts": []},
+    }
 
 
 def freshdesk(folder: Path) -> Path:
@@ -203,7 +223,13 @@ def freshdesk(folder: Path) -> Path:
 
 def _freshdesk(one: Story) -> dict[str, Any]:
     parts = [
-        {"id": 1, "body": "Thank you for writing, a colleague will answer you very soon.", "incoming": False, "private": False, "user_id": None},
+        {
+            "id": 1,
+            "body": "Thank you for writing, a colleague will answer you very soon.",
+            "incoming": False,
+            "private": False,
+            "user_id": None,
+        },
         {"id": 2, "body": f"rang twice: {one.phone}", "incoming": False, "private": True, "user_id": 7},
         {"id": 3, "body": one.answer, "body_text": one.answer, "incoming": False, "private": False, "user_id": 7},
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.brains import reading
+from agent.brains.reading import ORDER_MASK
 from agent.gaps.grouping import Meanings, clusters
 from agent.learning.examples import Asked
 from agent.learning.masking import IN_EXAMPLES, OUT, Masker
@@ -159,7 +160,7 @@ def _title(question: str, body: str) -> str:
     said = [one for one in sentences(question) if re.search(r"\w{3}", one)]
     said.sort(key=lambda one: (_gaps(one), not one.endswith("?")))
     title = said[0] if said else SLOT.sub(OUT, body)
-    title = " ".join(title.replace("#1234", "").replace(OUT, "").split())
+    title = " ".join(re.sub(rf"\s*(?:{ORDER_MASK}|{OUT})", "", title).split())
     cut_off = title if len(title) <= TITLE else title[:TITLE].rsplit(" ", 1)[0] + OUT
     return cut_off[:1].upper() + cut_off[1:] if cut_off else "Untitled"
 

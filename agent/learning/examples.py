@@ -24,6 +24,8 @@ LONGEST = 600
 """Characters of an example: what comes later in a message is rarely what it is about."""
 FEWEST = 2
 """Words that must be left of a message once everybody's data is out."""
+SIGNED = re.compile(rf"(?:\n\s*(?:(?:{OUT}|my phone|me@mail\.example|link)[\s,.|/–-]*)+)+\Z")
+"""Last lines of which nothing is left: a name and a telephone."""
 BATCH = 256
 
 
@@ -50,11 +52,9 @@ def asked(
         if _machine(ticket.subject, own, policy):
             continue
         said = without_frame(own) or own
-        text = masker.in_example(
-            f"{reading.plain(ticket.subject, 200)}\n{said}" if _bare(said) else said,
-            ticket.customer.joined(ticket.staff),
-        )
-        text = _shortened(" ".join(text.split()))
+        whole = f"{reading.plain(ticket.subject, 200)}\n{said}" if _bare(said) else said
+        masked = masker.in_example(whole, ticket.customer.joined(ticket.staff))
+        text = _shortened(" ".join(SIGNED.sub("", masked).split()))
         if len(re.findall(r"[^\W\d_]{2,}", text)) >= FEWEST:
             label = tagged(ticket.tags)
             yield Asked(

@@ -16,6 +16,8 @@ from agent.learning.vocabulary import BEGINS, WORD, Vocabulary, folded, pieces
 from agent.policy import Policy
 
 OUT = "…"
+LONGEST_WORD = 80
+ENDLESS = re.compile(rf"[\w.+-]{{{LONGEST_WORD},}}")
 MONTHS = (
     "jan(?:uary|vier)?|feb(?:ruary)?|f[ée]v(?:rier)?|mar(?:ch|s)?|apr(?:il)?|avr(?:il)?|mai|june?|juin|july?|juillet|aug(?:ust)?|"
     "ao[uû]t|sept?(?:ember|embre)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|d[eé]c(?:ember|embre)?|dez(?:ember)?"
@@ -45,7 +47,7 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"(?i)\b\d{{1,5}}\s?[a-d]?(?: bis| ter)?,? (?:rue|avenue|av\.?|boulevard|bd|quai|chemin|impasse|allée|route de|place d\w+) [^,.;!?\n]{{1,40}}"
             rf"|\b\d{{1,5}}[a-d]?,? (?:[\w'’.-]+ ){{1,3}}(?:{STREETS})\b"
-            r"|\b(?:[\w-]+(?:straße|strasse|weg|platz|allee)|[\w-]+str\.|(?:calle|avenida|plaza|paseo|via|viale) (?:[\w'-]+ ){1,3}),? ?\d{1,4}\s?[a-d]?\b"
+            r"|\b(?:[\w-]{2,30}(?:straße|strasse|weg|platz|allee)|[\w-]{2,30}str\.|(?:calle|avenida|plaza|paseo|via|viale) (?:[\w'-]+ ){1,3}),? ?\d{1,4}\s?[a-d]?\b"
         ),
     ),
     ("address", reading.PLACE),
@@ -55,8 +57,9 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("phone", reading.PHONE),
     ("phone", re.compile(r"\+?\(?\d(?:[ ./()-]{1,2}\d+){2,}(?<=\d)")),
 )
-CODE = re.compile(r"(?<![\w#])#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)[A-Za-z\d][\w-]{2,}")
-NUMBER = re.compile(r"(?<![\w{])\d+(?:[.,]\d+)*%?")
+CODE = re.compile(r"(?<![\w-])-*#?(?=[\w-]*\d[\w-]*\d[\w-]*\d)\w[\w-]{2,}")
+NUMBER = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*%?")
+DIGITS = re.compile(r"\d{3,}")
 SAID_NAME = re.compile(
     r"(?i)\b(?:my name is|name is|name\s?:|i am called|on behalf of|signed by|c/o|je m['’]appelle|mon nom est|nom\s?:|au nom de|"
     r"ich heiße|mein name ist|me llamo|mi nombre es)\s+"
@@ -98,6 +101,7 @@ class Masker:
                 return text[span.start : span.end]
             return IN_EXAMPLES.get(span.kind, OUT)
 
+        text = bounded(text)
         return _tidy(replaced(text, self.spans(text, people), stand_in))
 
     def spans(self, text: str, people: Person) -> list[Span]:
@@ -109,7 +113,8 @@ class Masker:
         _take(taken, (Span(*found.span(), "order") for found in orders))
         _take(taken, self._names(text, people))
         _take(taken, (Span(*found.span(), "code") for found in CODE.finditer(text)))
-        _take(taken, (Span(*found.span(), "number") for found in NUMBER.finditer(text)))
+        for pattern in (NUMBER, DIGITS):
+            _take(taken, (Span(*found.span(), "number") for found in pattern.finditer(text)))
         return sorted(taken, key=lambda span: span.start)
 
     def _names(self, text: str, people: Person) -> Iterator[Span]:
@@ -149,6 +154,11 @@ def _named(text: str, at: int, least: int, ends: Callable[[str], bool]) -> Itera
             return
         yield found.start(1)
         at = found.end()
+
+
+def bounded(text: str) -> str:
+    """Words of an endless length, cut: patterns would take the square of it, and no name or number is so long."""
+    return ENDLESS.sub(lambda found: found[0][:LONGEST_WORD], text)
 
 
 def replaced(text: str, spans: Sequence[Span], stand_in: Callable[[Span], str]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 from rapidfuzz.utils import default_process
 
-from agent.learning.masking import Masker, Span, replaced
+from agent.learning.masking import Masker, Span, bounded, replaced
 from agent.learning.ticket import Person
 from agent.learning.wording import sentences, without_frame
 from knowledge.embed import FloatArray
@@ -78,6 +78,7 @@ def recurring(
 
 
 def _slotted(text: str, masker: Masker, people: Person) -> Sentence:
+    text = bounded(text)
     spans = masker.spans(text, people)
     template = replaced(text.translate(BRACES), spans, lambda span: f"{{{_slot(span)}}}")
     return Sentence(template, tuple(text[span.start : span.end] for span in spans))

@@ -21,7 +21,9 @@ FAREWELL = (
     r"mit freundlichen grüßen|(?:viele|beste|liebe) grüße|mfg|vielen dank|danke|(?:un )?saludos?(?: cordiales)?|(?:muchas )?gracias|atentamente"
 )
 FAREWELL_LINE = re.compile(rf"(?im)^\s*(?:{FAREWELL})\s*[,.!–—-]*\s*$")
-FAREWELL_AND_NAME = re.compile(rf"(?i)(?:^|(?<=[.!?\n]))\s*(?:{FAREWELL})\s*[,.!–—-]*\s*(?:\w[\w'’.-]*\s*){{0,3}}\Z")
+FAREWELL_AND_NAME = re.compile(
+    rf"(?i)(?:^|(?<=[.!?\n]))\s*(?:{FAREWELL})\s*[,.!–—-]*\s*(?:\w[\w'’.-]{{0,40}}(?:\s+|\Z)){{0,3}}\Z"
+)
 AFTER = 8
 """Lines that a signature has at most."""
 SIGNED = re.compile(r"(?m)^\s*[–—-]\s*[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){0,2}\s*\Z")

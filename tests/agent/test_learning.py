@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.brains.reading import plain
 from agent.case import Intent
@@ -84,7 +87,11 @@ def test_a_recurring_answer_becomes_an_article_and_one_about_each_order_a_macro(
 
 
 def test_tags_that_say_otherwise_than_the_classifier_make_a_group_to_label() -> None:
-    asked = ("can I collect my parcel at the shop", "may I collect my parcel in your shop", "is it possible to collect my parcel at the shop")
+    asked = (
+        "can I collect my parcel at the shop",
+        "may I collect my parcel in your shop",
+        "is it possible to collect my parcel at the shop",
+    )
     made = learner()([ticket(n, text, tags=("account",)) for n, text in enumerate(asked)], (), 3)
     (group,) = made.proposals
     assert (group.kind, group.label, group.count) == (Kind.EXAMPLES, "account", 3)
@@ -101,9 +108,9 @@ def test_a_group_needs_customers_not_tickets() -> None:
     answer = "Yes, we gift wrap for 4.90 EUR an item. Choose gift wrap in the basket before you pay."
     same = [ticket(n, "do you gift wrap?", answer, customer=one) for n in range(9)]
     assert learner()(same, (), 3).proposals == ()
-    assert [one.kind for one in learner()([ticket(n, "do you gift wrap?", answer) for n in range(3)], (), 3).proposals] == [
-        Kind.ARTICLE
-    ]
+    assert [
+        one.kind for one in learner()([ticket(n, "do you gift wrap?", answer) for n in range(3)], (), 3).proposals
+    ] == [Kind.ARTICLE]
 
 
 def test_an_answer_that_the_help_centre_gives_already_is_not_proposed(folder: Path) -> None:
@@ -131,11 +138,22 @@ def test_nothing_is_proposed_twice_and_nothing_rejected_again(folder: Path) -> N
 
 def test_nothing_is_learned_from_nothing_and_from_a_single_ticket() -> None:
     assert learner()([], (), 3).proposals == ()
-    assert learner()([ticket(1, "do you gift wrap?", "Yes, we gift wrap everything for 4.90 EUR an item.")], (), 2).proposals == ()
+    assert (
+        learner()(
+            [ticket(1, "do you gift wrap?", "Yes, we gift wrap everything for 4.90 EUR an item.")], (), 2
+        ).proposals
+        == ()
+    )
 
 
 def test_machines_letters_and_empty_messages_teach_nothing() -> None:
-    texts = ("Out of office: I am away until Monday. This is an automatic reply.", "> only quoted", "  ", "!!", "Thanks,\nJane")
+    texts = (
+        "Out of office: I am away until Monday. This is an automatic reply.",
+        "> only quoted",
+        "  ",
+        "!!",
+        "Thanks,\nJane",
+    )
     made = learner()([ticket(n, text) for n, text in enumerate(texts * 3)], (), 3)
     assert made.proposals == ()
 
@@ -177,13 +195,46 @@ def test_machines_letters_and_empty_messages_teach_nothing() -> None:
 )
 def test_what_may_be_a_persons_does_not_pass(text: str) -> None:
     masked = Masker(Vocabulary(), Policy()).in_example(text, JANE).casefold()
-    for word in ("jane", "quixley", "ulrike", "hoogstraten", "0999", "7946", "999", "17", "sw1a", "75011", "12 34", "4111"):
+    for word in (
+        "jane",
+        "quixley",
+        "ulrike",
+        "hoogstraten",
+        "0999",
+        "7946",
+        "999",
+        "17",
+        "sw1a",
+        "75011",
+        "12 34",
+        "4111",
+    ):
         assert word not in masked, masked
+
+
+@given(
+    st.text(st.sampled_from("aZ09 .,-@#+/:\n{}é…_"), max_size=60) | st.from_regex(r"[\w.+-]+@[\w-]+\.\w+|#?\w*\d{3}\w*")
+)
+def test_neither_an_address_nor_three_digits_pass_whatever_is_around_them(text: str) -> None:
+    masked = Masker(Vocabulary(), Policy()).in_example(text, Person())
+    left = masked.replace("me@mail.example", "").replace("#1234", "")
+    assert not re.search(r"\d{3}|[\w.+-]+@[\w-]+\.[a-z]", left), masked
+
+
+def test_hostile_text_is_read_in_time_that_grows_with_its_length() -> None:
+    masker = Masker(Vocabulary(), Policy())
+    for part in ("-", "a-", "thanks a", "1 ", "1-", "A ", "\nthanks ", "@a.", "{", "St "):
+        long = part * (20_000 // len(part))
+        assert len(masker.in_example(long, JANE)) <= 2 * len(long)
+        assert len([*sentences(without_frame(long))]) <= len(long)
 
 
 def test_small_numbers_and_ordinary_words_stay() -> None:
     masker = Masker(Vocabulary(), Policy())
-    assert masker.in_example("I ordered 2 shirts in size 38, WHERE ARE THEY?", JANE) == "I ordered 2 shirts in size 38, WHERE ARE THEY?"
+    assert (
+        masker.in_example("I ordered 2 shirts in size 38, WHERE ARE THEY?", JANE)
+        == "I ordered 2 shirts in size 38, WHERE ARE THEY?"
+    )
 
 
 def test_a_name_that_is_a_word_is_masked_only_where_it_is_written_like_a_name() -> None:
@@ -249,7 +300,10 @@ def test_a_sentence_that_one_customer_was_told_is_left_out() -> None:
 
 
 def test_a_figure_that_all_were_told_stays_and_one_that_differs_is_a_placeholder() -> None:
-    texts = [f"It costs 4.90 EUR and takes {days} days, see {order}." for days, order in ((2, "#48219"), (3, "#48220"), (5, "#48221"))]
+    texts = [
+        f"It costs 4.90 EUR and takes {days} days, see {order}."
+        for days, order in ((2, "#48219"), (3, "#48220"), (5, "#48221"))
+    ]
     assert kept(*texts) == ["It costs 4.90 EUR and takes {number} days, see {order}."]
 
 

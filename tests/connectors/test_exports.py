@@ -78,7 +78,10 @@ def test_an_old_account_export_of_freshdesk_is_unwrapped(tmp_path: Path) -> None
 
 def test_a_broken_line_is_told_by_its_number_and_the_others_are_read(tmp_path: Path) -> None:
     good = json.dumps(OWN)
-    path = put(tmp_path, f'{good}\n\n{{"id": 2, "question"\n[1]\n{json.dumps(OWN | {"id": None})}\n{json.dumps(OWN | {"id": 9})}\n')
+    path = put(
+        tmp_path,
+        f'{good}\n\n{{"id": 2, "question"\n[1]\n{json.dumps(OWN | {"id": None})}\n{json.dumps(OWN | {"id": 9})}\n',
+    )
     found = Export.of(read(path))
     assert [one.id for one in found.tickets] == ["1", "9"]
     assert [one.line for one in found.bad] == [3, 4, 5]
@@ -88,7 +91,12 @@ def test_a_broken_line_is_told_by_its_number_and_the_others_are_read(tmp_path: P
 
 
 def test_a_record_whose_fields_are_of_another_kind_is_one_bad_record(tmp_path: Path) -> None:
-    good = {"id": 1, "status": "closed", "requester_id": 3, "comments": [{"author_id": 3, "body": "hello", "public": True}]}
+    good = {
+        "id": 1,
+        "status": "closed",
+        "requester_id": 3,
+        "comments": [{"author_id": 3, "body": "hello", "public": True}],
+    }
     bad = [good | {"id": 2, "comments": "none"}, good | {"id": {}}, good | {"id": 4, "requester_id": None}]
     found = Export.of(read(put(tmp_path, json.dumps([good, *bad], indent=1))))
     assert [one.id for one in found.tickets] == ["1"]
@@ -97,8 +105,22 @@ def test_a_record_whose_fields_are_of_another_kind_is_one_bad_record(tmp_path: P
 
 
 def test_fields_that_are_null_or_numbers_do_no_harm(tmp_path: Path) -> None:
-    odd = {"id": 4, "status": "closed", "requester_id": 3, "requester": None, "tags": None, "subject": None, "via": None, "assignee": 7}
-    comments = [None, {"author_id": 3, "body": None}, {"author_id": 3, "body": "where \ud800 is it"}, {"author_id": None, "body": "x"}]
+    odd = {
+        "id": 4,
+        "status": "closed",
+        "requester_id": 3,
+        "requester": None,
+        "tags": None,
+        "subject": None,
+        "via": None,
+        "assignee": 7,
+    }
+    comments = [
+        None,
+        {"author_id": 3, "body": None},
+        {"author_id": 3, "body": "where \ud800 is it"},
+        {"author_id": None, "body": "x"},
+    ]
     (found,) = Export.of(read(put(tmp_path, json.dumps(odd | {"comments": comments})))).tickets
     assert (found.asked, found.answers) == (("where ? is it",), ())
 
