@@ -89,10 +89,11 @@ def test_a_task_is_told_in_the_first_person() -> None:
 
 
 def test_no_public_data_is_part_of_the_product() -> None:
+    written_here = Path("eval/questions")
     tracked = [
         path
         for room in ("agent", "eval", "knowledge")
         for path in Path(room).rglob("*")
-        if path.suffix in {".csv", ".jsonl"}
+        if path.suffix in {".csv", ".jsonl"} and path.parent != written_here
     ]
     assert tracked == []
