@@ -47,6 +47,8 @@ prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 
 bench: setup ## The project's own benchmarks, each beside its floor
 	$(BIN)/wismo bench ticket
+	$(BIN)/wismo bench triage
+	$(BIN)/wismo bench search
 	$(BIN)/wismo bench orders
 
 clean: ## Remove the environment and caches, never WISMO_HOME

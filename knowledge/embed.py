@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float32]
 
 BATCH = 32
+# What starting the model once costs, in tokens: 4.5 ms where a token costs .23 ms (measured on one core).
+A_RUN = 19
 REMEMBERED = 256
 # In characters: far beyond the tokens that are read, and a bound on the time that one message can take.
 LONGEST_TEXT = 20_000
@@ -78,15 +80,19 @@ class OnnxEmbedder:
 
     def _batches(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for rows in by_length(texts, BATCH):
-            vectors[rows] = self._run([texts[row] for row in rows])
+        sequences = self._tokens(texts)
+        for rows in by_length([len(sequence) for sequence in sequences], BATCH):
+            vectors[rows] = self._run([sequences[row] for row in rows])
         return vectors
 
     def _single(self, text: str) -> FloatArray:
-        return self._run([text])
+        return self._run(self._tokens([text]))
 
-    def _run(self, texts: Sequence[str]) -> FloatArray:
-        ids, mask = padded([self._tokenizer.encode(readable(text)).ids for text in texts])
+    def _tokens(self, texts: Sequence[str]) -> list[Sequence[int]]:
+        return [self._tokenizer.encode(readable(text)).ids for text in texts]
+
+    def _run(self, sequences: Sequence[Sequence[int]]) -> FloatArray:
+        ids, mask = padded(sequences)
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
         return np.asarray(vectors, np.float32)
 
@@ -151,8 +157,17 @@ def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArr
     return ids, mask
 
 
-def by_length(texts: Sequence[str], size: int) -> Iterator[list[int]]:
-    """Row numbers in batches of texts of like length, so that little of a batch is padding."""
-    rows = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+def by_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Row numbers in batches of at most `most` rows, cut where another run costs less than the padding saved."""
+    rows = sorted(range(len(lengths)), key=lengths.__getitem__)
+    cost, cuts = [0], [0]
+    for end in range(1, len(rows) + 1):
+        longest = lengths[rows[end - 1]]
+        starts = range(max(0, end - most), end)
+        cost_of = {start: cost[start] + A_RUN + (end - start) * longest for start in starts}
+        cuts.append(min(starts, key=cost_of.__getitem__))
+        cost.append(cost_of[cuts[end]])
+    end = len(rows)
+    while end:
+        yield rows[cuts[end] : end]
+        end = cuts[end]

@@ -74,6 +74,40 @@ def orders(
     _print("orders", figures, as_json, not_run)
 
 
+@app.command()
+def triage(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    rounds: Annotated[int, typer.Option(min=5, help="Messages of each kind.")] = 100,
+) -> None:
+    """Reading a message, warm and on one thread, beside one embedding of it. Example: `wismo bench triage --json`"""
+    from eval.bench.triage import bench
+
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        house = House(Settings(home=Path(folder)))
+        try:
+            figures = bench(house.desk, house.embedder, rounds)
+        finally:
+            house.close()
+    _print("triage", figures, as_json)
+
+
+@app.command()
+def search(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    rounds: Annotated[int, typer.Option(min=20, help="Searches.")] = 200,
+    full: Annotated[bool, typer.Option("--full", help="100,000 passages rather than 10,000.")] = False,
+) -> None:
+    """Searching a large help centre of generated passages, and the memory it takes.
+
+    Example: `wismo bench search --full`
+    """
+    from eval.bench.search import bench
+
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        figures = bench(Path(folder), 100_000 if full else 10_000, rounds, lines.say)
+    _print("search", figures, as_json)
+
+
 def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
     from eval.bench.ticket import bench
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import statistics
 import subprocess
@@ -45,6 +46,14 @@ def serving_memory(home: Path) -> Figure:
         serving.wait(timeout=30)
 
 
+def peak_memory() -> float:
+    """Resident megabytes of this process at its largest; Linux's `ru_maxrss` would count the parent's too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return _megabytes(status, "VmHWM")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
 def _wismo() -> list[str]:
     return [sys.executable, "-m", "api.cli"]
 
@@ -73,7 +82,11 @@ def _resident(process: int) -> float:
     """From the kernel on Linux, else from ps."""
     status = Path(f"/proc/{process}/status")
     if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+        return _megabytes(status, "VmRSS")
     shown = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True)
     return int(shown.stdout) / 1024
+
+
+def _megabytes(status: Path, name: str) -> float:
+    line = next(line for line in status.read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) / 1024

@@ -88,8 +88,11 @@ def test_the_settings_may_name_the_folder_of_the_weights(monkeypatch: pytest.Mon
 
 
 def test_batches_hold_texts_of_like_length_and_lose_none() -> None:
-    texts = ["aaaa", "b", "ccc", "dd", "eeeee"]
-    assert list(by_length(texts, 2)) == [[1, 3], [2, 0], [4]]
+    lengths = [40, 8, 39, 9, 200, 10]
+    assert sorted(map(sorted, by_length(lengths, 32))) == [[0, 2], [1, 3, 5], [4]]
+    assert sorted(row for batch in by_length(lengths, 2) for row in batch) == [*range(6)]
+    assert max(len(batch) for batch in by_length(lengths, 2)) == 2
+    assert list(by_length([], 32)) == []
 
 
 def test_an_up_to_date_export_is_left_alone(weights: Path) -> None:
