@@ -141,13 +141,17 @@ class OpenProposal:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What we asked, and of which wish: its words (identifiers masked), the orders and the reason it named."""
+    """What we asked, and of which wish: its words (identifiers masked), the orders and the reason it named.
+
+    `choices` are the titles of the articles that we named.
+    """
 
     intent: Intent
     missing: str
     text: str = ""
     orders: tuple[str, ...] = ()
     reason: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +320,8 @@ class Inform:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`missing` is what we need: order, identity, address, items, variant, intent, or confirm (then with a proposal).
+    """`missing` is what we need: order, identity, address, items, variant, article, intent, or confirm (with a
+    proposal).
 
     `facts` are the ids of what the question is asked from.
     """

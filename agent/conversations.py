@@ -55,7 +55,8 @@ def _state(thread: Thread) -> dict[str, Any]:
 
 
 def _question(kept: dict[str, Any]) -> Question:
-    return Question(Intent(kept["intent"]), kept["missing"], kept["text"], tuple(kept["orders"]), kept["reason"])
+    orders, choices = tuple(kept["orders"]), tuple(kept.get("choices", ()))
+    return Question(Intent(kept["intent"]), kept["missing"], kept["text"], orders, kept["reason"], choices)
 
 
 def _proposal(kept: dict[str, Any]) -> OpenProposal:

@@ -29,6 +29,7 @@ from agent.case import (
     Intent,
     OpenProposal,
     Question,
+    Request,
     Thread,
     Ticket,
     TicketId,
@@ -318,12 +319,23 @@ def _digest(text: str) -> str:
 def _question(case: Case, asks: list[Ask]) -> Question | None:
     """What a short answer ("1002", "the blue one") will complete."""
     asking = [(ask, request) for ask in asks for request in case["triage"].requests if request.id == ask.request]
-    found = next(((ask, one) for ask, one in asking if one.intent is not Intent.OUT_OF_SCOPE), None)
+    found = next(((ask, one) for ask, one in asking if _can_be_completed(ask, one)), None)
     if found is None:
         return None
     ask, request = found
     slots = request.slots
-    return Question(request.intent, ask.missing, request.text[:KEPT_OF_QUESTION], slots.orders, slots.reason)
+    words = request.text[:KEPT_OF_QUESTION]
+    return Question(request.intent, ask.missing, words, slots.orders, slots.reason, _choices(case, ask))
+
+
+def _can_be_completed(ask: Ask, request: Request) -> bool:
+    """What was not understood becomes no clearer by more words, but for one of the articles that we named."""
+    return request.intent is not Intent.OUT_OF_SCOPE or ask.missing == "article"
+
+
+def _choices(case: Case, ask: Ask) -> tuple[str, ...]:
+    titles = [one.fields["title"] for one in case["facts"].facts(ask.request, "passage") if one.id in ask.facts]
+    return tuple(map(str, titles)) if ask.missing == "article" else ()
 
 
 def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:

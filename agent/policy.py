@@ -219,7 +219,9 @@ class UnderstandingTable(Table):
     confidence: float = Field(0.45, ge=0, le=1)
     confidence_to_tell: float = Field(0.3, ge=0, le=1)
     precision: Mapping[Intent, float] = Field(default_factory=dict)
-    answer_similarity: float = Field(0.30, ge=0, le=1)
+    answer_similarity: float = Field(0.35, ge=0, le=1)
+    answer_lead: float = Field(0.5, ge=0)
+    ask_similarity: float = Field(0.30, ge=0, le=1)
 
 
 class Policy(Table):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent import consent, risk
+from agent.answerability import Answerability, Answered, Unanswered, Unclear, answerability
 from agent.case import (
     Act,
     ApprovalId,
@@ -170,7 +171,7 @@ def _not_understood(matter: Matter) -> Decision | None:
     """Out of scope, or unsure: a sure passage may still answer; else ask once, then hand over."""
     if matter.request.in_scope:
         return None
-    if matter.playbook.about == "help" and _passage(matter):
+    if matter.playbook.about == "help" and not isinstance(_answerability(matter), Unanswered):
         return _from_help(matter)
     missing = "words" if matter.triage.kind is Kind.EMPTY else "intent"
     return matter.ask("TRI-1", missing) or matter.hand_off("TRI-2", Reason.LOW_CONFIDENCE)
@@ -237,27 +238,22 @@ def _no_orders(matter: Matter) -> Decision:
 
 
 def _from_help(matter: Matter) -> Decision:
-    passage = _passage(matter)
-    if passage is None:
-        return matter.hand_off("KNO-2", Reason.MISSING_KNOWLEDGE)
-    return matter.inform("KNO-1", "help", (passage,))
+    found, asked = _answerability(matter), None
+    if isinstance(found, Answered):
+        return matter.inform("KNO-1", "help", (found.passage.id,))
+    if isinstance(found, Unclear):
+        asked = matter.ask("KNO-3", "article", facts=tuple(passage.id for passage in found.passages))
+    return asked or matter.hand_off("KNO-2", Reason.MISSING_KNOWLEDGE)
 
 
 def _general(matter: Matter) -> bool:
     """It names no order, and the help centre answers it."""
-    return matter.playbook.help and not matter.request.slots.orders and _passage(matter) is not None
+    return matter.playbook.help and not matter.request.slots.orders and isinstance(_answerability(matter), Answered)
 
 
-def _passage(matter: Matter) -> str | None:
-    """The best-ranked passage, if it shares a word with the question and is near enough (docs/decisions/0005).
-
-    Nearer than that where the embedding is weaker (any language but English), and where the question does not look
-    like one of ours.
-    """
-    best = next(iter(matter.facts.facts(matter.request.id, "passage")), None)
-    least = matter.policy.understanding.answer_similarity
-    least += 0.2 * (matter.triage.language != "en") + 0.2 * (not matter.request.in_scope)
-    return best.id if best and best.shares_words and best.score >= least else None
+def _answerability(matter: Matter) -> Answerability:
+    passages = matter.facts.facts(matter.request.id, "passage")
+    return answerability(passages, matter.policy.understanding, matter.triage.language, matter.request.in_scope)
 
 
 def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:

@@ -30,6 +30,7 @@ RULES: Mapping[RuleId, str] = {
         "STA-2": "The customer has no order that the question could mean.",
         "KNO-1": "A general question is answered from a passage of the help centre, which is cited.",
         "KNO-2": "A question that no passage answers goes to a person and becomes a gap.",
+        "KNO-3": "A question that is near to several articles is asked back about, with their titles.",
         "TLK-1": "Small talk is answered shortly, and looks up nothing.",
         "TRI-1": "A message that is not understood is asked about, never guessed at.",
         "TRI-2": "A message that is not understood a second time goes to a person.",

@@ -1,20 +1,25 @@
-"""How often the right article of the demo help centre is found, by questions written apart from it.
+"""How often the right article of the demo help centre is found, and what is answered, asked back or left to a person.
 
-questions/search.jsonl: `tuned` were looked at while the search was made; `heldout` were written afterwards.
+questions/search.jsonl was written apart from the articles: `tuned` were looked at while the search was made, `heldout`
+were written afterwards. No article answers what stands in questions/unanswered.jsonl.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from agent.answerability import Answered, Unclear, answerability
+from agent.policy import UnderstandingTable
 from knowledge.search import Hit
+from tools.views import passage_facts
 
 HELP = Path(__file__).parent / "world" / "help"
-QUESTIONS = Path(__file__).parent / "questions" / "search.jsonl"
+QUESTIONS = Path(__file__).parent / "questions"
 
 
 class Searches(Protocol):
@@ -32,7 +37,15 @@ class Question:
 
 
 def questions() -> Iterator[Question]:
-    for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
+    yield from _read("search")
+
+
+def unanswered() -> Iterator[Question]:
+    yield from _read("unanswered")
+
+
+def _read(name: str) -> Iterator[Question]:
+    for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
         yield Question(**json.loads(line))
 
 
@@ -56,3 +69,34 @@ def recalled(searcher: Searches, asked: Sequence[Question], *, told_language: bo
 def _rank(names: Sequence[str], wanted: str) -> int:
     """From 1; 0 where it is not among them."""
     return names.index(wanted) + 1 if wanted in names else 0
+
+
+def decided(
+    searcher: Searches,
+    asked: Sequence[Question],
+    understanding: UnderstandingTable,
+    in_scope: Callable[[Question], bool],
+) -> dict[str, dict[str, int]]:
+    """Counts by language and part: answered (rightly), asked back (the article among the choices), left to a person."""
+    groups: dict[str, Counter[str]] = {}
+    for one in asked:
+        group = groups.setdefault(f"{one.language} {one.part}", Counter())
+        group["questions"] += 1
+        group.update(_decided(searcher, one, understanding, in_scope(one)))
+    names = ("questions", "answered", "rightly", "asked", "among_choices", "left")
+    return {name: {key: counts[key] for key in names} for name, counts in groups.items()}
+
+
+def _decided(searcher: Searches, one: Question, understanding: UnderstandingTable, in_scope: bool) -> Iterator[str]:
+    hits = searcher.search(one.query, 4, one.language)
+    match answerability(passage_facts(hits), understanding, one.language, in_scope):
+        case Answered(passage):
+            yield "answered"
+            if Path(passage.source).stem == one.article:
+                yield "rightly"
+        case Unclear(passages):
+            yield "asked"
+            if one.article in {Path(passage.source).stem for passage in passages}:
+                yield "among_choices"
+        case _:
+            yield "left"

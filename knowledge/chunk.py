@@ -38,6 +38,7 @@ class Passage:
     heading: str
     text: str
     language: str | None = None
+    updated: str | None = None
 
     @property
     def embedded(self) -> str:
@@ -154,4 +155,5 @@ def _passage(article: Article, heading: str, text: str) -> Passage:
         heading=heading,
         text=text,
         language=article.language,
+        updated=article.updated,
     )

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from knowledge import pages
@@ -29,6 +30,8 @@ class Article:
     """Markdown-like: `#` headings, blank lines between paragraphs; without the title."""
     language: str | None = None
     topic: str | None = None
+    updated: str | None = None
+    """The day it was last changed, as YYYY-MM-DD; of two that say the same, the newer is told."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ TITLE = ("title", "name", "question")
 TEXT = ("text", "body", "content", "description", "answer")
 SOURCE = ("source", "html_url", "url")
 LANGUAGE = ("language", "locale", "lang")
+UPDATED = ("updated", "updated_at", "edited_at", "modified")
 LISTS = ("articles", "data", "results", "items")
 
 MARKUP = re.compile(r"</?(p|div|h[1-6]|ul|ol|li|br|table|span|a|strong|em|b|i)\b[^<>]*>", re.IGNORECASE)
@@ -152,7 +156,11 @@ def _record(record: object, place: Place, number: int) -> Found:
         return  # the shop has not published it: customers must not hear of it
     source, language = _field(record, SOURCE), language_code(_field(record, LANGUAGE)) or place.language
     title, text = _titled(_plain(_field(record, TEXT)))
-    given = {"language": language or "", "topic": _field(record, ("topic", "section"))}
+    given = {
+        "language": language or "",
+        "topic": _field(record, ("topic", "section")),
+        "updated": _field(record, UPDATED),
+    }
     identity = f"{source}@{language or ''}" if source else f"{place.path}#{number}"
     title = _field(record, TITLE) or title or source or _spoken(place.path)
     yield _article(place, title, text, given, source=source or place.path.name, identity=identity)
@@ -197,4 +205,13 @@ def _article(
         text=text.strip(),
         language=language_code(given.get("language")) or place.language,
         topic=given.get("topic") or None,
+        updated=day_of(_field(given, UPDATED)),
     )
+
+
+def day_of(text: str) -> str | None:
+    """The day that a time begins with; nothing where it is no ISO 8601 date."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return None

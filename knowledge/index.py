@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 """Called with the passages embedded so far and the passages to embed."""
 
 # Raise it when the same passages would be written differently: an index of another form is not read.
-FORM = 2
+FORM = 3
 AT_ONCE = 64
 COLLECTION = "passages"
 CHROMA, WORDS, VECTORS, PASSAGES, MANIFEST = (

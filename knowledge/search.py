@@ -29,6 +29,8 @@ SAME_LANGUAGE = 1.0
 TWIN = 0.3
 # Articles say the main thing first: among passages that fit alike, the opening one answers.
 OPENING = 0.35
+# The cosine of two passages that say the same: copies, and an article beside its older form.
+SAME = 0.95
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,11 @@ def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: 
     score += SAME_LANGUAGE * np.array([_same(snapshot.passages[row].language, language) for row in rows])
     score += TWIN * standard(_twins(snapshot, rows, similarity))
     score += OPENING * np.array([_opens(snapshot, row) for row in rows])
-    best = np.argsort(-score, kind="stable")
-    ranked = (_hit(snapshot, rows[at], score[at], similarity[at], words[rows[at]]) for at in best)
-    return tuple(_one_an_article(ranked, k))
+    places = {row: place for place, row in enumerate(rows)}
+    kept = _distinct(snapshot, (rows[place] for place in np.argsort(-score, kind="stable")), k)
+    return tuple(
+        _hit(snapshot, row, score[places[ranked]], similarity[places[row]], words[row]) for row, ranked in kept
+    )
 
 
 def _twins(snapshot: Snapshot, rows: list[int], similarity: FloatArray) -> FloatArray:
@@ -109,8 +113,7 @@ def _twins(snapshot: Snapshot, rows: list[int], similarity: FloatArray) -> Float
 def _candidates(snapshot: Snapshot, vector: FloatArray, words: FloatArray, k: int) -> list[int]:
     """The nearest by meaning and the best by words; every passage when those are of fewer than k articles."""
     pool = max(POOL, 4 * k)
-    by_words = [int(row) for row in np.argsort(-words, kind="stable")[:pool] if words[row] > 0]
-    rows = sorted({*snapshot.nearest(vector, pool), *by_words})
+    rows = sorted({*snapshot.nearest(vector, pool), *_most(words, pool)})
     articles = {snapshot.passages[row].article_id for row in rows}
     return rows if len(articles) >= k else list(range(len(snapshot.passages)))
 
@@ -146,10 +149,40 @@ def _hit(snapshot: Snapshot, row: int, score: float, similarity: float, words: f
     )
 
 
-def _one_an_article(ranked: Iterable[Hit], k: int) -> Sequence[Hit]:
-    best: dict[str, Hit] = {}
-    for hit in ranked:
-        best.setdefault(hit.article_id, hit)
-        if len(best) == k:
+def _most(words: FloatArray, wanted: int) -> list[int]:
+    """The rows of the highest scores above 0, earlier rows first where they tie; sorts only what may be among them."""
+    rows = np.flatnonzero(words > 0)
+    if len(rows) > wanted:
+        least = np.partition(words[rows], -wanted)[-wanted]
+        rows = rows[words[rows] >= least]
+    return [int(row) for row in rows[np.argsort(-words[rows], kind="stable")][:wanted]]
+
+
+def _distinct(snapshot: Snapshot, ranked: Iterable[int], k: int) -> Sequence[tuple[int, int]]:
+    """(row, the row whose score it has): the best passage of an article, and of articles that say the same the newest.
+
+    The newest stands in the place of the best, with its score.
+    """
+    kept: list[tuple[int, int]] = []
+    articles: set[str] = set()
+    for row in ranked:
+        if snapshot.passages[row].article_id in articles:
+            continue
+        same = next((place for place, (other, _) in enumerate(kept) if _says_the_same(snapshot, row, other)), None)
+        if same is None and len(kept) == k:
             break
-    return list(best.values())
+        articles.add(snapshot.passages[row].article_id)
+        if same is None:
+            kept.append((row, row))
+        elif _day(snapshot, row) > _day(snapshot, kept[same][0]):
+            kept[same] = (row, kept[same][1])
+    return kept
+
+
+def _day(snapshot: Snapshot, row: int) -> str:
+    return snapshot.passages[row].updated or ""
+
+
+def _says_the_same(snapshot: Snapshot, row: int, other: int) -> bool:
+    one, two = snapshot.passages[row], snapshot.passages[other]
+    return one.language == two.language and float(snapshot.vectors[row] @ snapshot.vectors[other]) >= SAME

@@ -88,7 +88,7 @@ def read_order(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
 @tool(TOOLS, Risk.READ, Level.ANONYMOUS)
 def search_help(caller: Caller, args: Question, shop: Shop) -> Answer:
     """Passages of the help centre that may answer a question, best first."""
-    return tuple(views.passage_fact(hit) for hit in shop.help.search(args.query, k=4, language=args.language))
+    return views.passage_facts(shop.help.search(args.query, k=4, language=args.language))
 
 
 @tool(TOOLS, Risk.READ, Level.VERIFIED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from knowledge.search import Hit
@@ -11,6 +12,8 @@ from tools.orders.model import FulfilmentAxis, Lifecycle, Line, Order, Refund, R
 from tools.orders.money import Money, total
 
 CHOICES = 8
+# The lead of a passage that no other was compared with, in deviations: more than any has.
+ALONE = 99.0
 MATCHED = frozenset({"number", "status", "promised"})
 """All that somebody hears who only knows an order's number and a postcode (DESIGN section 4, rule 2)."""
 
@@ -52,14 +55,20 @@ def account_fact(account: Account) -> Fact:
     return Fact("", "account", "account", _present({"address": account.address}), account=account)
 
 
-def passage_fact(hit: Hit) -> Fact:
+def passage_facts(hits: Sequence[Hit]) -> tuple[Fact, ...]:
+    """Each knows its lead on the next; the last of several has none, one alone has all there is."""
+    below = [*(hit.score for hit in hits[1:]), hits[-1].score - (ALONE if len(hits) == 1 else 0)] if hits else []
+    return tuple(_passage_fact(hit, hit.score - after) for hit, after in zip(hits, below, strict=True))
+
+
+def _passage_fact(hit: Hit, ahead: float) -> Fact:
     fields: dict[str, Value] = {
         "title": hit.title,
         "heading": hit.heading,
         "text": hit.text,
         "source": hit.source,
     }
-    return Fact("", "passage", hit.source, fields, score=hit.similarity, shares_words=hit.words > 0)
+    return Fact("", "passage", hit.source, fields, score=hit.similarity, shares_words=hit.words > 0, ahead=ahead)
 
 
 def status(order: Order) -> str:

@@ -7,8 +7,10 @@ alone: that is a change of topic.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+from rapidfuzz import fuzz
 
 from agent.brains.addresses import address_in
 from agent.brains.segments import ABOUT_AN_ORDER
@@ -20,6 +22,8 @@ BARE_NUMBER = re.compile(
     r"|and|et|y|und)\b\W*)*(?:#1234\W*)+"
 )
 SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
+ALIKE = 80
+"""Of 100: a title typed again, give or take a few letters."""
 SHORT = 10
 """Words; a longer message that is understood is about something of its own."""
 
@@ -30,11 +34,26 @@ def followed(request: Request, ticket: Ticket) -> Request:
     if corrected:
         return corrected
     question = ticket.thread.question
+    chosen = _chosen(request, question.choices) if question else None
+    if question and chosen:
+        return replace(_about(request, question.intent), text=chosen)
     if BARE_NUMBER.fullmatch(request.text.lower()):
         return _answer(request, question) if question else _about(request, Intent.ORDER_STATUS)
     if question and _answers(request, question, ticket):
         return _answer(request, question)
     return request
+
+
+def _chosen(request: Request, choices: Sequence[str]) -> str | None:
+    """The one that is named by its place ("2", "the second") or by most of its words; a yes is to the only one."""
+    if len(choices) == 1 and request.in_scope and request.intent is Intent.AFFIRM:
+        return choices[0]
+    said = folded(request.text)
+    for place, choice in enumerate(choices, 1):
+        if listed("places_in_a_list", str(place)).fullmatch(said.strip(" .!?#)")):
+            return choice
+    alike = [choice for choice in choices if fuzz.ratio(said, folded(choice)) >= ALIKE]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _about(request: Request, intent: Intent) -> Request:

@@ -34,7 +34,7 @@ RULES_OF: Mapping[Kind, str] = {
 
 NO_GAP = (
     # met, whatever was asked: a person was wanted, owed by law or already there; answered; waits for a yes or a person
-    "HND-1 HND-2 HND-3 HND-4 IDN-6 SLT-1 SLT-2 SLT-4 SLT-5 MCH-1 STA-1 KNO-1 TLK-1 CNF-1 CNF-2 CNF-3 CNF-4 CNF-5 "
+    "HND-1 HND-2 HND-3 HND-4 IDN-6 SLT-1 SLT-2 SLT-4 SLT-5 MCH-1 STA-1 KNO-1 KNO-3 TLK-1 CNF-1 CNF-2 CNF-3 CNF-4 CNF-5 "
     "AUT-2 AUT-3 AUT-5 APR-1 APR-2 APR-3 APR-4 APR-5 APR-6 CAP-1 RSK-1 RSK-2 RSK-3 RSK-4 RSK-5 "
     # allowed, or wished for what is so already
     "CAN-1 CAN-3 ADR-1 ADR-5 RET-4 REF-1 REF-2 REF-3 REF-4 REF-6 WDR-1 EXC-2 CLM-2 "

@@ -94,8 +94,7 @@ def _why(case: Case, decision: HandOff) -> str:
 
 def _asked(decision: Ask, language: str, known: Sources) -> list[str]:
     """The question, then what there is to choose from: an order each, or a product each."""
-    choices = {"order": "order_choice", "items": "items_choice", "variant": "variant_choice"}
-    kind = choices.get(decision.missing)
+    kind = f"{decision.missing}_choice" if decision.missing in {"order", "items", "variant", "article"} else None
     told = [_filled(language, "ask", kind, {"fact": fact}, known) for fact in decision.facts[:5]] if kind else []
     return [_filled(language, "ask", decision.missing, {}, known), "\n".join(one for one in told if one)]
 

@@ -13,12 +13,14 @@ import typer
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from rich.progress import track
 
+from agent.brains.classifier import Written
+from agent.case import Intent
 from api.benched import Benches
 from api.cli import lines, show
 from api.cli.tickets import triaged
-from api.wiring import open_house
+from api.wiring import House, open_house
 from eval import tau_tickets
-from eval.search_quality import HELP, questions, recalled
+from eval.search_quality import HELP, Question, decided, questions, recalled, unanswered
 from eval.tau_replay import Base, play, seed
 from eval.understanding import SETS, measured, sampled
 from knowledge.index import Index
@@ -129,14 +131,30 @@ def search_quality(as_json: Annotated[bool, typer.Option("--json", help="As JSON
     """
     with tempfile.TemporaryDirectory(prefix="wismo-search-") as name, open_house() as house:
         ingest([HELP], Path(name), house.embedder, lambda *_: None)
-        told = recalled(Searcher(Index(Path(name)), house.embedder), list(questions()), told_language=False)
+        searcher = Searcher(Index(Path(name)), house.embedder)
+        found = recalled(searcher, [*questions()], told_language=False)
+        answers, strange = (_decided(house, searcher, [*asked]) for asked in (questions(), unanswered()))
     if as_json:
-        lines.put(told)
+        lines.put({"found": found, "decided": answers, "without_an_article": strange})
         return
-    for group, one in told.items():
+    for group, one in found.items():
         show.console().print(
             f"{group}: {one['questions']} questions, first {one['first']:.1%}, among five {one['among_five']:.1%}"
         )
+    for title, decisions in (("with an article", answers), ("without an article", strange)):
+        for group, count in decisions.items():
+            show.console().print(
+                f"{group}, {title}: {count['answered']} of {count['questions']} answered, {count['rightly']} rightly; "
+                f"{count['asked']} asked back, {count['among_choices']} with the article; {count['left']} to a person"
+            )
+
+
+def _decided(house: House, searcher: Searcher, asked: list[Question]) -> dict[str, dict[str, int]]:
+    def in_scope(one: Question) -> bool:
+        guess = house.intents.guess([Written(one.query, one.language)])[0]
+        return guess.label != Intent.OUT_OF_SCOPE and guess.confidence >= house.policy.understanding.confidence_to_tell
+
+    return decided(searcher, asked, house.policy.understanding, in_scope)
 
 
 @app.command("understanding")

@@ -178,3 +178,16 @@ def test_exact_search_and_chroma_name_the_same_rows(shop: Asked, embedder: OnnxE
     vector = embedder.embed(["how long can I return something"])[0]
     with shop.index.reading() as snapshot:
         assert snapshot.nearest(vector, 5) == snapshot.by_chroma(vector, 5)
+
+
+def test_of_articles_that_say_the_same_the_newest_is_found_once(tmp_path: Path, embedder: OnnxEmbedder) -> None:
+    said = "# Gift cards\n\nA gift card is valid for {years} years from the day that it was bought, in all our shops.\n"
+    for name, day, years in (("old", "2024-01-31", "two"), ("new", "2026-10-01", "three"), ("undated", "", "two")):
+        front = f"---\nupdated: {day}\n---\n" if day else ""
+        (tmp_path / f"{name}.md").write_text(front + said.format(years=years), encoding="utf-8")
+    (tmp_path / "other.md").write_text("# Showroom\n\nOur showroom in Lyon is open on Saturdays.\n", encoding="utf-8")
+    ingest(sorted(tmp_path.glob("*.md")), tmp_path / "index", embedder, lambda *_: None)
+    with closing(Index.open(tmp_path / "index")) as index:
+        hits = Searcher(index, embedder).search("how many years is a gift card valid?", 4)
+    assert [hit.source for hit in hits] == ["new.md", "other.md"]
+    assert hits[0].score > hits[1].score

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.search_quality import HELP, questions, recalled
+from agent.policy import UnderstandingTable
+from eval.search_quality import HELP, decided, questions, recalled, unanswered
 from knowledge.glossing import in_english
 from knowledge.index import Index
 from knowledge.ingest import ingest
@@ -23,6 +24,17 @@ def test_french_and_english_questions_find_their_articles(tmp_path: Path) -> Non
     assert found >= 0.82
     assert told["fr heldout"]["among_five"] >= 0.75
     assert told["en tuned"]["among_five"] >= 0.85
+
+
+def test_what_no_article_answers_is_seldom_answered(tmp_path: Path) -> None:
+    ingest([HELP], tmp_path, embedder(), lambda *_: None)
+    searcher, limits = Searcher(Index(tmp_path), embedder()), UnderstandingTable()
+    told = decided(searcher, [*questions()], limits, lambda _: True)
+    strange = decided(searcher, [*unanswered()], limits, lambda _: True)
+    given, right = (sum(group[name] for group in told.values()) for name in ("answered", "rightly"))
+    assert right / given >= 0.7
+    assert given >= 60
+    assert strange["en heldout"]["answered"] + strange["fr heldout"]["answered"] <= 7
 
 
 @pytest.mark.parametrize(

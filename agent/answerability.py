@@ -1,0 +1,52 @@
+"""Whether the help centre answers a question: by one passage, perhaps by one of several, or not at all.
+
+Measured in `wismo eval search`; why so, in docs/decisions/0005.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.policy import UnderstandingTable
+from tools.contract import Fact
+
+# The embedding hardly knows other languages than English: there a strange question lies nearer to the passages.
+ELSEWHERE = 0.1
+# A question that is none of ours by its words must lie nearer.
+STRANGE = 0.2
+CHOICES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    passage: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Near to several articles and ahead in none: worth a question. Best first, at most `CHOICES`."""
+
+    passages: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A gap in the help centre."""
+
+
+Answerability = Answered | Unclear | Unanswered
+
+
+def answerability(
+    passages: Sequence[Fact], understanding: UnderstandingTable, language: str, in_scope: bool
+) -> Answerability:
+    """`passages` best first, one an article; `in_scope`: the question is one of ours by its words."""
+    if not passages:
+        return Unanswered()
+    best, harder = passages[0], ELSEWHERE * (language != "en") + STRANGE * (not in_scope)
+    near_enough = best.score >= understanding.answer_similarity + harder
+    if best.shares_words and near_enough and best.ahead >= understanding.answer_lead:
+        return Answered(best)
+    near = [one for one in passages if one.shares_words and one.score >= understanding.ask_similarity + harder]
+    return Unclear(tuple(near[:CHOICES])) if near and near[0] is best else Unanswered()
