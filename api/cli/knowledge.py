@@ -29,12 +29,16 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest_command(
-    paths: Annotated[list[Path], typer.Argument(help="Articles or folders: Markdown, HTML, JSON, JSONL.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Articles or folders: Markdown, HTML, PDF, DOCX, JSON, JSONL, helpdesk exports."),
+    ],
     replace_all: Annotated[bool, typer.Option("--replace-all", help="Forget everything else.")] = False,
 ) -> None:
     """Read help articles into the index; while it works, the old index answers.
 
-    What came earlier from the same paths is replaced, the rest stays. Example: `wismo ingest help/`
+    Exports of Zendesk, Intercom and Freshdesk are JSON: drafts, and articles for some people only, are left out. What
+    came earlier from the same paths is replaced, the rest stays. Example: `wismo ingest help/ handbook.pdf`
     """
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
@@ -43,6 +47,8 @@ def ingest_command(
         report = ingest_paths(house, paths, replace_all)
     for problem in report.problems:
         lines.say(f"error: {problem}")
+    if report.withheld:
+        lines.say(f"{report.withheld} left out: drafts, out of date, or not for everybody")
     state = "unchanged" if report.unchanged else "index swapped"
     lines.say(f"{report.articles} articles read, {report.passages} passages in the index ({state})")
     if report.problems:
