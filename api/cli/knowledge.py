@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.cli import lines
@@ -15,11 +16,22 @@ from api.wiring import House, open_house
 from knowledge.ingest import IngestReport, ingest
 
 
+def _told(value: object) -> object:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise PydanticCustomError("told", "must be text, and not empty")
+
+
+def _named(value: object) -> object:
+    """Given back as it came: who joins the answers to the questions compares 7 with 7."""
+    return value if type(value) is int else _told(value)
+
+
 class QueryLine(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    id: str = Field(min_length=1, coerce_numbers_to_str=True)
-    query: str
+    id: Annotated[int | str, BeforeValidator(_named)]
+    query: Annotated[str, BeforeValidator(_told)]
     language: str | None = None
 
 
@@ -81,7 +93,7 @@ def search(
     with open_house() as house:
 
         def work(_: lines.Line, line: QueryLine) -> None:
-            hits = house.help.search(line.query, k, line.language)
+            hits = house.help.search(line.query, k, line.language, older=True)
             passages = [
                 {"source": hit.source, "title": hit.title, "score": round(hit.score, 4), "text": hit.text}
                 for hit in hits
