@@ -14,7 +14,15 @@ from agent.brains.calibration import Judged
 from agent.brains.classifier import Embed, Written, examples
 from agent.brains.reading import mask
 from agent.brains.teaching import teach
-from agent.brains.validation import FOLDS, calibrated, cross_validated, one_split, twins, with_unknown_labels
+from agent.brains.validation import (
+    FOLDS,
+    calibrated,
+    cross_validated,
+    one_split,
+    paraphrases,
+    twins,
+    with_unknown_labels,
+)
 from agent.policy import Policy
 from knowledge import glossing
 
@@ -46,6 +54,16 @@ class Trained:
     rare: tuple[str, ...]
 
     @property
+    def macro_f1(self) -> float:
+        """The mean over the labels of the harmonic mean of precision and recall."""
+        names = sorted({one.truth for one in self.judged})
+        return sum(map(self._f1, names)) / len(names) if names else 0.0
+
+    def _f1(self, label: str) -> float:
+        said_or_true = sum((one.label == label) + (one.truth == label) for one in self.judged)
+        return 2 * sum(one.truth == label and one.right for one in self.judged) / said_or_true
+
+    @property
     def accuracy(self) -> float:
         return sum(one.right for one in self.judged) / len(self.judged) if self.judged else 0.0
 
@@ -67,9 +85,18 @@ def train(folder: Path, embedder: Embed, progress: Callable[[str], None]) -> Non
 
 
 def train_own(
-    given: Sequence[Example], folder: Path, embedder: Embed, policy: Policy, progress: Callable[[str], None]
+    given: Sequence[Example],
+    folder: Path,
+    embedder: Embed,
+    policy: Policy,
+    progress: Callable[[str], None],
+    *,
+    apart: bool = False,
 ) -> Trained:
-    """A shop's own labels, validated and saved. Raises ValueError for fewer than two labels."""
+    """A shop's own labels, validated and saved. Raises ValueError for fewer than two labels.
+
+    `apart`: paraphrases of one another are never in two folds.
+    """
     texts, labels = _written(given, policy)
     counts = Counter(labels)
     if len(counts) < 2:
@@ -77,7 +104,8 @@ def train_own(
     progress(f"embedding {len(texts):,} examples")
     dense = embedder.embed([text.in_english for text in texts])
     unknown = with_unknown_labels(texts, labels, dense, progress)
-    calibration, judged = calibrated(cross_validated(texts, labels, dense, progress), unknown)
+    groups = paraphrases(dense) if apart else None
+    calibration, judged = calibrated(cross_validated(texts, labels, dense, progress, groups=groups), unknown)
     progress("teaching the model")
     teach(texts, labels, dense, calibration).save(folder)
     rare = tuple(sorted(label for label, count in counts.items() if count < FOLDS))

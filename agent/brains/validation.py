@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
+from scipy.sparse.csgraph import connected_components
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, StratifiedKFold
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 
 from agent.brains.calibration import Calibration, Judged
 from agent.brains.classifier import DENSE, Written
@@ -41,16 +42,26 @@ class Guessed:
 
 
 def cross_validated(
-    texts: Sequence[Written], labels: Sequence[str], dense: Floats, progress: Callable[[str], None], folds: int = FOLDS
+    texts: Sequence[Written],
+    labels: Sequence[str],
+    dense: Floats,
+    progress: Callable[[str], None],
+    folds: int = FOLDS,
+    groups: Sequence[int] | None = None,
 ) -> list[Guessed]:
-    """Labels with fewer examples than folds are taught in each fold and judged in none."""
+    """Labels with fewer examples than folds are taught in each fold and judged in none.
+
+    `groups`: examples of one group are never in two folds, so that nothing is judged by its own paraphrase.
+    """
     counts = Counter(labels)
     judged = np.array([place for place, label in enumerate(labels) if counts[label] >= folds])
     rare = np.array([place for place, label in enumerate(labels) if counts[label] < folds], dtype=np.int64)
     if len(judged) == 0:
         return []
     kept = [labels[place] for place in judged]
-    split = StratifiedKFold(folds, shuffle=True, random_state=0).split(judged, kept)
+    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+    apart = None if groups is None else [groups[place] for place in judged]
+    split = kind(folds, shuffle=True, random_state=0).split(judged, kept, apart)
     found: list[Guessed] = []
     for number, (taught, held) in enumerate(split, 1):
         progress(f"validating: fold {number} of {folds}")
@@ -77,6 +88,18 @@ def one_split(texts: Sequence[Written], labels: Sequence[str], dense: Floats, gr
     """A quarter held out, twins kept together."""
     taught, held = next(GroupKFold(4).split(dense, labels, groups))
     return list(_guesses(texts, labels, dense, taught, held))
+
+
+def paraphrases(dense: Floats) -> list[int]:
+    """A number for each example; those that a chain of near ones links have the same one."""
+    rows, columns = [], []
+    for start in range(0, len(dense), 500):
+        near = np.argwhere(dense[start : start + 500] @ dense.T >= TWIN)
+        rows.append(near[:, 0] + start)
+        columns.append(near[:, 1])
+    linked = (np.ones(sum(map(len, rows)), dtype=bool), (np.concatenate(rows), np.concatenate(columns)))
+    _, group = connected_components(csr_matrix(linked, shape=(len(dense), len(dense))), directed=False)
+    return [int(number) for number in group]
 
 
 def twins(dense: Floats) -> list[int]:
