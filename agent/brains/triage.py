@@ -10,6 +10,7 @@ from agent.brains.addresses import address_in
 from agent.brains.classifier import IntentModel, Written
 from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
+from agent.brains.own_words import answers_a_mail, plain
 from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
 from agent.case import Intent, Kind, Mood, Request, RequestId, Ticket, Triage
 from agent.policy import Policy
@@ -42,8 +43,8 @@ class Triager:
 
     def __call__(self, ticket: Ticket) -> Triage:
         limit, languages = self._policy.limits.message_characters, self._policy.shop.languages
-        text = reading.plain(ticket.text, limit)
-        whole = "\n".join(part for part in (reading.plain(ticket.subject, 500), text) if part)
+        text, subject = plain(ticket.text, limit), _subject(ticket)
+        whole = "\n".join(part for part in (subject, text) if part)
         language = self._language(text or whole) or ticket.language or languages[0]
         mood = reading.mood(whole, (language,))
         kind = self._kind(ticket, text, whole)
@@ -53,19 +54,17 @@ class Triager:
         return Triage(language, mood, "high" if urgent else "normal", wants, requests, kind)
 
     def _kind(self, ticket: Ticket, text: str, whole: str) -> Kind:
-        spoken = (*self._policy.shop.languages, "en")
-        for kind in MACHINES:
-            told = f"{ticket.subject}\n{text[:300]}"
-            if reading.matches(told, "machine", kind, spoken) and not reading.order_numbers(text, self._policy):
-                return kind
+        machine = _machine(_subject(ticket), text, bool(reading.order_numbers(text, self._policy)))
+        if machine:
+            return machine
         if not re.search(r"\w", text if ticket.history or not ticket.subject else whole):
             return Kind.EMPTY
         return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
         first, *parts = self._segments(whole, language)
-        asked = [self._request(segment) for segment in asked_in(parts, first)]
-        named = _with_orders(asked, first.orders)
+        asked = [self._request(_as_meant(segment, language)) for segment in asked_in(parts, first)]
+        named = _with_orders(asked, first.orders or reading.order_numbers(ticket.subject, self._policy))
         most = self._policy.limits.orders_per_message
         every = [one for request in named for one in apiece(followed(request, ticket), most, APIECE)]
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
@@ -87,6 +86,27 @@ class Triager:
         in_scope = sure and not unclear and segment.intent is not Intent.OUT_OF_SCOPE
         confidence = round(segment.guess.confidence, 3)
         return Request(RequestId(""), segment.intent, confidence, in_scope, slots, segment.masked)
+
+
+def _subject(ticket: Ticket) -> str:
+    """What the customer wrote there; nothing where it is the subject of an earlier mail."""
+    return "" if answers_a_mail(ticket.subject) else plain(ticket.subject, 500)
+
+
+def _machine(subject: str, text: str, names_an_order: bool) -> Kind | None:
+    """By its subject; by its body only where that asks for nothing: a customer may also be out of the office."""
+    asks = names_an_order or "?" in text or reading.matches(text, "machine", "asks", reading.WRITTEN)
+    told = subject if asks else f"{subject}\n{text[:300]}"
+    return next((kind for kind in MACHINES if reading.matches(told, "machine", kind, reading.WRITTEN)), None)
+
+
+def _as_meant(segment: Segment, language: str) -> Segment:
+    """Praise of what went wrong is a complaint."""
+    if segment.intent in {Intent.PRAISE, Intent.THANKS} and reading.matches(
+        segment.text, "mood", "sarcasm", (language,)
+    ):
+        return replace(segment, guess=replace(segment.guess, label=Intent.COMPLAINT.value))
+    return segment
 
 
 def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:

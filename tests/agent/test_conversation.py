@@ -124,6 +124,8 @@ def test_items_of_two_orders_are_returned_from_each(counter: Counter) -> None:
         ("Réponse automatique", "Je suis en congés jusqu'au 3 décembre.", "auto"),
         ("Undeliverable: your order", "The following recipients could not be reached", "bounce"),
         ("Mail delivery failed", "550 5.1.1 user unknown", "bounce"),
+        ("Out of office", "Back on 3 December. In urgent cases see ticket 12345.", "auto"),
+        ("Re: Your order", "Ich bin im Urlaub und ab dem 3. Dezember zurück.", "auto"),
     ],
 )
 def test_machines_are_noted_and_get_no_reply(counter: Counter, subject: str, text: str, code: str) -> None:
@@ -132,6 +134,21 @@ def test_machines_are_noted_and_get_no_reply(counter: Counter, subject: str, tex
     answer = counter.desk.answer(Incoming("m", "c", "email", text, ANA, True, subject))
     assert (answer.mode, answer.rules) == ("draft", ("MCH-1",))
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The carrier says my parcel is undeliverable",
+        "I am out of the office on Friday, could you deliver on Monday?",
+        "Je suis en vacances jusqu'au 5, pouvez-vous livrer après",
+        "Mon colis n'a pas pu être remis au destinataire",
+    ],
+)
+def test_a_customer_who_speaks_of_such_things_is_answered(counter: Counter, text: str) -> None:
+    counter.shop.order()
+    answer = counter.says(text)
+    assert (answer.mode, "MCH-1" in answer.rules) == ("sent", False)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,23 @@ def test_a_message_without_words_of_its_own_is_asked_about(counter: Counter, tex
     answer = counter.says(text, conversation="c")
     assert answer.rules == ("TRI-1",)
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+def test_an_empty_reply_under_the_subject_of_our_mail_proposes_nothing(counter: Counter) -> None:
+    order = counter.shop.order(payments=[])
+    quoted = "\n\nOn Fri, Nov 27, 2026 at 10:12 AM Shop <hello@shop.example> wrote:\n> Cancel any time"
+    answer = counter.desk.answer(Incoming("m", "c", "email", quoted, ANA, True, f"Re: Cancel order {order.number}"))
+    assert (answer.rules, answer.actions) == (("TRI-1",), ())
+
+
+def test_the_subject_of_an_earlier_mail_names_the_order_and_asks_for_nothing(counter: Counter) -> None:
+    counter.shop.order()
+    order = counter.shop.order()
+    answer = counter.desk.answer(
+        Incoming("m", "c", "email", "Where is it?", ANA, True, f"Re: Cancellation of {order.number}")
+    )
+    assert (answer.rules, answer.actions) == (("STA-1",), ())
+    assert order.number in answer.reply
 
 
 def test_more_wishes_than_the_limit_go_to_a_person(shop: Shop) -> None:
@@ -184,6 +218,20 @@ def test_sarcasm_is_a_complaint_and_never_thanks(counter: Counter) -> None:
     answer = counter.says(f"Great job, {order.number} is lost again. Thanks for nothing.")
     assert "You are welcome" not in answer.reply
     assert answer.disposition is not Disposition.ACTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oh great, another week without my order. Fantastic job. Really brilliant service.",
+        "Bravo, encore une semaine sans mon colis, quel service formidable, merci pour rien",
+    ],
+)
+def test_praise_of_what_went_wrong_goes_to_a_person(counter: Counter, text: str) -> None:
+    counter.shop.shipped()
+    answer = counter.says(text)
+    assert answer.handoff
+    assert "TLK-1" not in answer.rules
 
 
 # -- the routing table -----------------------------------------------------------------------------------------
