@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
-from agent.brains.classifier import IntentModel, Written
+from agent.brains.classifier import Guess, IntentModel, Written
 from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
 from agent.brains.own_words import answers_a_mail, plain
@@ -31,6 +31,14 @@ BEGINS_AN_ACTION = frozenset(
         Intent.AFFIRM,
     }
 )
+WHERE = re.compile(r"(?i)\b(?:where|when|status|où|quand|suivi)\b")
+WHERE_IS_IT = re.compile(
+    r"(?i)\W*(?:(?:and|so|but|et|alors|mais)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
+    r"|when (?:will|does|do) (?:it|they) (?:come|arrive|get here|reach me|be (?:here|delivered))"
+    r"|où (?:en )?(?:est|sont)[- ](?:elles?|ils?)(?: maintenant| actuellement)?|(?:elles?|ils?) (?:en )?(?:est|sont) où"
+    r"|quand (?:arrive|arrivera)[-t ]*(?:elle|il|ils|elles))\W*"
+)
+SURELY = 0.9
 MACHINES = (Kind.BOUNCE, Kind.AUTO_REPLY)
 
 
@@ -74,6 +82,7 @@ class Triager:
         texts = [whole, *parts_of(whole)]
         masked = [reading.mask(text, self._policy) for text in texts]
         guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
+        guesses = [_asked_after(*one) for one in zip(guesses, texts, strict=True)]
         orders = [reading.order_numbers(text, self._policy) for text in texts]
         return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
 
@@ -101,12 +110,23 @@ def _machine(subject: str, text: str, names_an_order: bool) -> Kind | None:
 
 
 def _as_meant(segment: Segment, language: str) -> Segment:
-    """Praise of what went wrong is a complaint."""
+    """Praise of what went wrong is a complaint; broken goods that "arrived" are not asked for."""
+    if segment.intent is Intent.ORDER_STATUS and segment.guess.confidence < SURELY and _broken(segment.text, language):
+        return replace(segment, guess=replace(segment.guess, label=Intent.MISSING_OR_DAMAGED.value))
     if segment.intent in {Intent.PRAISE, Intent.THANKS} and reading.matches(
         segment.text, "mood", "sarcasm", (language,)
     ):
         return replace(segment, guess=replace(segment.guess, label=Intent.COMPLAINT.value))
     return segment
+
+
+def _broken(text: str, language: str) -> bool:
+    return reading.reason(text, (language,)) == "damaged" and not WHERE.search(text)
+
+
+def _asked_after(guess: Guess, text: str) -> Guess:
+    """ "And where is it now?" means the order, however little that says to a classifier."""
+    return Guess(Intent.ORDER_STATUS.value, 1.0, 1.0) if WHERE_IS_IT.fullmatch(text.strip()) else guess
 
 
 def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:

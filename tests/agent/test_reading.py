@@ -138,6 +138,10 @@ def test_the_gravest_mood_that_the_words_bear_out(text: str, language: str, mood
         ),
         ("livrez plutôt au 8 rue Pasteur, 69007 Lyon", Address("8 rue Pasteur", "Lyon", "69007", "FR")),
         ("send it to 4 Mill Lane, London SW1A 1AA, UK", Address("4 Mill Lane", "London", "SW1A 1AA", "GB")),
+        ("adresse : 12 rue de Rivoli 75004 Paris", Address("12 rue de Rivoli", "Paris", "75004", "FR")),
+        ("non, plutôt 14 rue de Rivoli, 75004 Paris", Address("14 rue de Rivoli", "Paris", "75004", "FR")),
+        ("only to 15 Oak Street, 78701 Austin, TX", Address("15 Oak Street", "Austin", "78701", "FR", "", "TX")),
+        ("New one: 5 Green Lane, D04 X285 Dublin, Ireland", Address("5 Green Lane", "Dublin", "D04 X285", "IE")),
         (
             "For order #W2912646, please change the address to 953 Park Avenue, Suite 613, New York, NY 10064, USA.",
             Address("953 Park Avenue", "New York", "10064", "USA", "Suite 613", "NY"),
