@@ -337,9 +337,9 @@ def test_the_order_with_a_thing_is_all_of_that_order(counter: Counter) -> None:
 
 def test_a_no_that_names_another_variant_is_a_correction(counter: Counter) -> None:
     number = with_caps(counter.shop, **delivered())
-    counter.says(f"exchange the cap of order {number} for the red one", conversation="c")
-    corrected = counter.says("no, size L please", conversation="c")
-    assert "Wool cap (blue, L)" in corrected.reply
+    counter.says(f"I would like to exchange the cap of order {number} for one size up", conversation="c")
+    corrected = counter.says("no, red please", conversation="c")
+    assert "Wool cap (red, M)" in corrected.reply
     assert counter.says("no thanks, keep it as it is", conversation="c").rules == ("CNF-3",)
 
 
