@@ -12,6 +12,7 @@ from agent.policy import Policy
 from agent.rulebook import mode_of
 from tools.contract import Proposal
 from tools.orders.agreement import Quote, Result
+from tools.orders.model import RuleId
 
 GRAVEST = tuple(Disposition)
 
@@ -189,8 +190,15 @@ def _rules(case: Case) -> tuple[str, ...]:
     for decision in case["decisions"]:
         done = _done(decision, outcomes)
         capped = [CAP] if isinstance(decision, Act) and done and done.approval else []
-        named += [decision.rule, *capped, *(one.quote.ruling.rule for one in _proposals(case, decision))]
+        named += [decision.rule, *capped, *_grounds(case, decision, done)]
     return tuple(dict.fromkeys(named))
+
+
+def _grounds(case: Case, decision: Decision, done: Done | None) -> list[RuleId]:
+    """What the core ruled when it came to it; else what the quotes rest on."""
+    if done and done.outcome:
+        return [done.outcome.ruling.rule]
+    return [one.quote.ruling.rule for one in _proposals(case, decision)]
 
 
 def _plain(value: Any) -> Any:

@@ -191,6 +191,24 @@ def test_a_parcel_without_a_scan_for_days_is_presumed_lost(shop: Shop) -> None:
     assert shop.quote(shop.shipped(days_ago=2), Action.REFUND, "lost").ruling.rule == "REF-9"
 
 
+def test_what_was_agreed_on_for_a_lost_parcel_is_not_paid_once_it_arrives(shop: Shop) -> None:
+    order = shop.shipped(days_ago=11)
+    agreed = shop.quote(order, Action.REFUND, "lost")
+    shop.scan(order, "delivered", shop.time)
+    outcome = shop.execute(agreed)
+    assert (outcome.result, outcome.ruling.rule) == (Result.CHANGED, "REF-2")
+    assert outcome.quote.digest == agreed.digest
+    assert shop.get(order.number).refunds == ()
+
+
+def test_a_claim_that_was_paid_is_told_as_such_and_not_as_a_return(shop: Shop) -> None:
+    order = shop.delivered()
+    shop.do(order, Action.REFUND, "damaged")
+    shop.provider_answers(succeeded=True)
+    ruling = shop.quote(order, Action.REQUEST_RETURN).ruling
+    assert (ruling.rule, ruling.code) == ("RET-4", "already_refunded")
+
+
 def test_a_failed_refund_is_refundable_again(shop: Shop) -> None:
     order = shop.delivered()
     shop.do(order, Action.REFUND, "damaged")

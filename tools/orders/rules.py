@@ -105,6 +105,7 @@ UNDER_WAY = frozenset({"created", "authorizing", "capturing", "voiding", "unknow
 GIVEN_UP = frozenset({"cancelled", "expired", "declined"})
 CLAIMS = frozenset({"damaged", "wrong_item", "missing", "lost"})
 WITHDRAWAL = "withdrawal"
+LOST = RuleId("LST-1")
 EU = frozenset(
     (
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),
@@ -156,9 +157,16 @@ def may_return(order: Order, lines: Sequence[Line], now: datetime, terms: Terms)
     if order.delivered_at is None:
         return refuse("RET-1", "not_delivered")
     if all(returnable_units(order, line) == 0 for line in lines):
-        taken = order.returning is not ReturnAxis.NONE or any(line.given_back for line in lines)
-        return refuse("RET-4", "already_returned") if taken else refuse("RET-3", "not_returnable")
+        return _none_left_to_return(order, lines)
     return _in_window(order, now, terms)
+
+
+def _none_left_to_return(order: Order, lines: Sequence[Line]) -> Ruling:
+    if order.returning is not ReturnAxis.NONE:
+        return refuse("RET-4", "already_returned")
+    if any(line.given_back for line in lines):
+        return refuse("RET-4", "already_refunded")
+    return refuse("RET-3", "not_returnable")
 
 
 def _in_window(order: Order, now: datetime, terms: Terms) -> Ruling:
