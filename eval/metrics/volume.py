@@ -1,8 +1,4 @@
-"""The figures of a period, as pure functions over the journal. Nothing is counted on the side.
-
-This is the first version: volume, answered without a person, handed over, by intent. metrics with windows,
-states and intervals come with the evaluation harness.
-"""
+"""Turns of a period by how they ended, and its gaps: what is frozen of a day before its words age out."""
 
 from __future__ import annotations
 
