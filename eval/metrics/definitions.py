@@ -58,10 +58,8 @@ def fin_like(one: Standing) -> bool:
     return one.answered and one.person_at == NEVER and one.asked_at == NEVER
 
 
-def zendesk_decided(one: Standing) -> bool:
-    """An explicit yes does not shorten their 72 hours."""
-    over = not one.answered or one.broken(VERIFYING) or one.now > one.answered_at + VERIFYING
-    return one.involved and over
+def decided(one: Standing) -> bool:
+    return one.involved and one.over(VERIFYING)
 
 
 def zendesk_contained(one: Standing) -> bool:
@@ -69,7 +67,7 @@ def zendesk_contained(one: Standing) -> bool:
 
 
 def zendesk_graded(one: Standing) -> bool:
-    return zendesk_decided(one) and one.conversation.grades.answered is not None
+    return decided(one) and one.conversation.grades.answered is not None
 
 
 def zendesk_verified(one: Standing) -> bool:
@@ -106,12 +104,8 @@ def ours_contained(one: Standing) -> bool:
     return one.contained(VERIFYING)
 
 
-def ours_decided(one: Standing) -> bool:
-    return one.involved and one.decided(VERIFYING)
-
-
 def ours_graded(one: Standing) -> bool:
-    return ours_decided(one) and one.graded
+    return decided(one) and one.graded
 
 
 def ours_verified(one: Standing) -> bool:
@@ -141,7 +135,7 @@ DEFINITIONS: Sequence[Definition] = (
         "Zendesk-like, contained",
         "answered, no person and no follow-up in 72 hours; another channel is another conversation",
         "involved, the 72 hours over",
-        zendesk_decided,
+        decided,
         zendesk_contained,
     ),
     Definition(
@@ -168,7 +162,7 @@ DEFINITIONS: Sequence[Definition] = (
         "Wismo, contained (72h)",
         "an explicit yes; or answered, no person and no further request in 72 hours",
         "involved, the 72 hours over",
-        ours_decided,
+        decided,
         ours_contained,
     ),
     Definition(

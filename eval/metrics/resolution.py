@@ -31,7 +31,7 @@ class Standing:
 
     `answered_at` the last substantive answer · `asked_at` the first request after it · `person_at` when a person first
     had to · `confirmed` an explicit yes after it · `undone_at` the earliest return of the customer with the same wish,
-    or of the core upon what it rested on.
+    or of the core upon what it rested on · `last_at` the last turn of anybody.
     """
 
     conversation: Conversation
@@ -44,6 +44,7 @@ class Standing:
     person_at: datetime
     confirmed: bool
     undone_at: datetime
+    last_at: datetime
 
     def broken(self, window: timedelta) -> bool:
         """A person or a further request, within the window (its last moment included)."""
@@ -59,8 +60,9 @@ class Standing:
             return False
         return self.confirmed or (self.now > self.answered_at + window and not self.broken(window))
 
-    def decided(self, window: timedelta) -> bool:
-        return not self.pending(window)
+    def over(self, window: timedelta) -> bool:
+        """Nothing was said for so long. Rates are over these only: failures are known sooner than resolutions are."""
+        return self.now > self.last_at + window
 
     @property
     def undone(self) -> bool:
@@ -135,6 +137,7 @@ def _standing(one: Conversation, contacts: Contacts, now: datetime) -> Standing:
         person_at,
         answered and asked_at == NEVER and yes_at != NEVER and person_at > yes_at,
         _undone_at(one, every, contacts) if answered else NEVER,
+        utc(one.turns[-1].at),
     )
 
 

@@ -10,12 +10,12 @@ from typing import Any, Literal
 from eval.conversation import Conversation
 from eval.metrics import deflection
 from eval.metrics.contacts import utc
-from eval.metrics.definitions import Row, inbound, ours_contained, ours_decided, ours_graded, table
+from eval.metrics.definitions import Row, decided, inbound, ours_contained, ours_graded, table
 from eval.metrics.deflection import Arm, Causal
 from eval.metrics.handoffs import Handoffs, quality
 from eval.metrics.intervals import Rate, rate
 from eval.metrics.populations import Funnel, funnel, main_intent, turns
-from eval.metrics.resolution import EVER, STATES, WINDOWS, Standing, judged
+from eval.metrics.resolution import EVER, STATES, VERIFYING, WINDOWS, Standing, judged
 from eval.metrics.spending import Inputs, Spending, spending
 
 Window = Literal["24h", "72h", "7d"]
@@ -181,8 +181,8 @@ def summarise(
 
 
 def headline(standings: Sequence[Standing]) -> Headline:
-    decided = [one for one in standings if ours_decided(one)]
-    graded = [one for one in decided if one.graded]
+    ripe = [one for one in standings if decided(one)]
+    graded = [one for one in ripe if one.graded]
     states = [one.state(WINDOWS["72h"]) for one in standings]
     return Headline(
         funnel(one.conversation for one in standings),
@@ -191,7 +191,7 @@ def headline(standings: Sequence[Standing]) -> Headline:
         rate(sum(one.verified for one in graded), len(graded)),
         _automation(standings),
         false_resolution(graded),
-        len(decided),
+        len(ripe),
         len(graded),
         {state: states.count(state) for state in STATES},
     )
@@ -227,13 +227,13 @@ def _slice(name: str, members: Sequence[Standing], window: timedelta) -> Slice:
 
 
 def _contained(standings: Iterable[Standing], window: timedelta) -> Rate:
-    over = [one for one in standings if one.involved and one.decided(window)]
+    over = [one for one in standings if one.involved and one.over(window)]
     return rate(sum(one.contained(window) for one in over), len(over))
 
 
 def _automation(standings: Iterable[Standing]) -> Rate:
     """Verified of inbound; what is open yet is left out, what nobody graded counts as not verified: a lower bound."""
-    known = [one for one in standings if inbound(one) and (not one.involved or ours_decided(one))]
+    known = [one for one in standings if inbound(one) and one.over(VERIFYING)]
     if any(one.involved for one in known) and not any(map(ours_graded, known)):
         return rate(0, 0)
     return rate(sum(one.verified for one in known), len(known))

@@ -181,6 +181,11 @@ def quiet(c: Dict, window: float) -> bool:
     return bool(c["now"] - c["last"] > window)
 
 
+def silent(c: Dict, window: float) -> bool:
+    """Nobody, nor any machine, has written for longer than that."""
+    return bool(c["now"] - c["turns"][-1]["at"] > window)
+
+
 def contained(c: Dict, window: float) -> bool:
     if not c["answered"]:
         return False
@@ -220,13 +225,13 @@ def figures(found: list[Dict], since: datetime | None = None, until: datetime | 
     told: Dict = {name: sum(c[name] for c in chosen) for name in POPULATIONS}
     told["confirmed"] = sum(c["confirmed"] for c in chosen)
     for name, window in WINDOWS.items():
-        over = [c for c in chosen if c["involved"] and not pending(c, window)]
+        over = [c for c in chosen if c["involved"] and silent(c, window)]
         told["contained " + name] = (sum(contained(c, window) for c in over), len(over))
-    graded = [c for c in chosen if c["involved"] and not pending(c, 72 * HOUR) and is_graded(c)]
+    graded = [c for c in chosen if c["involved"] and silent(c, 72 * HOUR) and is_graded(c)]
     told["verified"] = (sum(is_verified(c) for c in graded), len(graded))
     looked = [c for c in graded if contained(c, 72 * HOUR)]
     told["false"] = (len([c for c in looked if not is_verified(c)]), len(looked))
-    known = [c for c in chosen if c["inbound"] and not (c["involved"] and pending(c, 72 * HOUR))]
+    known = [c for c in chosen if c["inbound"] and silent(c, 72 * HOUR)]
     nobody_graded = not graded and [c for c in known if c["involved"]] != []
     told["automation"] = (0, 0) if nobody_graded else (sum(is_verified(c) for c in known), len(known))
     states = Counter(state(c) for c in chosen)
@@ -241,7 +246,7 @@ POPULATIONS = ("inbound", "meaningful", "eligible", "involved", "answered")
 def definitions(chosen: list[Dict]) -> dict[str, tuple[int, int]]:
     involved = [c for c in chosen if c["involved"]]
     fin = [c for c in involved if c["answered"] and c["person"] is None and c["more"] is None]
-    over = [c for c in involved if not c["answered"] or broken(c, 72 * HOUR) or quiet(c, 72 * HOUR)]
+    over = [c for c in involved if silent(c, 72 * HOUR)]
     zendesk = [c for c in over if c["answered"] and not broken(c, 72 * HOUR)]
     zendesk_graded = [c for c in over if c["grades"]["answered"] is not None]
     zendesk_verified = [c for c in zendesk if c["grades"]["answered"]]
