@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
-from agent import journal
+from agent import journal, ratings
 from agent.journal import Entry
 from agent.policy import Policy
 from agent.tables import costs
@@ -73,10 +73,15 @@ def read(db: Connection, since: datetime, now: datetime) -> Sequence[Entry]:
 def conversations(db: Connection, entries: Sequence[Entry], reading: Reading) -> tuple[Conversation, ...]:
     found = from_journal.conversations(entries, reading.opaque, reading.grader)
     addresses = {reading.opaque(who): who for who in map(from_journal.customer_of, entries) if who}
-    found = from_core.with_segments(db, found, addresses)
+    found = from_core.with_segments(db, rated(found, ratings.latest(db)), addresses)
     return from_core.with_reversals(
         found, from_core.undone_since(db, min((one.began for one in found), default=reading.now))
     )
+
+
+def rated(found: Sequence[Conversation], scores: Mapping[str, int]) -> tuple[Conversation, ...]:
+    """1 to 5 as 0 to 1."""
+    return tuple(replace(one, csat=(scores[one.id] - 1) / 4) if one.id in scores else one for one in found)
 
 
 def _given(db: Connection, period: Period, policy: Policy) -> Given:
