@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from eval.conversation import Conversation
 from eval.metrics import deflection
-from eval.metrics.contacts import utc
 from eval.metrics.definitions import Row, decided, inbound, ours_contained, ours_graded, table
 from eval.metrics.deflection import Arm, Causal
 from eval.metrics.handoffs import Handoffs, quality
@@ -113,8 +112,8 @@ class Summary:
     def contained(self) -> Rate:
         return self.headline.contained[self.window]
 
-    def as_json(self) -> dict[str, Any]:
-        """Names as in docs/metrics.md. `latency` is a measured time: leave it out where bytes must be equal."""
+    def as_json(self, timed: bool = True) -> dict[str, Any]:
+        """Names as in docs/metrics.md. `timed` False leaves measured times out, where bytes must be equal."""
         return {
             "window": self.window,
             **self.headline.as_json(),
@@ -122,7 +121,7 @@ class Summary:
             "deflection": {"plain": self.deflection.as_json(), "causal": self.causal.as_json()},
             "handoffs": self.handoffs.as_json(),
             "csat": None if self.csat is None else {"mean": round(self.csat[0], 6), "count": self.csat[1]},
-            "latency": self.latency.as_json() if self.latency else None,
+            "latency": self.latency.as_json() if self.latency and timed else None,
             "spending": self.spending.as_json(),
             "by": {name: [one.as_json() for one in rows] for name, rows in self.by.items()},
             "held_out": self.held_out,
@@ -258,8 +257,3 @@ def _latency(standings: Sequence[Standing]) -> Latency | None:
 def _rank(ordered: Sequence[float], percent: int) -> float:
     """The nearest rank: the smallest value that so many percent do not exceed."""
     return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
-
-
-def latest(conversations: Iterable[Conversation]) -> datetime | None:
-    """The last thing known of any; for those who tell no `now`."""
-    return max((utc(turn.at) for one in conversations for turn in one.turns), default=None)

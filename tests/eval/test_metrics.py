@@ -115,6 +115,17 @@ def test_a_yes_to_a_question_of_ours_confirms_nothing() -> None:
     assert not one(talk(turn(), turn(1, end="asked"), turn(2, "affirm"))).confirmed
 
 
+def test_a_yes_with_a_no_beside_it_is_no_yes() -> None:
+    both = turn(1, "affirm")
+    unsure = replace(both, requests=(*both.requests, *turn(1, "deny").requests))
+    assert one(talk(turn(), both)).confirmed
+    assert not one(talk(turn(), unsure)).confirmed
+
+
+def test_what_was_written_at_the_very_moment_of_the_answer_is_no_return() -> None:
+    assert one(talk(turn()), talk(turn(), name="c2")).verified
+
+
 def test_hours_are_hours_on_the_day_on_which_clocks_change() -> None:
     """72 hours after Friday 12:00 in Paris it is Monday 13:00 there, for Sunday has 23 hours."""
     friday = datetime(2026, 3, 27, 12, 0, tzinfo=PARIS)
