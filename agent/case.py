@@ -191,7 +191,8 @@ class Ticket:
     """One inbound turn. A `verdict` makes it a decision of a person; then `text` is empty.
 
     `codes`: a one-time code can be mailed. `code_refused`: the message was a code, and does not fit. `given` is the
-    SHA-256 of the message as it came, where `text` is the earlier one that it proved.
+    SHA-256 of the message as it came, where `text` is the earlier one that it proved. `rollout` says whether the
+    conversation is taken, left to people by the share, or by the holdout of its customer.
     """
 
     id: TicketId
@@ -209,6 +210,7 @@ class Ticket:
     codes: bool = False
     code_refused: bool = False
     given: str = ""
+    rollout: Literal["taken", "left", "holdout"] = "taken"
 
 
 # -- triage ------------------------------------------------------------------------------------------------

@@ -47,9 +47,10 @@ from agent.steps.decide import decide
 from agent.steps.investigate import investigate
 from agent.steps.triage import triage
 from agent.steps.write import write
-from tools.contract import Proposal
+from tools.contract import Caller, Proposal
 from tools.orders import outbox
 from tools.orders.database import Database
+from tools.orders.emails import folded
 from tools.orders.model import Clock
 from tools.orders.service import Orders
 from tools.registry import Registry
@@ -183,6 +184,7 @@ class Desk:
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
         seen = self._identity.see(incoming, thread)
+        rollout = self._rollout(incoming.conversation, seen.caller)
         return Ticket(
             TicketId(incoming.id),
             ConversationId(incoming.conversation),
@@ -194,11 +196,19 @@ class Desk:
             incoming.history,
             thread,
             language=language,
-            mode=self._mode(self._policy.rollout.takes(incoming.conversation)),
+            mode=self._mode(rollout == "taken"),
             codes=self._identity.sends_codes,
             code_refused=seen.code_refused,
             given=_digest(incoming.text),
+            rollout=rollout,
         )
+
+    def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
+        """A customer is held out by the address, for that is what is known of them in every channel."""
+        who = folded(caller.email) if caller.email else conversation
+        if self._policy.rollout.held_out(who):
+            return "holdout"
+        return "taken" if self._policy.rollout.takes(conversation) else "left"
 
     def _decision(self, one: Approval, thread: Thread) -> Ticket:
         verdict = Verdict(one.id, WORDS[one.state], one.decided_by or "", one.quote, one.intent, one.call, one.reason)
@@ -221,13 +231,15 @@ class Desk:
             return "draft" if switches.paused(db) or not taken else "sent"
 
     def _walk(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
+        started = perf_counter()
         case = _run(self._path, Case(ticket=ticket), on_step)
         answer = answer_of(case, self._policy, note(case, self._policy))
+        took = round((perf_counter() - started) * 1000, 1)
         with self._database.write() as db:
-            self._settle(db, case, answer)
+            self._settle(db, case, answer, took)
         return answer
 
-    def _settle(self, db: Connection, case: Case, answer: Answer) -> None:
+    def _settle(self, db: Connection, case: Case, answer: Answer, took_ms: float) -> None:
         """Journal, thread and outgoing message in one transaction: all of the turn is kept, or none."""
         ticket = case["ticket"]
         journal.append(
@@ -236,7 +248,7 @@ class Desk:
                 ticket.id,
                 ticket.conversation,
                 ticket.received_at,
-                body_of(case, answer, self._policy),
+                body_of(case, answer, self._policy) | {"took_ms": took_ms},
                 private_of(case, answer),
             ),
         )

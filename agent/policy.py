@@ -176,6 +176,7 @@ class RolloutTable(Table):
 
     mode: Literal["sent", "draft"] = "sent"
     share: float = Field(1.0, ge=0, le=1)
+    holdout: float = Field(0.0, ge=0, le=1)
     intents: Mapping[Intent, Literal["sent", "draft", "off"]] = Field(default_factory=dict)
 
     def of(self, intent: Intent) -> Literal["sent", "draft", "off"]:
@@ -183,8 +184,16 @@ class RolloutTable(Table):
 
     def takes(self, conversation: str) -> bool:
         """By a stable hash: a conversation stays where it began, and a larger share keeps those of a smaller one."""
-        place = int(hashlib.sha256(conversation.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
-        return self.mode == "sent" and place < self.share
+        return self.mode == "sent" and _place(conversation) < self.share
+
+    def held_out(self, customer: str) -> bool:
+        """Always left to people, so that the others can be compared with them; by customer, where one is known."""
+        return _place(f"holdout:{customer}") < self.holdout
+
+
+def _place(name: str) -> float:
+    """From 0 to 1, the same for ever."""
+    return int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 0x1_0000_0000
 
 
 class LimitsTable(Table):

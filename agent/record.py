@@ -40,6 +40,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         ],
         "disposition": answer.disposition.value,
         "mode": answer.mode,
+        "rollout": ticket.rollout,
         "actions": list(answer.actions),
         "rules": list(answer.rules),
         "handoff": answer.handoff,

@@ -207,6 +207,17 @@ aggregates = Table(  # what remains of a day once its entries have aged out
     sqlite_strict=True,
 )
 
+ratings = Table(  # how content a customer was with a conversation, from 1 to 5; no words. The last one counts
+    "ratings",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("score", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    CheckConstraint("score BETWEEN 1 AND 5", name="one_to_five"),
+    sqlite_strict=True,
+)
+
 erasures = Table(  # that somebody was erased, and how much; never who
     "erasures",
     metadata,

@@ -87,6 +87,7 @@ class Conversation:
     `closed_by_person`: the first moment at which a person had it. `csat` from 0 (bad) to 1 (good). `reversed_at`: when
     the core undid what the resolution rested on (a failed refund, a chargeback, a later return). `holdout`: the
     customer is in the share that the agent leaves to people. `segment`: new, returning, … as the shop divides them.
+    `in_share` is False where the rollout leaves the conversation to people; `identified`: who writes was proven.
     """
 
     id: str
@@ -101,6 +102,8 @@ class Conversation:
     holdout: bool = False
     test: bool = False
     segment: str = ""
+    in_share: bool = True
+    identified: bool = False
 
     @property
     def began(self) -> datetime:

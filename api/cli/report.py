@@ -1,22 +1,44 @@
-"""`wismo report`: what was resolved, what was not, and what is missing. Read from the journal."""
+"""`wismo report`: what was resolved, what was not, and what is missing. Read from the journal and the order core."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
-from agent import journal
-from agent.journal import Entry
-from api.cli import lines
-from api.cli.show import console
-from api.wiring import open_house
-from eval.metrics import Gap, Volume, gaps, volume
+from api.cli import lines, show_report
+from api.wiring import House, open_house
+from eval.metrics import restating
+from eval.metrics.calibration import Compared, compared, predictions
+from eval.metrics.intervals import Rate
+from eval.metrics.live import Live, Reading, live
+from eval.metrics.summary import Period, Summary, Window
 
-Days = Annotated[int, typer.Option(min=1, help="How many days back.")]
+OPAQUE = "metrics"
+
+
+class Windows(StrEnum):
+    DAY = "24h"
+    THREE_DAYS = "72h"
+    WEEK = "7d"
+
+
+class By(StrEnum):
+    INTENT = "intent"
+    LANGUAGE = "language"
+    CHANNEL = "channel"
+    SEGMENT = "segment"
+
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day of the shop, both ends included.")]
+Days = Annotated[int, typer.Option(min=1, max=36_500, help="How many of the shop's days back, today included.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
@@ -24,50 +46,83 @@ def register(app: typer.Typer) -> None:
     app.command("report")(report)
 
 
-def report(days: Days = 30, as_json: Json = False) -> None:
-    """Volume, answered without a person, handed over, by intent; and the largest gaps."""
-    entries = _entries(days)
-    counted, missing = volume(entries), gaps(entries)
+def report(
+    days: Days = 30,
+    since: Day = None,
+    until: Day = None,
+    window: Annotated[Windows, typer.Option(help="How long silence must last to count.")] = Windows.THREE_DAYS,
+    by: Annotated[By, typer.Option(help="What the table is made by.")] = By.INTENT,
+    predicted: Annotated[Path | None, typer.Option(help="JSON of wismo simulate, to compare with.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What was resolved, with intervals and under every definition; hand-offs, gaps, cost. docs/metrics.md explains it.
+
+    Example: `wismo report --since 2026-10-01 --until 2026-10-31 --window 7d --by channel`
+    """
+    promised = _promised(predicted)
+    with open_house() as house:
+        period = _period(house, days, since, until)
+        told = _read(house, period, window.value)
+        cost, zone = house.policy.cost, house.policy.terms.timezone
+    errors = compared(promised, realised(told.summary)) if promised else ()
     if as_json:
-        return lines.put(asdict(counted) | {"days": days, "gaps": [asdict(gap) for gap in missing]})
-    if not counted.turns:
-        return lines.say(f'no tickets in the last {days} days; try: wismo demo, or wismo ask "Where is my order?"')
-    _print_volume(counted, days)
-    if missing:
-        _print_gaps(missing[:10])
-    return None
+        return lines.put(as_json_of(told, errors) | {"days": _length(period), "by_chosen": by.value})
+    if not told.volume.turns:
+        return lines.say(f'no tickets in {_named(period)}; try: wismo demo, or wismo ask "Where is my order?"')
+    return show_report.report(told, by.value, errors, cost, f"{_named(period)}, {zone}")
 
 
-def _entries(days: int) -> list[Entry]:
-    with open_house() as house, house.database.read() as db:
-        until = house.now() + timedelta(seconds=1)
-        return list(journal.between(db, until - timedelta(days=days), until))
+def realised(summary: Summary) -> Mapping[str, Rate]:
+    return {one.name: one.automation for one in summary.by["intent"]}
 
 
-def _print_volume(counted: Volume, days: int) -> None:
-    share = f"{counted.without_person / counted.turns:.0%}"
-    out = console()
-    out.print(f"Last {days} days: {counted.turns} turns in {counted.conversations} conversations")
-    waits, gone = counted.queued, counted.handed_off
-    out.print(f"Without a person {counted.without_person} ({share}), waiting for approval {waits}, handed over {gone}")
-    out.print("[dim]Turns, not verified resolutions: that needs to know whether the answer was enough.[/dim]")
-    ends = sorted({end for row in counted.by_intent.values() for end in row})
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    table.add_column("intent")
-    for end in ends:
-        table.add_column(end, justify="right")
-    for intent, row in counted.by_intent.items():
-        table.add_row(intent, *(str(row.get(end, "·")) for end in ends))
-    out.print(table)
-    for title, counts in (("Handed over", counted.handoff_reasons), ("Actions", counted.actions)):
-        if counts:
-            out.print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+def as_json_of(told: Live, errors: tuple[Compared, ...]) -> dict[str, Any]:
+    """Turns as before, then the figures of conversations."""
+    period = {"since": told.period.since.isoformat(), "until": told.period.until.isoformat()}
+    return {
+        **asdict(told.volume),
+        "period": period,
+        **told.summary.as_json(),
+        "restated": [one.as_json() for one in told.restated],
+        "calibration": [one.as_json() for one in errors],
+        "gaps": [asdict(gap) for gap in told.gaps],
+    }
 
 
-def _print_gaps(missing: tuple[Gap, ...]) -> None:
-    table = Table(box=None, padding=(0, 1), header_style="dim", title="Gaps", title_justify="left")
-    for column in ("count", "kind", "intent", "rule", "asked, for example"):
-        table.add_column(column, justify="right" if column == "count" else "left", overflow="fold")
-    for gap in missing:
-        table.add_row(str(gap.count), gap.type, gap.intent, gap.rule, " / ".join(gap.examples))
-    console().print(table)
+def _read(house: House, period: Period, window: Window) -> Live:
+    keyed = house.keyed
+    with house.database.read() as db:
+        return live(db, period, window, Reading(house.policy, lambda who: keyed.of(OPAQUE, who), house.now()))
+
+
+def _period(house: House, days: int, since: datetime | None, until: datetime | None) -> Period:
+    """Whole days of the shop; today's ends now."""
+    zone = ZoneInfo(house.policy.terms.timezone)
+    now = house.now()
+    end = (until + timedelta(days=1)).replace(tzinfo=zone) if until else now + timedelta(seconds=1)
+    if since is None:
+        return restating.days(end, zone, days) if until is None else Period(end - timedelta(days=days), end)
+    start = since.replace(tzinfo=zone)
+    if start >= end:
+        lines.unusable(f"--since {since:%Y-%m-%d} is not before the end, {end:%Y-%m-%d}")
+    return Period(start, end)
+
+
+def _length(period: Period) -> int:
+    return max((period.until - period.since).days + bool((period.until - period.since).seconds), 1)
+
+
+def _named(period: Period) -> str:
+    last = period.until - timedelta(seconds=1)
+    if period.since.tzinfo:
+        last = last.astimezone(period.since.tzinfo)
+    return f"{period.since:%Y-%m-%d} to {last:%Y-%m-%d} ({_length(period)} days)"
+
+
+def _promised(path: Path | None) -> Mapping[str, Rate]:
+    if path is None:
+        return {}
+    try:
+        return predictions(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        lines.unusable(f"cannot use {path}: {error}")

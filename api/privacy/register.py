@@ -40,7 +40,7 @@ IMPERSONAL = frozenset(
         *("fulfillment_lines", "shipments", "shipment_lines", "tracking_events", "payment_methods", "payments"),
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
-        *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures"),
+        *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
         *("tokens", "sessions"),
     )
 )

@@ -1,15 +1,19 @@
-"""/v1/conversations: the turns of a conversation, those included that nobody asked for, like a decided approval's."""
+"""/v1/conversations: the turns of a conversation, those included that nobody asked for, like a decided approval's.
+
+And how content the customer was with it.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
+from pydantic import BaseModel, Field
 
-from agent import journal
+from agent import journal, ratings
 from agent.case import ConversationId
 from agent.journal import Entry
-from api.auth import Viewer
+from api.auth import Lead, Viewer, Visit
 
 router = APIRouter(prefix="/v1/conversations", tags=["tickets"])
 
@@ -24,12 +28,29 @@ def read(
 
     `answer` and `text` are null once they were erased.
     """
+    return {"id": conversation, "turns": [_turn(one) for one in _found(visit, conversation) if one.sequence > after]}
+
+
+class Rating(BaseModel):
+    score: int = Field(ge=1, le=5, description="From 1, not at all content, to 5, very.")
+
+
+@router.post("/{conversation:path}/rating", status_code=201)
+def rate(conversation: str, rating: Rating, visit: Lead) -> dict[str, Any]:
+    """What the customer said when you asked how content they were. Given again, the last one counts."""
+    name = _found(visit, conversation)[0].conversation
+    with visit.house.database.write() as db:
+        ratings.add(db, name, rating.score, visit.house.now())
+    return {"id": conversation, "score": rating.score}
+
+
+def _found(visit: Visit, conversation: str) -> tuple[Entry, ...]:
     with visit.house.database.read() as db:
         named = (ConversationId(f"api:{conversation}"), ConversationId(conversation))
         found = next(filter(None, (journal.of_conversation(db, one) for one in named)), ())
     if not found:
         raise HTTPException(404, "no such conversation")
-    return {"id": conversation, "turns": [_turn(one) for one in found if one.sequence > after]}
+    return found
 
 
 def _turn(entry: Entry) -> dict[str, Any]:

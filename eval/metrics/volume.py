@@ -1,17 +1,13 @@
-"""The figures of a period, as pure functions over the journal. Nothing is counted on the side.
-
-This is the first version: volume, answered without a person, handed over, by intent. metrics with windows,
-states and intervals come with the evaluation harness.
-"""
+"""Turns of a period by how they ended, and its gaps: what is frozen of a day before its words age out."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agent.gaps.observing import observe
+from agent.gaps.observing import Observation, observe
 from agent.journal import Entry
 
 
@@ -32,13 +28,17 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions of one kind that could not be answered. `examples` are the customers' words, masked."""
+    """Questions of one kind that could not be answered. `examples` are the customers' words, masked.
+
+    `handoffs` of them went to a person.
+    """
 
     type: str
     intent: str
     rule: str
     count: int
     examples: tuple[str, ...]
+    handoffs: int = 0
 
 
 def volume(entries: Iterable[Entry]) -> Volume:
@@ -61,14 +61,17 @@ def volume(entries: Iterable[Entry]) -> Volume:
 
 def gaps(entries: Iterable[Entry], examples: int = 3) -> tuple[Gap, ...]:
     """Grouped by kind, intent and rule; the most frequent first. By meaning: agent.gaps.grouping."""
-    seen: dict[tuple[str, str, str], list[str]] = {}
+    seen: dict[tuple[str, str, str], list[Observation]] = {}
     for one in observe(entries):
-        seen.setdefault((one.kind.value, one.intent, one.rule), []).append(one.words[:160])
-    found = (
-        Gap(kind, intent, rule, len(words), tuple(dict.fromkeys(w for w in words if w))[:examples])
-        for (kind, intent, rule), words in seen.items()
-    )
+        seen.setdefault((one.kind.value, one.intent, one.rule), []).append(one)
+    found = (_gap(*named, same, examples) for named, same in seen.items())
     return tuple(sorted(found, key=lambda gap: (-gap.count, gap.type, gap.intent, gap.rule)))
+
+
+def _gap(kind: str, intent: str, rule: str, same: Sequence[Observation], examples: int) -> Gap:
+    said = tuple(dict.fromkeys(one.words[:160] for one in same if one.words))
+    handoffs = len({one.ticket for one in same if one.handed_off})
+    return Gap(kind, intent, rule, len(same), said[:examples], handoffs)
 
 
 def _by_intent(messages: Iterable[Entry]) -> Mapping[str, Mapping[str, int]]:

@@ -1,0 +1,24 @@
+"""How content customers were, as they said when they were asked. Added to, never changed; the last one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from agent.case import ConversationId
+from agent.tables import ratings
+
+
+def add(db: Connection, conversation: ConversationId, score: int, now: datetime) -> None:
+    """From 1 to 5. Raises IntegrityError for anything else."""
+    last = select(func.coalesce(func.max(ratings.c.sequence), 0)).where(ratings.c.conversation == conversation)
+    row = {"conversation": conversation, "sequence": db.execute(last).scalar_one() + 1, "score": score}
+    db.execute(insert(ratings), row | {"at": now.isoformat()})
+
+
+def latest(db: Connection) -> Mapping[str, int]:
+    """By conversation."""
+    rows = db.execute(select(ratings.c.conversation, ratings.c.score).order_by(ratings.c.sequence))
+    return {row.conversation: row.score for row in rows}
