@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from markupsafe import escape
 
 from eval.report.contents import Bin, Cell, Dial, Point
-from eval.report.wording import clean, count, milliseconds, share
+from eval.report.wording import clean, count, milliseconds, plain, share
 
-WIDTH = 640
-LEFT = 190
-RIGHT = 84
-ROW = 30
-TOP = 26
-LABEL = 26
+WIDTH = 480
+LEFT = 156
+RIGHT = 62
+ROW = 25
+TOP = 24
+LABEL = 20
 """Characters of a label that fit before the plot."""
 
 
@@ -96,11 +96,11 @@ def _bars(rows: Sequence[Bar], scale: Sequence[str], height: float) -> Iterator[
         yield _line("grid", x, TOP - 6, x, height - 6) + _text("axis", x, TOP - 11, word, "middle")
     for place, one in enumerate(rows):
         middle = TOP + ROW * place + ROW / 2
-        yield _text("label", LEFT - 12, middle + 4.5, _short(one.name), "end")
-        yield _rect("bar", LEFT, middle - 8, span * one.value, 16)
+        yield _text("label", LEFT - 8, middle + 4, _short(one.name), "end")
+        yield _rect("bar", LEFT, middle - 7, span * one.value, 14)
         if one.low is not None and one.high is not None:
             yield _error_bar(LEFT + span * one.low, LEFT + span * one.high, middle)
-        yield _text("value", WIDTH - RIGHT + 10, middle + 4.5, one.told)
+        yield _text("value", WIDTH - RIGHT + 8, middle + 4, one.told)
 
 
 PER_CENT = ("0%", "25%", "50%", "75%", "100%")
@@ -108,13 +108,13 @@ PER_CENT = ("0%", "25%", "50%", "75%", "100%")
 
 def risk_coverage(name: str, says: str, points: Sequence[Point], dials: Sequence[Dial]) -> str:
     """Across: the share that is answered; up: the share of these that is right. Rings: the dial of each intent."""
-    return _svg(name, "Risk and coverage", says, WIDTH, 340, _curve(points, dials))
+    return _svg(name, "Risk and coverage", says, WIDTH, 300, _curve(points, dials))
 
 
 def _curve(points: Sequence[Point], dials: Sequence[Dial]) -> Iterator[str]:
     placed = [one.precision for one in points] + [one.precision for one in dials if one.precision is not None]
     least = min(int(min(placed, default=1.0) * 20) / 20, 0.95)
-    left, right, top, bottom = 60, WIDTH - 20, 20, 286
+    left, right, top, bottom = 54, WIDTH - 22, 24, 246
 
     def across(coverage: float) -> float:
         return left + (right - left) * coverage
@@ -125,11 +125,11 @@ def _curve(points: Sequence[Point], dials: Sequence[Dial]) -> Iterator[str]:
     for place in range(5):
         value = least + (1 - least) * place / 4
         yield _line("grid", left, up(value), right, up(value))
-        yield _text("axis", left - 8, up(value) + 4, f"{value:.4g}" if least > 1 else share(value), "end")
+        yield _text("axis", left - 8, up(value) + 4, share(value), "end")
         yield _line("grid", across(place / 4), top, across(place / 4), bottom)
         yield _text("axis", across(place / 4), bottom + 18, PER_CENT[place], "middle")
-    yield _text("axis", (left + right) / 2, bottom + 40, "answered (coverage)", "middle")
-    yield _text("axis", left, top - 8, "of those right")
+    yield _text("axis", (left + right) / 2, bottom + 38, "answered (coverage)", "middle")
+    yield _text("axis", 4, top - 12, "of those right")
     ranked = sorted(points, key=lambda one: one.coverage)
     if ranked:
         path = " ".join(f"{_at(across(one.coverage))},{_at(up(one.precision))}" for one in ranked)
@@ -151,9 +151,8 @@ def _grid(names: Sequence[str], cells: Sequence[Cell], size: int) -> Iterator[st
     rows = {name: sum(one.count for one in cells if one.expected == name) for name in names}
     for place, name in enumerate(names):
         middle = place * size + size / 2
-        yield _text("label", left - 8, top + middle + 4, _short(name), "end")
-        yield _upright(left + middle + 4, top - 8, name)
-        yield _line("grid", left, top + place * size, left + size * len(names), top + place * size)
+        yield _text("label", left - 8, top + middle + 4, _short(plain(name)), "end")
+        yield _upright(left + middle + 4, top - 8, plain(name))
     for one in cells:
         if one.expected in rows and one.read in rows:
             x, y = left + names.index(one.read) * size, top + names.index(one.expected) * size
@@ -170,11 +169,11 @@ def _upright(x: float, y: float, name: str) -> str:
 
 def histogram(name: str, title: str, says: str, bins: Sequence[Bin], marks: Sequence[tuple[str, float]]) -> str:
     """A column a bin of equal width on the page; `marks` (p50, p95) stand on the column they fall in."""
-    return _svg(name, title, says, WIDTH, 210, _columns(bins, marks))
+    return _svg(name, title, says, WIDTH, 190, _columns(bins, marks))
 
 
 def _columns(bins: Sequence[Bin], marks: Sequence[tuple[str, float]]) -> Iterator[str]:
-    most, top, bottom = max((one.count for one in bins), default=0) or 1, 34, 170
+    most, top, bottom = max((one.count for one in bins), default=0) or 1, 34, 160
     width = (WIDTH - 20) / max(len(bins), 1)
     yield _line("grid", 10, bottom, WIDTH - 10, bottom)
     for place, one in enumerate(bins):

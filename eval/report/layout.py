@@ -97,11 +97,11 @@ def _definitions(report: Report) -> Iterator[Section]:
 
 
 def _breakdowns(report: Report) -> Iterator[Section]:
-    for one in report.breakdowns:
-        if one.groups:
-            yield Section(f"by-{one.by.replace(' ', '-')}", f"By {plain(one.by)}", "", tables.breakdown(one))
-    if not any(one.groups for one in report.breakdowns):
-        yield Section("by-intent", "By intent", empty="Not computed for this run.")
+    filled = [one for one in report.breakdowns if one.groups]
+    for place, one in enumerate(filled, 1):
+        yield Section(f"by-{place}", f"By {plain(one.by)}", "", tables.breakdown(one, f"by-{place}-drawn"))
+    if not filled:
+        yield Section("by-1", "By intent", empty="Not computed for this run.")
 
 
 def _confusion(report: Report) -> Iterator[Section]:

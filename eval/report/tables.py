@@ -86,7 +86,7 @@ def _set(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def breakdown(one: Breakdown) -> tuple[Part, ...]:
+def breakdown(one: Breakdown, drawn_as: str) -> tuple[Part, ...]:
     names = tuple(dict.fromkeys(figure.name for group in one.groups for figure in group.figures))
     by = plain(one.by)
     columns = (by, "conversations", *names)
@@ -96,7 +96,7 @@ def breakdown(one: Breakdown) -> tuple[Part, ...]:
     if len(drawn) < 2:
         return (table,)
     title = f"{_main(one)} by {by}"
-    svg = charts.bars(f"by-{one.by.replace(' ', '-')}-chart", title, _listed(drawn), drawn, PER_CENT)
+    svg = charts.bars(drawn_as, title, _listed(drawn), drawn, PER_CENT)
     return (Chart(svg, table, open=True),)
 
 

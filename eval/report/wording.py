@@ -23,7 +23,10 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 
 def share(value: float | None) -> str:
-    return NONE if value is None else f"{value:.1%}"
+    """Rare things get a digit more: 0.25%, not 0.2%."""
+    if value is None:
+        return NONE
+    return f"{value:.2%}" if 0 < value < 0.01 else f"{value:.1%}"
 
 
 def number(value: float | None, unit: Unit = "share") -> str:
@@ -59,7 +62,8 @@ def step(one: Moved) -> str:
     if one.before is None or one.now is None:
         return NONE
     by = one.now - one.before
-    return f"{by * 100:+.1f} points" if one.unit == "share" else f"{'+' if by > 0 else ''}{number(by, one.unit)}"
+    sign = "+" if by > 0 else "\u2212" if by < 0 else "±"
+    return f"{sign}{abs(by) * 100:.1f} points" if one.unit == "share" else f"{sign}{number(abs(by), one.unit)}"
 
 
 def count(value: int | None) -> str:
