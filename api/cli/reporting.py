@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import lines
-from eval.report.contents import BadReport, Report, from_json
+from eval.report.contents import BadReport, Report
+from eval.report.sources.reading import read
 
 
 def register(app: typer.Typer) -> None:
@@ -17,15 +18,18 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="The JSON of a run.")],
+    run: Annotated[Path, typer.Argument(help="JSON of wismo eval, wismo simulate or wismo report.")],
     html_file: Annotated[Path | None, typer.Option("--html", help="Write one HTML file here.")] = None,
     markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Write Markdown here.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="An earlier run, to tell what changed since.")] = None,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="Add the classifier's risk and coverage.")] = False,
 ) -> None:
     """Tell a run as one HTML file that needs nothing else, and as Markdown. Without either: Markdown, printed.
 
-    Example: `wismo eval report run.json --html report.html --markdown report.md`
+    Example: `wismo eval report run.json --baseline last.json --calibrate --html report.html --markdown report.md`
     """
-    told = reported(_read(run), run)
+    earlier = _read(baseline) if baseline else None
+    told = reported(_read(run), run, earlier, _calibration() if calibrate else None)
     if html_file:
         from eval.report import html
 
@@ -37,11 +41,19 @@ def report(
         _write(markdown_file, text) if markdown_file else typer.echo(text, nl=False)
 
 
-def reported(kept: Any, run: Path) -> Report:
+def reported(kept: Any, run: Path, earlier: Any, calibration: dict[str, Any] | None) -> Report:
     try:
-        return from_json(kept)
+        return read(kept, earlier, calibration)
     except BadReport as error:
         lines.unusable(f"{run}: {error}")
+
+
+def _calibration() -> dict[str, Any]:
+    from api.cli import train
+    from api.wiring import open_house
+
+    with open_house() as house:
+        return train.calibration(house)
 
 
 def _read(run: Path) -> Any:

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Source = Literal["suite", "simulation", "live"]
 Unit = Literal["share", "count", "ms", "score", "money"]
-Verdict = Literal["better", "worse", "other", "same"]
+Verdict = Literal["better", "worse", "other", "words", "same"]
 KIND = "report"
 
 

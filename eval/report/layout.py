@@ -149,9 +149,15 @@ def _costs(report: Report) -> Iterator[Section]:
 
 
 def _worst(report: Report) -> Iterator[Section]:
-    told = f"{len(report.worst):,} of the {report.worst_of or 0:,} that went wrong, worst first. "
-    nothing = "Nothing went wrong." if report.worst_of == 0 else "Not graded: nobody looked at single conversations."
-    yield Section("worst", "What went wrong", f"{told}Open one to see all of it.", stories.worst(report.worst), nothing)
+    among = f"{len(report.worst):,} of {report.worst_of or 0:,}, worst first. Open one to see all of it."
+    if report.source == "simulation":
+        title, nothing = "Where the agent and people differ", "They did the same in every ticket."
+        among = f"{among} A difference is not yet a mistake: people err too, and words are judged apart from deeds."
+    else:
+        title, nothing = "What went wrong", "Nothing went wrong."
+    unknown = "Not graded: nobody looked at single conversations."
+    empty = nothing if report.worst_of == 0 else unknown
+    yield Section("worst", title, among, stories.worst(report.worst), empty)
 
 
 def _gaps(report: Report) -> Iterator[Section]:

@@ -8,7 +8,7 @@ from eval.report.contents import Case, Counterfactual, Difference, Pair
 from eval.report.parts import Explained, Field, Note, Part
 from eval.report.wording import plain
 
-VERDICTS = {"better": "better", "worse": "worse", "other": "otherwise", "same": "the same"}
+VERDICTS = {"better": "better", "worse": "worse", "other": "otherwise", "words": "only other words", "same": "the same"}
 
 
 def worst(cases: Sequence[Case]) -> tuple[Part, ...]:

@@ -233,7 +233,7 @@ def test_a_page_stays_bounded_and_tells_how_many_were_left_out() -> None:
     report = replace(NOTHING, source="simulation", worst=many, counterfactual=Counterfactual("a", "b", 900, pairs))
     page = html.rendered(report)
     assert len(page) < 1_000_000
-    assert "50 of the 400 that went wrong" in page
+    assert "50 of 400, worst first" in page
     assert "400 came otherwise, of which 50 are told here" in page
     assert page.count('<details class="story">') == 100
 
