@@ -66,10 +66,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """`by`: intent, language, channel, segment, group of cases."""
+    """`by`: intent, language, channel, segment, group of cases. `counted` says what `n` of a group counts."""
 
     by: str
     groups: tuple[Group, ...]
+    counted: str = "conversations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class Case:
     differences: tuple[Difference, ...] = ()
     why: Mapping[str, str] = field(default_factory=dict)
     transcript: tuple[Said, ...] = ()
+    known_issue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,10 @@ class Counterfactual:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`worst_of`: how many went wrong in all, of which `worst` holds the worst. `hashes`: model, prompts, policy …"""
+    """`worst_of`: how many went wrong in all, of which `worst` holds the worst. `hashes`: model, prompts, policy …
+
+    None of `worst_of` and `gaps`: nobody looked.
+    """
 
     title: str
     source: Source
@@ -274,7 +279,7 @@ class Report:
     costs: tuple[Cost, ...] = ()
     worst: tuple[Case, ...] = ()
     worst_of: int | None = None
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[Gap, ...] | None = None
     changes: Changes | None = None
     counterfactual: Counterfactual | None = None
     not_measured: tuple[str, ...] = ()

@@ -20,7 +20,12 @@ HERE = Path(__file__).parent
 def rendered(report: Report) -> str:
     """The same report gives the same bytes."""
     pages = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
     )
     pages.filters.update(clean=clean, figure=of_figure, count=count)
     shown = layout.trimmed(report)

@@ -111,7 +111,7 @@ def _confusion(report: Report) -> Iterator[Section]:
         "What was read as what",
         f"Down: what {confusion.told_by} say. Across: what was read." if confusion else "",
         tables.confusion(confusion) if confusion and confusion.cells else (),
-        "Needs labels by people: wismo eval label",
+        "This run does not tell it." if report.source == "suite" else "Needs labels by people: wismo eval label",
     )
 
 
@@ -166,7 +166,7 @@ def _gaps(report: Report) -> Iterator[Section]:
         "What is missing",
         "What kept the agent from answering, dearest first.",
         (tables.gaps(report.gaps),) if report.gaps else (),
-        "No gaps were found.",
+        "No gaps were found." if report.gaps == () else "Not looked for in this run; of live conversations: wismo gaps",
     )
 
 

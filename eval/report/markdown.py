@@ -10,10 +10,11 @@ from eval.report.contents import Report
 from eval.report.parts import Chart, Explained, Figures, Note, Part, Section, Table
 from eval.report.wording import clean, count, interval, of_figure
 
-# Everything that Markdown or GitHub gives a meaning: emphasis, links, tables, HTML, mentions, issues, maths, emoji.
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~$@:&=-])")
-STARTS_LIST = re.compile(r"^(\d+)([.)])")
-LINKED = re.compile(r"\b(www|https?|ftp|mailto)\b", re.IGNORECASE)
+# What Markdown gives a meaning: emphasis, links, tables, HTML, headings, maths; some only where a line begins.
+SPECIAL = re.compile(r"([\\`*_{}\[\]#!|<>~$&])")
+BEGINS = re.compile(r"^([-+=:]|\d+(?=[.)](?:\s|$)))")
+# GitHub makes links and mentions out of plain words, whatever stands before them.
+LINKED = re.compile(r"\b(?:www|https?|ftp|mailto)\b|@", re.IGNORECASE)
 
 
 def rendered(report: Report) -> str:
@@ -85,10 +86,14 @@ def _explained(one: Explained) -> str:
 
 def escaped(text: str) -> str:
     """One line in which nothing has a meaning; `<br>` where the text had a line break."""
-    lines = (LINKED.sub(_broken, SPECIAL.sub(r"\\\1", line.strip())) for line in clean(text).split("\n"))
-    return "<br>".join(STARTS_LIST.sub(r"\1\\\2", line) for line in lines).removesuffix("<br>")
+    lines = (BEGINS.sub(_begun, SPECIAL.sub(r"\\\1", line.strip())) for line in clean(text).split("\n"))
+    return "<br>".join(LINKED.sub(_broken, line) for line in lines).removesuffix("<br>")
+
+
+def _begun(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
 
 
 def _broken(found: re.Match[str]) -> str:
-    """GitHub links bare addresses whatever stands before them; a word joiner keeps a customer's from being one."""
+    """With a word joiner, which nobody sees, after its first letter."""
     return f"{found[0][0]}\u2060{found[0][1:]}"

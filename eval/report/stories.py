@@ -28,6 +28,8 @@ def _explained(one: Case) -> Iterator[Field]:
     yield from (Field(name, text) for name, text in path.items() if text)
     yield from (Field(f"Came otherwise: {_place(each)}", _against(each)) for each in one.differences)
     yield from (Field(f"Grader: {plain(name)}", text) for name, text in one.why.items())
+    if one.known_issue:
+        yield Field("Known issue", one.known_issue)
     if one.transcript:
         said = (f"{each.who}: {each.text}" + (f"\n    {each.note}" if each.note else "") for each in one.transcript)
         yield Field("All that was said", "\n".join(said))

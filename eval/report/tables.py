@@ -89,7 +89,7 @@ def _set(*names: str) -> frozenset[str]:
 def breakdown(one: Breakdown, drawn_as: str) -> tuple[Part, ...]:
     names = tuple(dict.fromkeys(figure.name for group in one.groups for figure in group.figures))
     by = plain(one.by)
-    columns = (by, "conversations", *names)
+    columns = (by, one.counted, *names)
     rows = tuple((plain(group.name), count(group.n), *_row(group, names)) for group in one.groups)
     table = Table(f"Figures by {by}; in brackets the 95% interval", columns, rows, frozenset(columns[1:]))
     drawn = list(_main_bars(one))

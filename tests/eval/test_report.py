@@ -205,7 +205,8 @@ def test_a_cell_of_markdown_stays_in_its_cell() -> None:
 )
 def test_nothing_at_the_start_of_a_line_begins_a_block(text: str) -> None:
     shown = markdown.escaped(text)
-    assert not re.match(r"([#>@$&`~*+-]|\d+[.)])", shown)
+    assert not re.match(r"([#>$&`~*+-]|\d+[.)])", shown)
+    assert "@lead" not in shown
     assert "www." not in shown
     assert "https:" not in shown.replace("\\", "")
 

@@ -53,7 +53,7 @@ def from_simulation(kept: Kept) -> Report:
         figures=tuple(_figures(told)),
         funnel=_funnel(told),
         definitions=definitions(kept.get("definitions", ())),
-        breakdowns=tuple(Breakdown(by, tuple(_groups(rows))) for by, rows in told["tables"].items()),
+        breakdowns=tuple(Breakdown(by, tuple(_groups(rows)), "tickets") for by, rows in told["tables"].items()),
         costs=tuple(_costs(told)),
         worst=worst,
         worst_of=max(differ, len(worst)),

@@ -45,7 +45,7 @@ def from_suite(kept: Kept) -> Report:
         seed=kept["seed"],
         hashes=kept["digests"],
         figures=tuple(_figures(kept)),
-        breakdowns=(Breakdown("group of cases", tuple(_group(name, one) for name, one in kept["groups"].items())),),
+        breakdowns=(_groups(kept["groups"]),),
         confusion=_confusion(kept.get("read")),
         worst=tuple(map(_case, sorted(wrong, key=_badness))),
         worst_of=len(wrong),
@@ -61,6 +61,10 @@ def _figures(kept: Kept) -> Iterator[Figure]:
     for k, value in kept["pass_all"].items():
         if kept["trials"] > 1:
             yield Figure(f"pass^{k}", value, says=f"the chance that {k} trials of a case all pass")
+
+
+def _groups(kept: Kept) -> Breakdown:
+    return Breakdown("group of cases", tuple(_group(name, one) for name, one in kept.items()), "cases")
 
 
 def _group(name: str, kept: Kept) -> Group:
@@ -87,10 +91,10 @@ def _badness(kept: Kept) -> tuple[bool, bool, int, str]:
 def _case(kept: Kept) -> Case:
     lines = kept.get("transcript", [])
     said = tuple(Said(one["who"], one["text"], one["note"]) for one in lines)
-    known = {"known issue": kept["known_issue"]} if kept.get("known_issue") else {}
+    issue = kept.get("known_issue", "")
     differences = tuple(_difference(one) for one in kept.get("differences", []))
     first = differences[0].what if differences else "failed"
-    return Case(kept["id"], f"{kept['id']}: {first}", differences=differences, why=known, transcript=said)
+    return Case(kept["id"], f"{kept['id']}: {first}", differences=differences, known_issue=issue, transcript=said)
 
 
 def _difference(kept: Mapping[str, str]) -> Difference:
