@@ -40,7 +40,7 @@ def _place(one: Difference) -> str:
 
 
 def _against(one: Difference) -> str:
-    return f"expected  {one.expected}\ngot       {one.got}"
+    return f"expected: {one.expected}\ngot: {one.got}"
 
 
 def pairs(two: Counterfactual) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from api.cli import app
@@ -174,6 +175,15 @@ def test_hostile_text_marks_nothing_up_in_markdown() -> None:
     assert "http:" not in text.replace("\\", "")
 
 
+def test_a_reader_of_markdown_finds_only_our_own_structure_in_it() -> None:
+    shown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    page = Read(shown.render(markdown.rendered(from_json(HOSTILE_EVERYWHERE))))
+    own = {"h1", "h2", "h3", "p", "em", "strong", "br", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"}
+    assert {tag for tag, _ in page.elements} == own - {"em"}
+    assert {name for _, one in page.elements for name in one} == {"style"}
+    assert HOSTILE.replace("http", "h\u2060ttp") in "".join(page.texts)
+
+
 def test_a_cell_of_markdown_stays_in_its_cell() -> None:
     rows = [line for line in markdown.rendered(EVERYTHING).splitlines() if line.startswith("|")]
     assert rows
@@ -248,7 +258,7 @@ def test_a_worst_case_is_explained_along_the_whole_path() -> None:
         "REF-3",
         "refund 40.00 EUR, done",
         "We have requested",
-        "expected  24.90 EUR",
+        "expected: 24.90 EUR",
         "Grader: end state",
         "40.00 EUR is in no record",
     ):
