@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from agent.brains.language import LanguageGuess
 from agent.policy import Policy
 from api import migrations
 from api.settings import Settings
@@ -59,6 +60,7 @@ class Staging:
         self._folder = tempfile.TemporaryDirectory(prefix="wismo-eval-")
         self._lender = House(Settings())
         self._indexes: dict[Path, Index] = {}
+        self._languages: dict[tuple[str, ...], LanguageGuess] = {}
         self._empty = Path(self._folder.name) / "empty.db"
         database = Database(self._empty)
         migrations.upgrade(database)
@@ -71,8 +73,14 @@ class Staging:
         index = self._indexes.setdefault(help_, Index(help_))
         lent = {name: getattr(self._lender, name) for name in ("embedder", "intents")}
         house.__dict__ |= {"policy": policy, "index": index, "zendesk": None, "mail": letters if mail else None, **lent}
-        house.__dict__["database"] = Database(folder / "wismo.db")
+        house.__dict__ |= {"database": Database(folder / "wismo.db"), "language": self._language(policy)}
         return Staged(house, letters)
+
+    def _language(self, policy: Policy) -> LanguageGuess:
+        """Unpacking its model takes longer than a turn."""
+        spoken = policy.shop.languages
+        kept = self._lender.settings.languages
+        return self._languages.setdefault(spoken, LanguageGuess(spoken, kept))
 
     def learn(self, pages: Path, into: Path) -> None:
         ingest([pages], into, self._lender.embedder, lambda *_: None)

@@ -44,7 +44,8 @@ ASKED = {
 }
 """What a question of the agent asks for, by the rules that ask it."""
 SHORT = re.compile(
-    r"(?P<order>\S+) (?P<state>[a-z_]+)(?: (?P<days_ago>[\d.]+) days ago)?(?: of (?P<customer>[a-z]\w*))?(?:: (?P<items>.+))?"
+    r"(?P<order>\S+) (?P<state>[a-z_]+)(?: (?P<days_ago>[\d.]+) days ago)?"
+    r"(?: of (?P<customer>[a-z]\w*))?(?:: (?P<items>.+))?"
 )
 """An order in a line: `1001 delivered 5 days ago of ana: throw-grey, 2 mugs-blue`."""
 DONE_BY = ("say", "approve", "reject", "person_takes_over", "happens", "customer")

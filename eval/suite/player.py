@@ -77,16 +77,16 @@ class Clock:
 
 def policy_of(case: Case, base: Mapping[str, Any]) -> Policy:
     """`base` are the tables of the suite's shop.toml; the case's own go over them, table by table."""
-    tables = {name: {**base.get(name, {}), **_table(given)} for name, given in case.shop.policy.items()}
-    return Policy.model_validate({**base, **tables})
+    return Policy.model_validate({**base, **{name: _over(base.get(name), own) for name, own in case.shop.policy.items()}})
 
 
-def _table(given: Any) -> Mapping[str, Any]:
-    return given if isinstance(given, Mapping) else {}
+def _over(base: Any, own: Any) -> Any:
+    return {**base, **own} if isinstance(base, Mapping) and isinstance(own, Mapping) else own
 
 
 def play(case: Case, stage: Stage, clock: Clock, folder: Path, seed: int, trial: int) -> Played:
     shop.stock(case, clock.time, folder, stage.orders_at)
+    _settled(stage)
     before = state.views(stage.database)
     world = World(case, stage, clock, Random(f"{seed}:{case.id}:{trial}"))
     found: list[Difference] = []
@@ -94,7 +94,7 @@ def play(case: Case, stage: Stage, clock: Clock, folder: Path, seed: int, trial:
         found += _turn(world, step, f"turn {number}")
     changed = state.difference(before, state.views(stage.database))
     found += expecting.at_the_end(case.expect, world.answers, changed)
-    found += _around(world)
+    found += _around(world, changed)
     name, channel = world.conversation, case.channel
     kept = told.conversation(stage.database, name, channel, case.customer, world.taken_over)
     kept = replace(kept, grades=graded(found))
@@ -109,8 +109,8 @@ def graded(found: Sequence[Difference]) -> Grades:
     return Grades(end_state=not world, wording=not words, why=why)
 
 
-def _around(world: World) -> Iterator[Difference]:
-    """What holds in every case, and what is asked of the desk rather than of an order."""
+def _around(world: World, changed: state.Differences) -> Iterator[Difference]:
+    """What is asked of the desk rather than of an order; and the books of what was changed must hold in every case."""
     expected, now = world.case.expect, world.clock.time
     with world.stage.database.read() as db:
         waiting = len(approvals.waiting(db, now))
@@ -119,7 +119,8 @@ def _around(world: World) -> Iterator[Difference]:
         yield Difference("end", "waiting", f"{expected.waiting} approvals", str(waiting))
     if expected.with_person not in (None, thread.with_person):
         yield Difference("end", "with_person", str(expected.with_person), str(thread.with_person))
-    for violation in world.stage.orders.audit().violations:
+    touched = [one.id for one in world.stage.orders.newest(500) if one.number.lstrip("#") in changed]
+    for violation in world.stage.orders.audit(touched).violations if touched else ():
         yield Difference("end", "audit", "sound books", str(violation))
 
 
@@ -169,12 +170,17 @@ def _says(world: World, step: Step, text: str) -> Answer:
 
 
 def _kept(world: World, answer: Answer) -> Answer:
-    while world.stage.deliver():
-        pass
+    _settled(world.stage)
     world.answers.append(answer)
     ended = ", ".join(f"{one['intent']} {one['disposition']} {one['rule']}" for one in answer.requests)
     world.transcript.append(Line("agent", answer.reply, f"{ended} ({answer.mode})"))
     return answer
+
+
+def _settled(stage: Stage) -> None:
+    """The sandbox providers have answered."""
+    while stage.deliver():
+        pass
 
 
 def _code(world: World) -> str:
