@@ -1,4 +1,4 @@
-"""The content of one file to articles: Markdown, HTML, JSON, JSON Lines, and the helpdesks' exports.
+"""The content of one file to articles: Markdown, HTML, PDF, DOCX, JSON, JSON Lines, and the helpdesks' exports.
 
 Which files there are, and what becomes of a bad one, is load.py's affair. A bad record stops nothing: it
 comes out as a `Problem` between the articles.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from knowledge import pages
+from knowledge import exports, pages, pdf, word
 from knowledge.errors import Unreadable
 
 
@@ -56,15 +56,21 @@ class Place:
         return Problem(str(self.path), reason, line)
 
 
-Found = Iterator[Article | Problem]
+@dataclass(frozen=True)
+class Withheld:
+    """A record that customers must not hear of: a draft, or for some people only."""
+
+    path: str
+
+
+Found = Iterator[Article | Problem | Withheld]
 Reader = Callable[[bytes, Place], Found]
 
 TITLE = ("title", "name", "question")
 TEXT = ("text", "body", "content", "description", "answer")
 SOURCE = ("source", "html_url", "url")
-LANGUAGE = ("language", "locale", "lang")
+LANGUAGE = ("language", "locale", "lang", "default_locale")
 UPDATED = ("updated", "updated_at", "edited_at", "modified")
-LISTS = ("articles", "data", "results", "items")
 
 MARKUP = re.compile(r"</?(p|div|h[1-6]|ul|ol|li|br|table|span|a|strong|em|b|i)\b[^<>]*>", re.IGNORECASE)
 FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -88,18 +94,27 @@ def html(raw: bytes, place: Place) -> Found:
     yield _article(place, page.title or _spoken(place.path), page.text, given, source=place.path.name)
 
 
+def pdf_file(raw: bytes, place: Place) -> Found:
+    yield _printed(pdf.read(raw), place)
+
+
+def word_file(raw: bytes, place: Place) -> Found:
+    yield _printed(word.read(raw), place)
+
+
 def json_lines(raw: bytes, place: Place) -> Found:
     for number, line in enumerate(raw.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            yield from _record(_parsed(line), place, number)
+            for record in exports.records([_parsed(line)]):
+                yield from _record(record, place, number)
         except Unreadable as error:
             yield place.problem(error.reason, number)
 
 
 def json_file(raw: bytes, place: Place) -> Found:
-    for number, record in enumerate(_records(_parsed(raw)), start=1):
+    for number, record in enumerate(exports.records(_parsed(raw)), start=1):
         try:
             yield from _record(record, place, number)
         except Unreadable as error:
@@ -140,20 +155,12 @@ def _parsed(raw: bytes) -> object:
     return value
 
 
-def _records(value: object) -> Iterable[object]:
-    if isinstance(value, Mapping):
-        lists = (value[key] for key in LISTS if isinstance(value.get(key), list))
-        return next(lists, [value])
-    if isinstance(value, list):
-        return value
-    raise Unreadable("neither a list of articles nor an object that holds one")
-
-
 def _record(record: object, place: Place, number: int) -> Found:
     if not isinstance(record, Mapping):
         raise Unreadable("not an object with title and text")
-    if record.get("draft") is True or record.get("state") == "draft":
-        return  # the shop has not published it: customers must not hear of it
+    if exports.is_withheld(record):
+        yield Withheld(str(place.path))
+        return
     source, language = _field(record, SOURCE), language_code(_field(record, LANGUAGE)) or place.language
     title, text = _titled(_plain(_field(record, TEXT)))
     given = {
@@ -188,6 +195,13 @@ def _titled(text: str) -> tuple[str, str]:
     return (match[1], text[match.end() :]) if match else ("", text)
 
 
+def _printed(page: pages.Page, place: Place) -> Article:
+    """Programs write a language into their files that nobody chose: here the folder's name says more."""
+    title, text = (page.title, page.text) if page.title else _titled(page.text)
+    given = {"language": place.language or page.language or "", "updated": page.updated or ""}
+    return _article(place, title or _spoken(place.path), text, given, source=place.path.name)
+
+
 def _spoken(path: Path) -> str:
     return re.sub(r"[-_]+", " ", path.stem).strip().capitalize()
 
@@ -210,7 +224,9 @@ def _article(
 
 
 def day_of(text: str) -> str | None:
-    """The day that a time begins with; nothing where it is no ISO 8601 date."""
+    """The day that a time begins with; nothing where it is neither an ISO 8601 date nor Unix seconds."""
+    if re.fullmatch(r"\d{9,10}", text):
+        return datetime.fromtimestamp(int(text), UTC).date().isoformat()
     try:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:

@@ -22,6 +22,8 @@ class IngestReport:
     problems: tuple[Problem, ...]
     digest: str
     unchanged: bool
+    withheld: int = 0
+    """Records left out because customers must not hear of them."""
 
 
 def ingest(
@@ -44,6 +46,7 @@ def ingest(
         problems=loaded.problems,
         digest=revision.digest,
         unchanged=revision.unchanged,
+        withheld=loaded.withheld,
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from knowledge import formats
 from knowledge.errors import Unreadable
-from knowledge.formats import Article, Found, Place, Problem, Reader, language_code
+from knowledge.formats import Article, Found, Place, Problem, Reader, Withheld, language_code
 
 READERS: dict[str, Reader] = {
     ".md": formats.markdown,
@@ -17,6 +17,8 @@ READERS: dict[str, Reader] = {
     ".txt": formats.markdown,
     ".html": formats.html,
     ".htm": formats.html,
+    ".pdf": formats.pdf_file,
+    ".docx": formats.word_file,
     ".json": formats.json_file,
     ".jsonl": formats.json_lines,
     ".ndjson": formats.json_lines,
@@ -27,10 +29,15 @@ FURNITURE = frozenset(
     | {".woff", ".woff2", ".ttf", ".lock"}
 )
 
+# Read whole into memory. The export of ten thousand articles has about 50 MB.
+LARGEST_FILE = 200_000_000
+
 
 class Loaded(NamedTuple):
     articles: tuple[Article, ...]
     problems: tuple[Problem, ...]
+    withheld: int = 0
+    """Records that customers must not hear of."""
 
 
 def load(paths: Iterable[Path]) -> Loaded:
@@ -38,7 +45,8 @@ def load(paths: Iterable[Path]) -> Loaded:
     found = [item for place in _places(paths) for item in _read(place)]
     articles = [item for item in found if isinstance(item, Article)]
     problems = [item for item in found if isinstance(item, Problem)]
-    return Loaded(tuple(_distinct(articles)), tuple(problems))
+    withheld = sum(isinstance(item, Withheld) for item in found)
+    return Loaded(tuple(_distinct(articles)), tuple(problems), withheld)
 
 
 def _places(paths: Iterable[Path]) -> Iterator[Place]:
@@ -72,11 +80,19 @@ def _read(place: Place) -> Found:
         yield place.problem(f"cannot read {place.path.suffix or 'a file without suffix'}; known: {' '.join(READERS)}")
         return
     try:
-        yield from reader(place.path.read_bytes(), place)
+        yield from reader(_content(place.path), place)
     except Unreadable as error:
         yield place.problem(error.reason, error.line)
+    except RecursionError:
+        yield place.problem("nested too deeply")
     except OSError as error:
         yield place.problem(error.strerror or str(error))
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_FILE:
+        raise Unreadable(f"larger than {LARGEST_FILE // 1_000_000} MB; split it")
+    return path.read_bytes()
 
 
 def _distinct(articles: Iterable[Article]) -> Iterator[Article]:

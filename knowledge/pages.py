@@ -37,6 +37,8 @@ class Page(NamedTuple):
     title: str
     text: str
     language: str | None
+    updated: str | None = None
+    """YYYY-MM-DD."""
 
 
 def read(markup: str) -> Page:

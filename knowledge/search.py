@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -60,11 +60,18 @@ class Searcher:
         self._embedder = embedder
 
     def search(
-        self, query: str, k: int = 10, language: str | None = None, *, vector: FloatArray | None = None
+        self,
+        query: str,
+        k: int = 10,
+        language: str | None = None,
+        *,
+        vector: FloatArray | None = None,
+        older: bool = False,
     ) -> tuple[Hit, ...]:
         """The k best articles, each by its best passage. `vector` spares the embedding of an embedded query.
 
-        `language` prefers, and does not exclude. Raises OtherEmbedder (errors.py).
+        `language` prefers, and does not exclude. Of articles that say the same only the newest is a hit; with `older`
+        the others come last, where there are no k without them. Raises OtherEmbedder (errors.py).
         """
         with self._index.reading() as snapshot:
             snapshot.must_be_of(self._embedder)
@@ -73,10 +80,12 @@ class Searcher:
             asked = cleaned(query)
             spoken = language or language_of(asked)
             meaning = self._embedder.embed([in_english(asked, spoken)])[0] if vector is None else vector
-            return _hits(snapshot, asked, meaning, k, spoken)
+            return _hits(snapshot, asked, meaning, k, spoken, older)
 
 
-def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: str | None) -> tuple[Hit, ...]:
+def _hits(
+    snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: str | None, older: bool
+) -> tuple[Hit, ...]:
     words = snapshot.lexicon.scores(query)
     rows = _candidates(snapshot, vector, words, k)
     similarity = snapshot.similarity(rows, vector)
@@ -87,7 +96,10 @@ def _hits(snapshot: Snapshot, query: str, vector: FloatArray, k: int, language: 
     score += TWIN * standard(_twins(snapshot, rows, similarity))
     score += OPENING * np.array([_opens(snapshot, row) for row in rows])
     places = {row: place for place, row in enumerate(rows)}
-    kept = _distinct(snapshot, (rows[place] for place in np.argsort(-score, kind="stable")), k)
+    ranked_rows = [rows[place] for place in np.argsort(-score, kind="stable")]
+    kept = _distinct(snapshot, ranked_rows, k)
+    if older and len(kept) < k:
+        kept = [*kept, *_left_out(snapshot, ranked_rows, kept)][:k]
     return tuple(
         _hit(snapshot, row, score[places[ranked]], similarity[places[row]], words[row]) for row, ranked in kept
     )
@@ -177,6 +189,17 @@ def _distinct(snapshot: Snapshot, ranked: Iterable[int], k: int) -> Sequence[tup
         elif _day(snapshot, row) > _day(snapshot, kept[same][0]):
             kept[same] = (row, kept[same][1])
     return kept
+
+
+def _left_out(snapshot: Snapshot, ranked: Sequence[int], kept: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The articles that say what one of the kept says; their scores go on downwards from the last of those."""
+    articles = {snapshot.passages[row].article_id for row, _ in kept}
+    last = ranked.index(kept[-1][1]) if kept else 0
+    for place, row in enumerate(ranked):
+        article = snapshot.passages[row].article_id
+        if article not in articles:
+            articles.add(article)
+            yield row, ranked[max(place, last)]
 
 
 def _day(snapshot: Snapshot, row: int) -> str:

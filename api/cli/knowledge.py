@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.cli import lines
@@ -15,11 +16,22 @@ from api.wiring import House, open_house
 from knowledge.ingest import IngestReport, ingest
 
 
+def _told(value: object) -> object:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise PydanticCustomError("told", "must be text, and not empty")
+
+
+def _named(value: object) -> object:
+    """Given back as it came: who joins the answers to the questions compares 7 with 7."""
+    return value if type(value) is int else _told(value)
+
+
 class QueryLine(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    id: str = Field(min_length=1, coerce_numbers_to_str=True)
-    query: str
+    id: Annotated[int | str, BeforeValidator(_named)]
+    query: Annotated[str, BeforeValidator(_told)]
     language: str | None = None
 
 
@@ -29,12 +41,16 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest_command(
-    paths: Annotated[list[Path], typer.Argument(help="Articles or folders: Markdown, HTML, JSON, JSONL.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Articles or folders: Markdown, HTML, PDF, DOCX, JSON, JSONL, helpdesk exports."),
+    ],
     replace_all: Annotated[bool, typer.Option("--replace-all", help="Forget everything else.")] = False,
 ) -> None:
     """Read help articles into the index; while it works, the old index answers.
 
-    What came earlier from the same paths is replaced, the rest stays. Example: `wismo ingest help/`
+    Exports of Zendesk, Intercom and Freshdesk are JSON: drafts, and articles for some people only, are left out. What
+    came earlier from the same paths is replaced, the rest stays. Example: `wismo ingest help/ handbook.pdf`
     """
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
@@ -43,6 +59,8 @@ def ingest_command(
         report = ingest_paths(house, paths, replace_all)
     for problem in report.problems:
         lines.say(f"error: {problem}")
+    if report.withheld:
+        lines.say(f"{report.withheld} left out: drafts, out of date, or not for everybody")
     state = "unchanged" if report.unchanged else "index swapped"
     lines.say(f"{report.articles} articles read, {report.passages} passages in the index ({state})")
     if report.problems:
@@ -75,7 +93,7 @@ def search(
     with open_house() as house:
 
         def work(_: lines.Line, line: QueryLine) -> None:
-            hits = house.help.search(line.query, k, line.language)
+            hits = house.help.search(line.query, k, line.language, older=True)
             passages = [
                 {"source": hit.source, "title": hit.title, "score": round(hit.score, 4), "text": hit.text}
                 for hit in hits

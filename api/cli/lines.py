@@ -63,15 +63,24 @@ def parsed(line: Line, shape: type[Shape]) -> Shape:
     """Raises `BadLine`."""
     if len(line.data) > LARGEST_LINE:
         raise BadLine(f"the line is longer than {LARGEST_LINE:,} bytes")
+    record = _object(line)
     try:
-        return shape.model_validate(json.loads(line.data.decode("utf-8")))
-    except UnicodeDecodeError as error:
-        raise BadLine(f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise BadLine(f"not JSON: {error}") from None
+        return shape.model_validate(record)
     except ValidationError as error:
         wrong = (f"{'.'.join(map(str, e['loc'])) or 'line'}: {e['msg'].lower()}" for e in error.errors()[:5])
         raise BadLine("; ".join(wrong)) from None
+
+
+def _object(line: Line) -> dict[str, Any]:
+    try:
+        record = json.loads(line.data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BadLine(f"not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise BadLine(f"not JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise BadLine("not a JSON object")
+    return record
 
 
 def each_line(path: str, shape: type[Shape], work: Callable[[Line, Shape], None], keep_going: bool) -> NoReturn:

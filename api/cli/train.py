@@ -25,6 +25,7 @@ def train(
     labels: Annotated[Path | None, typer.Argument(help="CSV with the columns text and intent.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the model; default: model in the home.")] = None,
     learned: Annotated[bool, typer.Option("--learned", help="The packaged intents and what was learned here.")] = False,
+    apart: Annotated[bool, typer.Option("--apart", help="Judge nothing by a paraphrase that was taught.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
     """Train a classifier on labelled messages; prints its cross-validated accuracy and the risk–coverage table.
@@ -41,7 +42,7 @@ def train(
         folder = out or house.settings.home / "model"
         try:
             given = _given(house, labels)
-            trained = train_own(given, folder, house.embedder, house.policy, lines.say)
+            trained = train_own(given, folder, house.embedder, house.policy, lines.say, apart=apart)
             (folder / "learned").touch() if learned else (folder / "learned").unlink(missing_ok=True)
         except (BadLabels, ValueError) as error:
             lines.unusable(str(error))
@@ -50,6 +51,7 @@ def train(
         "examples": trained.examples,
         "labels": trained.labels,
         "accuracy": round(trained.accuracy, 4) if judged else None,
+        "macro_f1": round(trained.macro_f1, 4) if judged else None,
         "validated": len(judged),
         "risk_coverage": [_row(row) for row in risk_coverage(judged)],
         "by_label": _by_label(judged),
@@ -108,7 +110,8 @@ def _tell(result: dict[str, Any]) -> None:
     shown = console()
     accuracy = f"{result['accuracy']:.1%}" if result["accuracy"] is not None else "not known (too few examples)"
     shown.print(
-        f"{result['examples']:,} examples of {result['labels']} labels; cross-validated accuracy: [bold]{accuracy}[/]"
+        f"{result['examples']:,} examples of {result['labels']} labels; cross-validated accuracy: [bold]{accuracy}[/], "
+        f"macro-F1: {_share(result['macro_f1'])}"
     )
     by_label = Table("label", "examples", "precision", "recall", "mistaken for", box=None, header_style="dim")
     for name, told in result["by_label"].items():

@@ -10,6 +10,7 @@ import pytest
 from agent.brains.classifier import IntentModel, ModelMissing, Written, examples
 from agent.brains.lexical import characters, words
 from agent.brains.teaching import vectorizers
+from agent.brains.validation import paraphrases
 from agent.case import Intent
 from tests.desks import embedder, intents
 
@@ -41,3 +42,22 @@ def test_probabilities_are_probabilities_and_the_taught_are_known() -> None:
 def test_a_missing_model_names_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="make setup"):
         IntentModel.load(tmp_path, embedder())
+
+
+def test_what_is_judged_apart_was_never_taught_as_a_paraphrase() -> None:
+    one, other = np.eye(6, dtype=np.float32)[0], np.eye(6, dtype=np.float32)[1]
+    between = (one + other) / np.linalg.norm(one + other)
+    near_one, near_other = (side + 0.3 * between for side in (one, other))
+    rows = [one, near_one, other, near_other, np.eye(6, dtype=np.float32)[3]]
+    groups = paraphrases(np.stack([row / np.linalg.norm(row) for row in rows]))
+    assert groups[0] == groups[1]
+    assert groups[2] == groups[3]
+    assert len(set(groups)) == 3
+
+
+def test_a_chain_of_near_ones_is_one_group() -> None:
+    angles = np.radians([0, 20, 40, 60, 120])
+    rows = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    groups = paraphrases(rows)
+    assert len({groups[place] for place in range(4)}) == 1
+    assert groups[4] != groups[0]

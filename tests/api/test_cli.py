@@ -179,6 +179,35 @@ def test_articles_are_ingested_and_found_one_passage_each(wismo: Wismo, tmp_path
     assert list(found["passages"][0]) == ["source", "title", "score", "text"]
 
 
+def test_search_gives_k_articles_also_where_some_say_the_same(wismo: Wismo, tmp_path: Path) -> None:
+    (tmp_path / "help").mkdir()
+    for number in range(12):
+        text = f"# Gift cards\n\nA gift card is valid for three years in shop {number}.\n"
+        (tmp_path / "help" / f"gift-{number}.md").write_text(text, encoding="utf-8")
+    assert wismo("ingest", str(tmp_path / "help")).returncode == 0
+    for k, wanted in ((10, 10), (50, 12)):
+        asked = {"id": k, "query": "how long is a gift card valid?"}
+        found = json.loads(wismo("search", "-", "-k", str(k), given=lines(asked)).stdout)
+        scores = [passage["score"] for passage in found["passages"]]
+        assert found["id"] == k
+        assert len({passage["source"] for passage in found["passages"]}) == len(scores) == wanted
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_search_names_each_bad_line_and_answers_the_others(wismo: Wismo) -> None:
+    bad = ['{"id": 1}', '{"id": 2, "query": " "}', "no json", "[1]", '{"query": "x"}', '{"id": null, "query": "x"}']
+    bad.append('{"id": 8, "query": ' + "9" * 5000 + "}")
+    good = lines({"id": "a", "query": "return policy " * 7200}, {"id": 9, "query": "returns"})
+    done = wismo("search", "-", "--keep-going", given="\n".join(bad) + "\n" + good)
+    assert done.returncode == 1
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a", 9]
+    assert [f"- line {number}:" in done.stderr for number in range(1, 9)] == [True] * 7 + [False]
+    assert "line 2: query: must be text, and not empty" in done.stderr
+    assert "line 4: not a JSON object" in done.stderr
+    stopped = wismo("search", "-", given=bad[0] + "\n" + good)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+
+
 def test_a_refused_import_names_every_error_and_changes_nothing(wismo: Wismo, shop: Shop) -> None:
     file = shop.folder / "bad.json"
     file.write_text(json.dumps(shop_file([shop.record(total="1.00"), shop.record(status="gone")])), encoding="utf-8")

@@ -136,3 +136,14 @@ def test_the_dial_shows_what_a_precision_costs(wismo: Wismo, tmp_path: Path) -> 
     assert after["threshold"] > before["threshold"]
     assert after["coverage"] < before["coverage"]
     assert after["precision"] >= 0.97
+
+
+def test_the_same_thing_said_twice_flatters_unless_it_is_held_apart(wismo: Wismo, tmp_path: Path) -> None:
+    file = labels(tmp_path / "labels.csv", [(f"{text}!", name) for name, texts in TOPICS.items() for text in texts])
+    accuracy = {}
+    for way in ("--apart", "--json"):
+        ended = wismo("train", str(file), "--out", str(tmp_path / "model"), "--json", *{way} - {"--json"})
+        told = json.loads(ended.stdout)
+        accuracy[way] = told["accuracy"]
+        assert 0 < told["macro_f1"] <= 1
+    assert accuracy["--json"] > accuracy["--apart"]

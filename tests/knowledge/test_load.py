@@ -142,14 +142,14 @@ def test_bad_files_are_named_and_the_others_are_loaded(tmp_path: Path) -> None:
     written(tmp_path, "binary.md", b"\x00\x01\x02 text")
     written(tmp_path, "empty.md", "# Only a title\n")
     written(tmp_path, "broken.json", '{"articles": [')
-    written(tmp_path, "paper.docx", b"PK\x03\x04")
+    written(tmp_path, "paper.odt", b"PK\x03\x04")
     loaded = load([tmp_path, tmp_path / "absent.md"])
     assert [article.title for article in loaded.articles] == ["Good"]
     told = {Path(problem.path).name: str(problem) for problem in loaded.problems}
-    assert set(told) == {"latin.md", "binary.md", "empty.md", "broken.json", "paper.docx", "absent.md"}
+    assert set(told) == {"latin.md", "binary.md", "empty.md", "broken.json", "paper.odt", "absent.md"}
     assert "line 1: not UTF-8 text" in told["latin.md"]
     assert "NUL" in told["binary.md"]
-    assert "cannot read .docx; known: .md" in told["paper.docx"]
+    assert "cannot read .odt; known: .md" in told["paper.odt"]
 
 
 def test_bad_lines_are_named_by_number_and_the_others_are_loaded(tmp_path: Path) -> None:

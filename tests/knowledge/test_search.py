@@ -189,5 +189,11 @@ def test_of_articles_that_say_the_same_the_newest_is_found_once(tmp_path: Path, 
     ingest(sorted(tmp_path.glob("*.md")), tmp_path / "index", embedder, lambda *_: None)
     with closing(Index.open(tmp_path / "index")) as index:
         hits = Searcher(index, embedder).search("how many years is a gift card valid?", 4)
+        all_four = Searcher(index, embedder).search("how many years is a gift card valid?", 4, older=True)
+        three = Searcher(index, embedder).search("how many years is a gift card valid?", 3, older=True)
     assert [hit.source for hit in hits] == ["new.md", "other.md"]
     assert hits[0].score > hits[1].score
+    assert all_four[:2] == hits
+    assert {hit.source for hit in all_four[2:]} == {"old.md", "undated.md"}
+    assert hits[1].score >= all_four[2].score >= all_four[3].score
+    assert three == all_four[:3]
