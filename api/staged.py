@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from agent.brains.language import LanguageGuess
 from agent.policy import Policy
@@ -103,4 +106,10 @@ class Staging:
 
 def opened() -> Staging:
     """For each process of a run."""
+    return Staging()
+
+
+def opened_quietly() -> Staging:
+    """For a command: what the path logs of a case is in its result, and would stand between the lines."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     return Staging()

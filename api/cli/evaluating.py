@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +15,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from agent import explain as explaining
 from api import staged
 from api.cli import lines, show
 from api.settings import Settings
-from eval.suite import gate, junit, runner
+from api.wiring import open_house
+from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, BadCase, cases_of
 from eval.suite.results import Run, Standing, rate
@@ -55,7 +58,7 @@ def suite(
         lines.unusable("no case fits; see: wismo eval cases")
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
     with _bar(f"{len(chosen)} cases") as progress:
-        played = runner.run(plan, staged.opened, progress)
+        played = runner.run(plan, staged.opened_quietly, progress)
     _written(played, junit_file, out)
     lines.put(played.as_json()) if as_json else _tell(played)
     shut = _shut(played, limits, earlier) if gated else []
@@ -76,7 +79,7 @@ def show_case(
     if not chosen:
         lines.unusable(f"no case {case}; see: wismo eval cases")
     plan = runner.Plan("all", chosen, Settings().home / "eval")
-    played = runner.run(plan, staged.opened)
+    played = runner.run(plan, staged.opened_quietly)
     _tell_case(played.standings[0])
 
 
@@ -99,8 +102,40 @@ def list_cases(
     out.print(table)
 
 
+def add_case(
+    ticket: Annotated[str, typer.Argument(help="A case of this home's journal; see: wismo explain.")],
+    out: Annotated[Path | None, typer.Option(help="The file; `-` prints. Without it: $WISMO_HOME/cases.")] = None,
+) -> None:
+    """Write a test case from a conversation that was: its turns, its orders as they were then, people masked.
+
+    What is expected is what happened: read it, and say what should happen.
+    Example: `wismo eval add A-1f2e3d4c:decision`
+    """
+    with open_house() as house, house.database.read() as db:
+        entry = explaining.found(db, ticket)
+        if entry is None:
+            lines.unusable(f"no case {ticket}; wismo explain lists the newest")
+        try:
+            text = writing.case_of(db, entry, tomllib.loads(house.shop_file.read_text(encoding="utf-8")))
+        except writing.Erased as error:
+            lines.unusable(str(error))
+    _put_case(text, out or Settings().home / "cases" / f"{text.split('id: ', 1)[1].split()[0]}.yaml")
+
+
+def _put_case(text: str, file: Path) -> None:
+    if str(file) == "-":
+        typer.echo(text, nl=False)
+        return
+    if file.exists():
+        lines.unusable(f"{file} is there already; give another --out")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    lines.say(f"wrote {file}; read it, say what should happen, then: wismo eval --suite own")
+
+
 def register(family: typer.Typer) -> None:
     family.callback(invoke_without_command=True)(suite)
+    family.command("add")(add_case)
     family.command("show")(show_case)
     family.command("cases")(list_cases)
 

@@ -64,8 +64,20 @@ class Form(BaseModel):
 
 
 class ItemOf(Form):
+    """A sku of the demo catalogue; or an item of the shop's own, with its name and price."""
+
     sku: str
     quantity: int = Field(1, ge=1, le=99)
+    name: str = ""
+    price: str = Field("", pattern=r"^(\d+(\.\d{1,2})?)?$")
+    options: Mapping[str, str] = Field(default_factory=dict)
+    returnable: bool = True
+
+    @model_validator(mode="after")
+    def _both(self) -> ItemOf:
+        if bool(self.name) != bool(self.price):
+            raise ValueError("an item of the shop's own needs both name and price")
+        return self
 
 
 class OrderOf(Form):

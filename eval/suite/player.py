@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,9 +22,12 @@ from eval.suite.expecting import Difference
 from eval.suite.happening import happen
 from eval.suite.scripted import Speaker
 from eval.suite.stage import Stage
+from eval.world import catalogue
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 """A Friday. Every case begins at this moment."""
+RULES: Mapping[str, Any] = tomllib.loads((Path(catalogue.__file__).parent / "shop.toml").read_text(encoding="utf-8"))
+"""The demo shop's: a case lays its own tables over them."""
 CODE = re.compile(r"\b\d{6}\b")
 
 
@@ -75,9 +79,9 @@ class Clock:
         return self.time
 
 
-def policy_of(case: Case, base: Mapping[str, Any]) -> Policy:
-    """`base` are the tables of the suite's shop.toml; the case's own go over them, table by table."""
-    return Policy.model_validate({**base, **{name: _over(base.get(name), own) for name, own in case.shop.policy.items()}})
+def policy_of(case: Case) -> Policy:
+    own = {name: _over(RULES.get(name), given) for name, given in case.shop.policy.items()}
+    return Policy.model_validate({**RULES, **own})
 
 
 def _over(base: Any, own: Any) -> Any:

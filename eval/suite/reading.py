@@ -65,9 +65,14 @@ def _case(given: Any, group: str) -> Case:
     if group and isinstance(given, dict):
         given = {"group": group, **given}
     made = Case.model_validate(given)
-    unknown = [item.sku for order in made.shop.orders for item in order.items if item.sku not in VARIANTS]
+    unknown = [
+        one.sku for order in made.shop.orders for one in order.items if one.sku not in VARIANTS and not one.price
+    ]
     if unknown:
-        raise ValueError(f"shop.orders: no item {unknown[0]!r} in the demo catalogue; see eval/world/catalogue.py")
+        known = ", ".join(sorted(VARIANTS)[:4])
+        raise ValueError(
+            f"shop.orders: no item {unknown[0]!r} in the demo catalogue ({known}, …); or give name and price"
+        )
     return made
 
 

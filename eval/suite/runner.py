@@ -6,12 +6,10 @@ import json
 import multiprocessing
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from eval.suite import digest
 from eval.suite.case import Case, ShopOf
@@ -65,11 +63,6 @@ def run(plan: Plan, open_: Open, progress: Progress = lambda *_: None) -> Run:
     finally:
         stages.close()
     return Run(plan.suite, plan.seed, plan.trials, digests, tuple(_standing(one, done, plan) for one in plan.cases))
-
-
-def base() -> Mapping[str, Any]:
-    """The demo shop's rules: cases lay their own tables over them."""
-    return tomllib.loads((WORLD / "shop.toml").read_text(encoding="utf-8"))
 
 
 def _standing(case: Case, done: Mapping[tuple[str, int], Result], plan: Plan) -> Standing:
@@ -141,7 +134,7 @@ def _trial(task: Task, stages: Stages) -> Result:
     with tempfile.TemporaryDirectory(prefix="wismo-case-") as name:
         try:
             clock = Clock()
-            stage = stages(Path(name), policy_of(case, base()), clock, task.help, case.shop.mail)
+            stage = stages(Path(name), policy_of(case), clock, task.help, case.shop.mail)
             try:
                 played = play(case, stage, clock, Path(name), task.seed, task.trial)
             finally:
@@ -161,7 +154,7 @@ def _digests(plan: Plan, stages: Stages) -> dict[str, str]:
     return {
         **named,
         "knowledge": knowledge,
-        "policy": policy_of(plan.cases[0].model_copy(update={"shop": ShopOf()}), base()).version,
+        "policy": policy_of(plan.cases[0].model_copy(update={"shop": ShopOf()})).version,
         "cases": digest.of_cases(plan.cases),
     }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.suite import customers, recipes
-from eval.suite.case import Case, OrderOf, ShopOf
+from eval.suite.case import Case, ItemOf, OrderOf, ShopOf
 from eval.world import catalogue
 from eval.world.stories import tell
 from tools.orders.service import Orders
@@ -18,12 +18,8 @@ from tools.orders.service import Orders
 VARIANTS = {variant["sku"]: (product, variant) for product in catalogue.products() for variant in product["variants"]}
 
 
-class UnknownItem(ValueError):
-    """A case names a sku that the demo catalogue does not have."""
-
-
 def stock(case: Case, now: datetime, folder: Path, orders_at: Callable[[datetime], Orders]) -> None:
-    """Puts the case's shop into an empty one. Raises `UnknownItem`."""
+    """Puts the case's shop into an empty one; its items were looked up when it was read."""
     given = _shop(case.shop, now)
     file = folder / "shop.json"
     file.write_text(json.dumps(given), encoding="utf-8")
@@ -34,11 +30,14 @@ def stock(case: Case, now: datetime, folder: Path, orders_at: Callable[[datetime
 def _shop(shop: ShopOf, now: datetime) -> dict[str, Any]:
     people = {**customers.CUSTOMERS, **{name: one.model_dump() for name, one in shop.customers.items()}}
     orders = [_order(one, people, now) for one in shop.orders]
-    products = {item["product_id"] for order in orders for item in order["items"]}
+    bought = {item["product_id"]: item for order in orders for item in order["items"]}
+    named = {item.sku: item.returnable for order in shop.orders for item in order.items if item.name}
+    own = [_own_product(bought[sku], returnable) for sku, returnable in named.items()]
+    demo = [_product(one, shop.sold_out) for one in catalogue.products() if one["id"] in bought]
     return {
         "currency": "EUR",
         "customers": [customers.record(name, one) for name, one in people.items()],
-        "products": [_product(one, shop.sold_out) for one in catalogue.products() if one["id"] in products],
+        "products": [*demo, *own],
         "orders": orders,
     }
 
@@ -49,8 +48,13 @@ def _product(product: dict[str, Any], sold_out: tuple[str, ...]) -> dict[str, An
     return product | {"variants": variants}
 
 
+def _own_product(item: Mapping[str, Any], returnable: bool) -> dict[str, Any]:
+    variant = {"sku": item["sku"], "options": item["options"], "price": item["price"]}
+    return {"id": item["product_id"], "name": item["name"], "returnable": returnable, "variants": [variant]}
+
+
 def _order(one: OrderOf, people: Mapping[str, Mapping[str, Any]], now: datetime) -> dict[str, Any]:
-    items = [_item(item.sku, item.quantity) for item in one.items]
+    items = [_item(item) for item in one.items]
     shipping = Decimal(one.shipping)
     total = sum((Decimal(item["price"]) * item["quantity"] for item in items), shipping)
     base = {
@@ -64,15 +68,10 @@ def _order(one: OrderOf, people: Mapping[str, Mapping[str, Any]], now: datetime)
     return recipes.record(one.order, one.state, one.days_ago, now, base)
 
 
-def _item(sku: str, quantity: int) -> dict[str, Any]:
-    if sku not in VARIANTS:
-        raise UnknownItem(f"no item {sku!r} in the demo catalogue; for example {', '.join(sorted(VARIANTS)[:6])}")
-    product, variant = VARIANTS[sku]
-    return {
-        "product_id": product["id"],
-        "sku": sku,
-        "name": product["name"],
-        "quantity": quantity,
-        "price": variant["price"],
-        "options": variant["options"],
-    }
+def _item(item: ItemOf) -> dict[str, Any]:
+    known = {"sku": item.sku, "quantity": item.quantity}
+    if item.name:
+        return known | {"product_id": item.sku, "name": item.name, "price": item.price, "options": dict(item.options)}
+    product, variant = VARIANTS[item.sku]
+    told = {"name": product["name"], "price": variant["price"], "options": variant["options"]}
+    return known | {"product_id": product["id"], **told}

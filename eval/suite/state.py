@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from tools.orders.database import Database
-from tools.orders.model import Order, OrderId
+from tools.orders.model import Order
 from tools.orders.money import Money
-from tools.orders.replay import order_at
 from tools.orders.store import newest
 
 NOT_PAID = frozenset({"failed", "rejected", "cancelled"})
@@ -49,11 +47,6 @@ def view(order: Order) -> View:
         "exchanges": str(len(order.exchanges)),
         "claims": str(len(order.claims)),
     }
-
-
-def view_at(database: Database, order: OrderId, moment: datetime) -> Order | None:
-    with database.read() as db:
-        return order_at(db, order, moment)
 
 
 def difference(before: Mapping[str, View], after: Mapping[str, View]) -> Differences:
