@@ -14,8 +14,10 @@ from random import Random
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from typer.testing import CliRunner
 
 from agent.policy import Policy
+from api.cli import app
 from api.staged import Staging, opened
 from eval.suite import gate, junit, runner
 from eval.suite.case import Case, Scripted
@@ -329,11 +331,17 @@ def test_the_example_of_the_guide_is_played_and_passes(tmp_path: Path, stages: S
 def wismo(home: Path, *words: str, code: int = 0) -> str:
     """The command in a process of its own, in an empty home, without the reference folder."""
     given = os.environ | {"WISMO_HOME": str(home), "WISMO_REFERENCE": str(home / "none"), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "api.cli", *words], env=given, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "api.cli", *words]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     return done.stdout + (done.stderr if code else "")
+
+
+def here(home: Path, *words: str, code: int = 0) -> str:
+    """The command in this process: quicker, for what plays no case."""
+    done = CliRunner().invoke(app, words, env={"WISMO_HOME": str(home), "COLUMNS": "200"})
+    assert done.exit_code == code, done.output
+    return done.output if code else done.stdout
 
 
 def test_two_runs_of_one_seed_are_byte_equal_whatever_the_workers(cases: tuple[Case, ...], tmp_path: Path) -> None:
@@ -392,10 +400,10 @@ def test_a_case_is_written_from_the_journal_and_passes(tmp_path: Path) -> None:
     said = ("Please cancel order 88123", "yes")
     turns = [{"id": f"t{place}", "from": sender, "text": text, "conversation": "c"} for place, text in enumerate(said)]
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, turns)), encoding="utf-8")
-    wismo(tmp_path, "orders", "import", str(tmp_path / "shop.json"))
-    wismo(tmp_path, "run", str(tmp_path / "t.jsonl"))
-    newest = json.loads(wismo(tmp_path, "explain", "--json").splitlines()[0])["ticket"]
-    wismo(tmp_path, "eval", "add", newest)
+    here(tmp_path, "orders", "import", str(tmp_path / "shop.json"))
+    here(tmp_path, "run", str(tmp_path / "t.jsonl"))
+    newest = json.loads(here(tmp_path, "explain", "--json").splitlines()[0])["ticket"]
+    here(tmp_path, "eval", "add", newest)
     (file,) = (tmp_path / "cases").glob("*.yaml")
     text = file.read_text(encoding="utf-8")
     assert not re.search(r"Zoltan|Quorn|corp\.example|Hidden|Xyloville|88123", text)
@@ -404,14 +412,14 @@ def test_a_case_is_written_from_the_journal_and_passes(tmp_path: Path) -> None:
     assert case.turns[1].expect.disposition == ("acted",)
     told = json.loads(wismo(tmp_path, "eval", "--suite", "own", "--json"))
     assert (told["cases"], told["passed"]) == (1, 1)
-    assert "is there already" in wismo(tmp_path, "eval", "add", newest, code=2)
-    assert "no case nowhere" in wismo(tmp_path, "eval", "add", "nowhere", code=2)
+    assert "is there already" in here(tmp_path, "eval", "add", newest, code=2)
+    assert "no case nowhere" in here(tmp_path, "eval", "add", "nowhere", code=2)
 
 
 def test_cases_are_listed_by_group_and_a_wrong_name_is_told(tmp_path: Path) -> None:
-    assert "talk_over" in wismo(tmp_path, "eval", "cases")
-    assert "injection-sql" in wismo(tmp_path, "eval", "cases", "--group", "injection")
-    assert "no case fits; see: wismo eval cases" in wismo(tmp_path, "eval", "--case", "nothing", code=2)
+    assert "talk_over" in here(tmp_path, "eval", "cases")
+    assert "injection-sql" in here(tmp_path, "eval", "cases", "--group", "injection")
+    assert "no case fits; see: wismo eval cases" in here(tmp_path, "eval", "--case", "nothing", code=2)
     assert "no suite everything; there are shipped, own, all" in wismo(
         tmp_path, "eval", "--suite", "everything", code=2
     )
