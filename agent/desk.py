@@ -61,6 +61,7 @@ WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
     "offered": "edited",
 }
 KEPT_OF_QUESTION = 2_000
+PARTS_OF_ADDRESS = ("place", "city")
 OnStep = Callable[[str, Case, float], None]
 
 
@@ -325,7 +326,8 @@ def _question(case: Case, asks: list[Ask]) -> Question | None:
     ask, request = found
     slots = request.slots
     words = request.text[:KEPT_OF_QUESTION]
-    return Question(request.intent, ask.missing, words, slots.orders, slots.reason, _choices(case, ask))
+    missing = "address" if ask.missing in PARTS_OF_ADDRESS else ask.missing
+    return Question(request.intent, missing, words, slots.orders, slots.reason, _choices(case, ask))
 
 
 def _can_be_completed(ask: Ask, request: Request) -> bool:

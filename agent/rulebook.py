@@ -10,6 +10,7 @@ from typing import Literal
 
 from agent import consent, risk
 from agent.answerability import Answerability, Answered, Unanswered, Unclear, answerability
+from agent.brains.addresses import missing_of
 from agent.case import (
     Act,
     ApprovalId,
@@ -268,8 +269,11 @@ def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     return _permitted(matter, proposal, call)
 
 
-def _refused(matter: Matter, proposal: Proposal) -> Inform:
+def _refused(matter: Matter, proposal: Proposal) -> Decision:
     ruling = proposal.quote.ruling
+    asked = matter.ask(ruling.rule, "address", times=2) if ruling.rule == "ADR-4" else None
+    if asked:
+        return asked
     return matter.inform(ruling.rule, ruling.code, _order_facts(matter, proposal), proposal)
 
 
@@ -294,7 +298,8 @@ def _missing_slot(matter: Matter, meant: Meant) -> Decision | None:
     """What the playbook needs besides the order; nothing else to ask for: a person."""
     needs = matter.playbook.needs
     if "address" in needs:
-        return matter.ask("SLT-2", "address")
+        lacks = missing_of(matter.request.text)
+        return matter.ask("SLT-2", lacks, times=1 if lacks == "address" else 3)
     if "variant" in needs:
         lines = _lines_named(matter, meant)
         if not lines:

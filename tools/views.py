@@ -46,7 +46,7 @@ def variants_fact(line: Line, found: tuple[Variant, ...]) -> Fact:
     fields: dict[str, Value | None] = {
         "name": line.name,
         "now": line_words(line),
-        "choices": tuple(", ".join(one.options.values()) or one.name for one in there[:CHOICES]) or None,
+        "choices": tuple(" / ".join(one.options.values()) or one.name for one in there[:CHOICES]) or None,
     }
     return Fact("", "variants", f"catalogue: {line.sku}", _present(fields), variants=found)
 

@@ -17,12 +17,73 @@ UNIT = re.compile(
     r"(?i)^(?:apt|apartment|suite|unit|flat|floor|room|#|bât\w*|bat\w*|étage|etage|appt?\w*|esc\w*|c/o)\b"
 )
 US_PLACE = re.compile(r"^(?P<city>[^\d,]*?)\s*\b(?P<state>[A-Z]{2})\s+(?P<postcode>\d{5}(?:-\d{4})?)$")
-CODE_FIRST = re.compile(r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3})\s+(?P<city>[^\d,]{2,40})$")
+CODE_FIRST = re.compile(
+    r"^(?:[A-Z]-)?(?P<postcode>\d{4} ?[A-Z]{2}|\d{4,5}|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[\dW] ?[A-Z\d]{4})\s+(?P<city>[^\d,]{2,40})$"
+)
 CODE_LAST = re.compile(
     r"(?i)^(?P<city>[^\d,]{2,40}?)\s+(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$"
 )
 CODE_ONLY = re.compile(
     r"(?i)^(?:(?P<state>[A-Z]{2}) )?(?P<postcode>\d{5}(?:-\d{4})?|\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$"
+)
+
+STREET = re.compile(r"\d+[\w/-]*\s*(?:bis|ter)?\s*,?\s+[^\W\d].*")
+# "12 rue de Rivoli 75004 Paris": where no comma parts the street from the place.
+UNPARTED = re.compile(r"(?<=[^\W\d]{2}) (?=\d{5} [A-ZÀ-Ý])")
+STATES = frozenset(
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "DC",
+    ]
 )
 
 
@@ -33,14 +94,38 @@ def address_in(text: str, country: str = "") -> Address | None:
     """
     for lead in (*reversed(list(LEAD.finditer(text))), None):
         parts = _parts(text[lead.end() :] if lead else text)
-        found = _from_parts(parts, country)
-        if found:
-            return found
+        starts = [at for at, part in enumerate(parts) if at == 0 or _is_street(part)]
+        for start in starts:
+            found = _from_parts(parts[start:], country)
+            if found:
+                return found
     return None
 
 
+def part_of_address(text: str) -> bool:
+    """A street, a postcode, a town: something that may stand in an address, and is no sentence."""
+    return bool(re.search(r"\d", text)) or bool(re.fullmatch(r"\W*[^\W\d][\w'’-]+(?:[ ,-]+[\w'’-]+){0,4}\W*", text))
+
+
+def missing_of(text: str) -> str:
+    """What a text lacks of an address: "address" without a street, "place" without a postcode, "city" without a town."""
+    streets = [at for at, part in enumerate(_parts(text)) if _is_street(part)]
+    if not streets:
+        return "address"
+    after = _parts(text)[streets[-1] + 1 :]
+    return "city" if any(CODE_ONLY.match(part) for part in after) else "place"
+
+
+def _is_street(part: str) -> bool:
+    return bool(STREET.search(part)) and not CODE_FIRST.match(part) and not UNIT.match(part)
+
+
 def _parts(text: str) -> list[str]:
-    return [part.strip(" .;") for part in re.split(r"[,\n]|(?<=\w{4})\.\s", text) if part.strip(" .;")][:8]
+    return [
+        part.strip(" .;?!")
+        for part in re.split(r"[,\n:]|(?<=\w{4})\.\s", UNPARTED.sub(", ", text))
+        if part.strip(" .;?!")
+    ][:12]
 
 
 def _from_parts(parts: list[str], country: str) -> Address | None:
@@ -49,7 +134,14 @@ def _from_parts(parts: list[str], country: str) -> Address | None:
         if place and re.search(r"\d", parts[0]) and len(parts[0]) <= 80:
             city, state, postcode, borrowed = place
             middle = parts[1 : index - 1 if borrowed else index]
-            named = _country(parts[index + 1]) if len(parts) > index + 1 else ""
+            after = list(parts[index + 1 : index + 4])
+            if not city and after:
+                city = after.pop(0)
+            if after and not state and after[0] in STATES:
+                state = after.pop(0)
+            named = _country(after[0]) if after else ""
+            if not city or re.search(r"\d", city):
+                continue
             return Address(_street(parts[0]), city, postcode.upper(), named or country, ", ".join(middle), state)
     return None
 
@@ -63,7 +155,7 @@ def _place(part: str, before: str) -> tuple[str, str, str, bool] | None:
             city = (groups.get("city") or "").strip()
             borrowed = not city
             if borrowed and (not before or re.search(r"\d", before)):
-                return None
+                return "", groups.get("state") or "", groups["postcode"], False
             return city or before, groups.get("state") or "", groups["postcode"], borrowed
     return None
 

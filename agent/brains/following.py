@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from agent.brains.addresses import address_in
+from agent.brains.addresses import address_in, part_of_address
+from agent.brains.own_words import plain
 from agent.brains.segments import ABOUT_AN_ORDER
 from agent.case import Intent, Question, Request, Slots, Ticket
-from agent.meaning.words import folded, listed
+from agent.meaning.words import folded, listed, small, tokens
 
 BARE_NUMBER = re.compile(
     r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|pedido|bestellung|number|num[eé]ro|nummer|no|n|c|est|the|la|le|die|el"
@@ -24,6 +25,9 @@ BARE_NUMBER = re.compile(
 SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
 ALIKE = 80
 """Of 100: a title typed again, give or take a few letters."""
+SWAPS = frozenset({"change_items", "request_exchange"})
+MOST_OF_AN_ADDRESS = 300
+"""Letters."""
 SHORT = 10
 """Words; a longer message that is understood is about something of its own."""
 
@@ -37,9 +41,13 @@ def followed(request: Request, ticket: Ticket) -> Request:
     chosen = _chosen(request, question.choices) if question else None
     if question and chosen:
         return replace(_about(request, question.intent), text=chosen)
+    if question and question.missing == "address":
+        return _with_address(request, question, ticket)
+    if question and _does_not_know(request):
+        return _answer(request, question)
     if BARE_NUMBER.fullmatch(request.text.lower()):
         return _answer(request, question) if question else _about(request, Intent.ORDER_STATUS)
-    if question and _answers(request, question, ticket):
+    if question and _answers(request, question):
         return _answer(request, question)
     return request
 
@@ -60,9 +68,26 @@ def _about(request: Request, intent: Intent) -> Request:
     return replace(request, intent=intent, in_scope=True, confidence=1.0)
 
 
-def _answers(request: Request, question: Question, ticket: Ticket) -> bool:
-    if question.missing == "address" and address_in(ticket.text):
-        return True
+def _with_address(request: Request, question: Question, ticket: Ticket) -> Request:
+    """A street, a postcode, a town may come one after another: numbers are not of orders here. Else another topic."""
+    said = plain(ticket.text, MOST_OF_AN_ADDRESS)
+    whole = f"{question.text}\n{said}"
+    address = address_in(said) or address_in(whole)
+    own_matter = (
+        request.in_scope and request.intent is not question.intent and not BARE_NUMBER.fullmatch(request.text.lower())
+    )
+    piece = part_of_address(said) and not own_matter
+    if not (address or piece) or (request.in_scope and request.intent in SPEAKS_FOR_ITSELF):
+        return request
+    slots = replace(request.slots, orders=question.orders, address=address)
+    return replace(_about(request, question.intent), text=whole, slots=slots)
+
+
+def _does_not_know(request: Request) -> bool:
+    return listed("orders", "unknown").search(folded(request.text)) is not None and len(request.text.split()) <= SHORT
+
+
+def _answers(request: Request, question: Question) -> bool:
     if request.in_scope and request.intent in SPEAKS_FOR_ITSELF:
         return False
     own_matter = request.in_scope and request.intent in ABOUT_AN_ORDER and request.intent is not question.intent
@@ -86,6 +111,10 @@ def _answer(request: Request, question: Question) -> Request:
 def _corrected(request: Request, ticket: Ticket) -> Request | None:
     """ "No, the other order", "not that one, 1002": the same wish, for another order."""
     open_now = ticket.thread.proposals
+    if len(open_now) == 1 and open_now[0].tool in SWAPS and _names_another(request):
+        order = str(open_now[0].arguments["order"])
+        slots = replace(request.slots, orders=(order,))
+        return replace(_about(request, open_now[0].intent), slots=slots)
     if len(open_now) != 1 or request.intent not in {Intent.DENY, Intent.OUT_OF_SCOPE, open_now[0].intent}:
         return None
     offered = str(open_now[0].arguments["order"])
@@ -95,6 +124,15 @@ def _corrected(request: Request, ticket: Ticket) -> Request | None:
         return None
     slots = replace(request.slots, orders=others, not_orders=() if others else (offered,))
     return replace(_about(request, open_now[0].intent), slots=slots)
+
+
+def _names_another(request: Request) -> bool:
+    """ "No, sand please": a refusal that says what is wanted instead."""
+    said = folded(request.text)
+    refused = listed("change", "corrects").match(said)
+    rest = said[refused.end() :] if refused else ""
+    telling = set(tokens(rest)) - small()
+    return bool(telling and listed("change", "cue").search(rest) and not listed("change", "drops").search(rest))
 
 
 def _same(one: str, other: str) -> bool:

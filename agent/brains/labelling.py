@@ -9,6 +9,7 @@ from pathlib import Path
 from agent.brains import reading
 from agent.brains.classifier import Guess, IntentModel, Written
 from agent.brains.language import LanguageGuess
+from agent.brains.own_words import plain
 from agent.brains.train import Example
 from agent.case import Intent
 from agent.policy import Policy
@@ -33,7 +34,7 @@ class Labeller:
     def __call__(self, text: str, subject: str = "") -> tuple[Guess, bool]:
         """The label, and whether it is in scope."""
         limit = self._policy.limits.message_characters
-        parts = (reading.plain(subject, 500), reading.plain(text, limit))
+        parts = (plain(subject, 500), plain(text, limit))
         whole = "\n".join(part for part in parts if part)
         language = self._language(whole) or self._policy.shop.languages[0]
         guess = self._model.guess([Written(reading.mask(whole, self._policy)[:1_500], language)])[0]

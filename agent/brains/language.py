@@ -14,6 +14,8 @@ from agent.brains.reading import matches
 
 FEWEST = 25
 """Letters; in a script of its own ("заказ", "注文") fewer say enough."""
+FEW, ALL_BUT_NONE, ONE_IN_TWO = 12, 0.003, 0.5
+"""A short message is foreign only where hardly anything speaks for the shop's languages, and one other stands out."""
 CLEARLY, HARDLY = 0.6, 0.02
 """The share of a language among the shop's, from which it is taken; the share of all of them, below which none is."""
 ARRAYS = ("nb_ptc", "nb_pc", "tk_nextmove", "tk_output", "tk_row")
@@ -47,10 +49,12 @@ class LanguageGuess:
         """Surely in a language that the shop does not have; short messages and mixtures never are."""
         words = re.sub(r"[\W\d_]+", " ", text).strip()
         letters = [char for char in words if char.isalpha()]
-        if len(letters) < FEWEST and not _other_script(letters):
+        short = len(letters) < FEWEST and not _other_script(letters)
+        if short and len(letters) < FEW:
             return False
         chances = self._chances(words)
-        return sum(chances.get(tag, 0.0) for tag in self._languages) <= HARDLY
+        ours = sum(chances.get(tag, 0.0) for tag in self._languages)
+        return ours <= HARDLY if not short else ours <= ALL_BUT_NONE and max(chances.values()) >= ONE_IN_TWO
 
     def _chances(self, words: str) -> dict[str, float]:
         """Of every language that py3langid knows; they sum to 1."""

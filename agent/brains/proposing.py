@@ -25,7 +25,7 @@ from agent.meaning.words import folded, listed
 from tools.contract import Fact
 from tools.orders.agreement import Action
 from tools.orders.catalogue import Account, Variant
-from tools.orders.model import Line, LineId, Order
+from tools.orders.model import FulfilmentAxis, Lifecycle, Line, LineId, Order
 
 Given = Mapping[str, object]
 CLAIMS = ("damaged", "wrong_item", "missing", "lost")
@@ -85,9 +85,17 @@ def _address(asked: Asked) -> Given | None:
     if address is None and asked.account is not None:
         others = (fact.order.address for fact in asked.facts.facts(asked.request.id, "order") if fact.order)
         address = pointed_at(asked.text, asked.account.address, others, asked.order.address)
+    if address is None and not _address_is_open(asked.order):
+        address = asked.order.address  # refused whatever it is: nobody is asked for one in vain
     if address is None:
         return None
     return {**_base(asked), **asdict(address), "country": address.country or asked.order.address.country}
+
+
+def _address_is_open(order: Order) -> bool:
+    return order.lifecycle in {Lifecycle.CONFIRMED, Lifecycle.ON_HOLD} and (
+        order.fulfilment is FulfilmentAxis.UNFULFILLED
+    )
 
 
 def _payment(asked: Asked) -> Given | None:

@@ -5,11 +5,9 @@ Nothing here understands; identifiers are masked here before anything that under
 
 from __future__ import annotations
 
-import html
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,6 +16,8 @@ from agent.case import Mood, Slots
 from agent.policy import Policy
 
 ORDER_MASK = "#1234"
+WRITTEN = ("en", "fr", "es", "de")
+"""Languages with a word file."""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://\S+|www\.\S+")
 PHONE = re.compile(r"\+\d[\d .()/-]{7,16}\d|\b0\d(?:[ .-]\d{2}){4}\b|\(\d{3}\) ?\d{3}-\d{4}|\b\d{3}-\d{3}-\d{4}\b")
@@ -29,13 +29,6 @@ POSTCODE = re.compile(
     r"(?i)(?:zip|post\s?code|postal(?: code)?|code postal|cp)\b[\w :'’]{0,8}?[: ]\s*([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?|\d{4})\b"
 )
 DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b|\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
-QUOTED = re.compile(
-    r"(?im)^(?:>.*|on .{5,80}wrote:.*|le .{5,80}a écrit\s?:.*|-{2,} ?(?:original message|message d'origine).*)$"
-)
-FORWARDED = re.compile(
-    r"(?im)^(?:-{2,} ?(?:forwarded|original message|message (?:transféré|d'origine))|fwd?:|tr ?:).*$"
-)
-SIGNATURE = re.compile(r"(?m)^(?:-- ?|sent from my .*|envoyé de mon .*)$", re.IGNORECASE)
 YEAR = re.compile(
     r"(?i)\b(?:in|since|en|depuis|january|february|march|april|may|june|july|august|september|october|november|december|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre),? (?:19|20)\d\d\b"
 )
@@ -45,42 +38,6 @@ PLACE = re.compile(
     r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|av\.?|boulevard|bd|place|quai|chemin|impasse|allée|route)\b"
 )
 NOT_ORDERS = (EMAIL, URL, PHONE, MONEY, POSTCODE, TRACKING, DATE, YEAR, PLACE)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A message made readable: `own` is what this customer wrote now, `masked` the same without identifiers."""
-
-    own: str
-    masked: str
-
-
-def plain(raw: str, limit: int) -> str:
-    """HTML to text (scripts dropped), control and direction marks out, quoted mail and signature cut off."""
-    text = raw[: limit * 4]
-    if re.search(r"<[a-zA-Z!/][^>]*>", text):
-        text = _without_markup(text)
-    text = CONTROL.sub(" ", html.unescape(text)).replace("\r\n", "\n").replace("\r", "\n")
-    own = _before(QUOTED, _before(SIGNATURE, text))
-    if QUOTED.match(own.lstrip()) and not FORWARDED.search(own):
-        own = ""  # a reply without a word above what it quotes
-    return re.sub(r"[ \t]+", " ", own).strip()[:limit]
-
-
-def _without_markup(text: str) -> str:
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(text, "html.parser")
-    for tag in soup(["script", "style", "head", "template", "blockquote"]):
-        tag.decompose()
-    return soup.get_text("\n")
-
-
-def _before(mark: re.Pattern[str], text: str) -> str:
-    """What stands above the first mark; everything when nothing stands above it."""
-    found = mark.search(text)
-    return text[: found.start()] if found and text[: found.start()].strip() else text
 
 
 def mask(text: str, policy: Policy) -> str:
@@ -163,7 +120,9 @@ def reason(text: str, languages: Iterable[str]) -> str:
 def mood(text: str, languages: Iterable[str]) -> Mood:
     """The gravest that the words bear out. Shouting alone is not anger: it is still answered."""
     languages = tuple(languages)
-    for grave in (Mood.HARM, Mood.LEGAL, Mood.ANGRY):
+    if matches(text, "mood", Mood.HARM, WRITTEN):
+        return Mood.HARM  # in whichever language: an error of the guess must not cost this
+    for grave in (Mood.LEGAL, Mood.ANGRY):
         if matches(text, "mood", grave, languages):
             return grave
     return Mood.UNHAPPY if matches(text, "mood", Mood.UNHAPPY, languages) or "!!" in text else Mood.NEUTRAL

@@ -168,7 +168,8 @@ def _asks(part: Segment) -> bool:
 def _goes_on(group: Segment, part: Segment) -> bool:
     """The same wish again is one request, unless it names an order of its own."""
     own_order = bool(part.orders and group.orders and set(part.orders) - set(group.orders))
-    return group.intent is part.intent and not own_order
+    pronoun = part.intent is Intent.ORDER_STATUS and part.guess.nearest == 1.0 and group.intent in ABOUT_AN_ORDER
+    return (group.intent is part.intent or pronoun) and not own_order
 
 
 def _joined(first: Segment, second: Segment, guess: Guess) -> Segment:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
-from agent.brains.classifier import IntentModel, Written
+from agent.brains.classifier import Guess, IntentModel, Written
 from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
+from agent.brains.own_words import answers_a_mail, plain
 from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
 from agent.case import Intent, Kind, Mood, Request, RequestId, Ticket, Triage
 from agent.policy import Policy
@@ -30,6 +31,14 @@ BEGINS_AN_ACTION = frozenset(
         Intent.AFFIRM,
     }
 )
+WHERE = re.compile(r"(?i)\b(?:where|when|status|où|quand|suivi)\b")
+WHERE_IS_IT = re.compile(
+    r"(?i)\W*(?:(?:and|so|but|et|alors|mais)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
+    r"|when (?:will|does|do) (?:it|they) (?:come|arrive|get here|reach me|be (?:here|delivered))"
+    r"|où (?:en )?(?:est|sont)[- ](?:elles?|ils?)(?: maintenant| actuellement)?|(?:elles?|ils?) (?:en )?(?:est|sont) où"
+    r"|quand (?:arrive|arrivera)[-t ]*(?:elle|il|ils|elles))\W*"
+)
+SURELY = 0.9
 MACHINES = (Kind.BOUNCE, Kind.AUTO_REPLY)
 
 
@@ -42,8 +51,8 @@ class Triager:
 
     def __call__(self, ticket: Ticket) -> Triage:
         limit, languages = self._policy.limits.message_characters, self._policy.shop.languages
-        text = reading.plain(ticket.text, limit)
-        whole = "\n".join(part for part in (reading.plain(ticket.subject, 500), text) if part)
+        text, subject = plain(ticket.text, limit), _subject(ticket)
+        whole = "\n".join(part for part in (subject, text) if part)
         language = self._language(text or whole) or ticket.language or languages[0]
         mood = reading.mood(whole, (language,))
         kind = self._kind(ticket, text, whole)
@@ -53,19 +62,17 @@ class Triager:
         return Triage(language, mood, "high" if urgent else "normal", wants, requests, kind)
 
     def _kind(self, ticket: Ticket, text: str, whole: str) -> Kind:
-        spoken = (*self._policy.shop.languages, "en")
-        for kind in MACHINES:
-            told = f"{ticket.subject}\n{text[:300]}"
-            if reading.matches(told, "machine", kind, spoken) and not reading.order_numbers(text, self._policy):
-                return kind
+        machine = _machine(_subject(ticket), text, bool(reading.order_numbers(text, self._policy)))
+        if machine:
+            return machine
         if not re.search(r"\w", text if ticket.history or not ticket.subject else whole):
             return Kind.EMPTY
         return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
         first, *parts = self._segments(whole, language)
-        asked = [self._request(segment) for segment in asked_in(parts, first)]
-        named = _with_orders(asked, first.orders)
+        asked = [self._request(_as_meant(segment, language)) for segment in asked_in(parts, first)]
+        named = _with_orders(asked, first.orders or reading.order_numbers(ticket.subject, self._policy))
         most = self._policy.limits.orders_per_message
         every = [one for request in named for one in apiece(followed(request, ticket), most, APIECE)]
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
@@ -75,6 +82,7 @@ class Triager:
         texts = [whole, *parts_of(whole)]
         masked = [reading.mask(text, self._policy) for text in texts]
         guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
+        guesses = [_asked_after(*one) for one in zip(guesses, texts, strict=True)]
         orders = [reading.order_numbers(text, self._policy) for text in texts]
         return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
 
@@ -87,6 +95,38 @@ class Triager:
         in_scope = sure and not unclear and segment.intent is not Intent.OUT_OF_SCOPE
         confidence = round(segment.guess.confidence, 3)
         return Request(RequestId(""), segment.intent, confidence, in_scope, slots, segment.masked)
+
+
+def _subject(ticket: Ticket) -> str:
+    """What the customer wrote there; nothing where it is the subject of an earlier mail."""
+    return "" if answers_a_mail(ticket.subject) else plain(ticket.subject, 500)
+
+
+def _machine(subject: str, text: str, names_an_order: bool) -> Kind | None:
+    """By its subject; by its body only where that asks for nothing: a customer may also be out of the office."""
+    asks = names_an_order or "?" in text or reading.matches(text, "machine", "asks", reading.WRITTEN)
+    told = subject if asks else f"{subject}\n{text[:300]}"
+    return next((kind for kind in MACHINES if reading.matches(told, "machine", kind, reading.WRITTEN)), None)
+
+
+def _as_meant(segment: Segment, language: str) -> Segment:
+    """Praise of what went wrong is a complaint; broken goods that "arrived" are not asked for."""
+    if segment.intent is Intent.ORDER_STATUS and segment.guess.confidence < SURELY and _broken(segment.text, language):
+        return replace(segment, guess=replace(segment.guess, label=Intent.MISSING_OR_DAMAGED.value))
+    if segment.intent in {Intent.PRAISE, Intent.THANKS} and reading.matches(
+        segment.text, "mood", "sarcasm", (language,)
+    ):
+        return replace(segment, guess=replace(segment.guess, label=Intent.COMPLAINT.value))
+    return segment
+
+
+def _broken(text: str, language: str) -> bool:
+    return reading.reason(text, (language,)) == "damaged" and not WHERE.search(text)
+
+
+def _asked_after(guess: Guess, text: str) -> Guess:
+    """ "And where is it now?" means the order, however little that says to a classifier."""
+    return Guess(Intent.ORDER_STATUS.value, 1.0, 1.0) if WHERE_IS_IT.fullmatch(text.strip()) else guess
 
 
 def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.brains import reading
+from agent.brains.own_words import plain
 from agent.brains.reading import ORDER_MASK
 from agent.gaps.grouping import Meanings, clusters
 from agent.learning.examples import Asked
@@ -50,7 +50,7 @@ def answers(
     for ticket in tickets:
         people = ticket.customer.joined(ticket.staff)
         for raw in ticket.answers:
-            own = reading.plain(raw, LONGEST_ANSWER)
+            own = plain(raw, LONGEST_ANSWER)
             cutup = cut(own, masker, people)
             if sum(len(one.bare.strip()) for one in cutup) >= SHORTEST:
                 yield Answer(ticket.ref, ticket.who, language(ticket, own), cutup)

@@ -10,6 +10,7 @@ import numpy as np
 
 from agent.brains import reading
 from agent.brains.classifier import Guess, IntentModel, Written
+from agent.brains.own_words import plain
 from agent.brains.triage import MACHINES, STRANGE, least_confidence
 from agent.case import Intent
 from agent.gaps.grouping import NEAR, Meanings, clusters
@@ -48,11 +49,11 @@ def asked(
 ) -> Iterator[Asked]:
     """Unlabelled. Left out: machines' letters, and messages of which nothing is left."""
     for ticket in tickets:
-        own = reading.plain(ticket.asked[0], policy.limits.message_characters)
+        own = plain(ticket.asked[0], policy.limits.message_characters)
         if _machine(ticket.subject, own, policy):
             continue
         said = without_frame(own) or own
-        whole = f"{reading.plain(ticket.subject, 200)}\n{said}" if _bare(said) else said
+        whole = f"{plain(ticket.subject, 200)}\n{said}" if _bare(said) else said
         masked = masker.in_example(whole, ticket.customer.joined(ticket.staff))
         text = _shortened(" ".join(SIGNED.sub("", masked).split()))
         if len(re.findall(r"[^\W\d_]{2,}", text)) >= FEWEST:

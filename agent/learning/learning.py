@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
 
-from agent.brains import reading
 from agent.brains.classifier import IntentModel
 from agent.brains.language import LanguageGuess
+from agent.brains.own_words import plain
 from agent.gaps.grouping import Meanings
 from agent.learning import answers as replies
 from agent.learning import examples as messages
@@ -103,7 +103,7 @@ class Learner:
         made = Vocabulary()
         for ticket in tickets:
             for raw in (*ticket.asked[:1], *ticket.answers):
-                made.add(ticket.who, reading.plain(raw, self.policy.limits.message_characters))
+                made.add(ticket.who, plain(raw, self.policy.limits.message_characters))
         return made
 
     def _language(self, ticket: SolvedTicket, text: str) -> str:

@@ -17,6 +17,11 @@ Floats = NDArray[np.float32]
 Near = Callable[[Sequence[str], Sequence[str]], Floats]
 """Cosines of phrases (rows) and names (columns), for words that share no letters with the name."""
 TYPO = 88
+# "The one with the candle" tells which order is meant: the candle alone is not.
+ORDER_WITH = re.compile(
+    r"\b(?:one|order|parcel|package|commande|celle|colis)s? (?:with|containing|that (?:has|had|contains|contained)"
+    r"|avec|qui contient|contenant) [^.,;!?\n]*"
+)
 SAME_THING = 0.55
 
 
@@ -40,7 +45,7 @@ def lines_meant(text: str, order: Order, near: Near | None = None) -> dict[LineI
 
     What stands after "except", "but keep" is left out of it.
     """
-    wanted, spared = parted(text)
+    wanted, spared = parted(ORDER_WITH.sub(" ", folded(text)))
     left = [line for line in order.lines if open_units(line) > 0]
     kept = {one.line.id for one in named_lines(spared, left)} if spared else set()
     named = [one for one in named_lines(wanted, left, near) if one.line.id not in kept]
@@ -211,11 +216,15 @@ def units_of(text: str, one: Named) -> int:
     words = re.findall(r"\d+|[a-z]+", folded(text))
     said = _written(words, one)
     if said is None:
-        return most
-    before = [_count(word) for word in words[max(said - 4, 0) : said]]
-    number = next((count for count in reversed(before) if count), None)
+        return _units_before(words[: one.place]) or most
+    number = _units_before(words[:said])
     singular = not words[said].endswith("s")
     return min(number or (1 if singular else most), most) or most
+
+
+def _units_before(words: Sequence[str]) -> int | None:
+    """The nearest number among the last words."""
+    return next((count for word in reversed(words[-4:]) if (count := _count(word))), None)
 
 
 def _written(words: Sequence[str], one: Named) -> int | None:

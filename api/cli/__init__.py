@@ -8,6 +8,7 @@ import typer
 
 from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
+from api import logs
 from api.cli import (
     approvals,
     attack,
@@ -58,6 +59,7 @@ for family in (home, learned, tickets, train, check, explain, knowledge, report,
 
 def main() -> None:
     """What a person can mend is told in a line with its remedy; only a defect shows where it happened."""
+    logs.configure()  # before anything logs: standard output is for the answer alone
     try:
         app()
     except (PolicyError, ModelMissing, KnowledgeError) as error:

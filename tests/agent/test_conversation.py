@@ -58,7 +58,7 @@ def test_an_unclear_wish_is_asked_about_and_a_short_answer_completes_it(counter:
     number = with_caps(counter.shop, **delivered())
     asked = counter.says(f"I want to exchange the cap of order {number}", conversation="c")
     assert (asked.disposition, asked.rules) == (Disposition.ASKED, ("SLT-5",))
-    assert "red, M" in asked.reply
+    assert "red / M" in asked.reply
     quoted = counter.says("the red one", conversation="c")
     assert "Wool cap (red, M)" in quoted.reply
     assert quoted.actions[0]["status"] == "proposed"
@@ -124,6 +124,8 @@ def test_items_of_two_orders_are_returned_from_each(counter: Counter) -> None:
         ("Réponse automatique", "Je suis en congés jusqu'au 3 décembre.", "auto"),
         ("Undeliverable: your order", "The following recipients could not be reached", "bounce"),
         ("Mail delivery failed", "550 5.1.1 user unknown", "bounce"),
+        ("Out of office", "Back on 3 December. In urgent cases see ticket 12345.", "auto"),
+        ("Re: Your order", "Ich bin im Urlaub und ab dem 3. Dezember zurück.", "auto"),
     ],
 )
 def test_machines_are_noted_and_get_no_reply(counter: Counter, subject: str, text: str, code: str) -> None:
@@ -132,6 +134,21 @@ def test_machines_are_noted_and_get_no_reply(counter: Counter, subject: str, tex
     answer = counter.desk.answer(Incoming("m", "c", "email", text, ANA, True, subject))
     assert (answer.mode, answer.rules) == ("draft", ("MCH-1",))
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The carrier says my parcel is undeliverable",
+        "I am out of the office on Friday, could you deliver on Monday?",
+        "Je suis en vacances jusqu'au 5, pouvez-vous livrer après",
+        "Mon colis n'a pas pu être remis au destinataire",
+    ],
+)
+def test_a_customer_who_speaks_of_such_things_is_answered(counter: Counter, text: str) -> None:
+    counter.shop.order()
+    answer = counter.says(text)
+    assert (answer.mode, "MCH-1" in answer.rules) == ("sent", False)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,23 @@ def test_a_message_without_words_of_its_own_is_asked_about(counter: Counter, tex
     answer = counter.says(text, conversation="c")
     assert answer.rules == ("TRI-1",)
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+def test_an_empty_reply_under_the_subject_of_our_mail_proposes_nothing(counter: Counter) -> None:
+    order = counter.shop.order(payments=[])
+    quoted = "\n\nOn Fri, Nov 27, 2026 at 10:12 AM Shop <hello@shop.example> wrote:\n> Cancel any time"
+    answer = counter.desk.answer(Incoming("m", "c", "email", quoted, ANA, True, f"Re: Cancel order {order.number}"))
+    assert (answer.rules, answer.actions) == (("TRI-1",), ())
+
+
+def test_the_subject_of_an_earlier_mail_names_the_order_and_asks_for_nothing(counter: Counter) -> None:
+    counter.shop.order()
+    order = counter.shop.order()
+    answer = counter.desk.answer(
+        Incoming("m", "c", "email", "Where is it?", ANA, True, f"Re: Cancellation of {order.number}")
+    )
+    assert (answer.rules, answer.actions) == (("STA-1",), ())
+    assert order.number in answer.reply
 
 
 def test_more_wishes_than_the_limit_go_to_a_person(shop: Shop) -> None:
@@ -184,6 +218,20 @@ def test_sarcasm_is_a_complaint_and_never_thanks(counter: Counter) -> None:
     answer = counter.says(f"Great job, {order.number} is lost again. Thanks for nothing.")
     assert "You are welcome" not in answer.reply
     assert answer.disposition is not Disposition.ACTED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oh great, another week without my order. Fantastic job. Really brilliant service.",
+        "Bravo, encore une semaine sans mon colis, quel service formidable, merci pour rien",
+    ],
+)
+def test_praise_of_what_went_wrong_goes_to_a_person(counter: Counter, text: str) -> None:
+    counter.shop.shipped()
+    answer = counter.says(text)
+    assert answer.handoff
+    assert "TLK-1" not in answer.rules
 
 
 # -- the routing table -----------------------------------------------------------------------------------------
@@ -249,3 +297,84 @@ def delivered() -> dict[str, object]:
     scan = {"at": "2026-11-17T12:00:00Z", "code": "delivered", "place": "Lyon"}
     parcel = {"tracking_id": "T1", "carrier": "DHL", "skus": ["cap-m"], "events": [scan]}
     return {"status": "delivered", "shipments": [parcel]}
+
+
+# -- answers in pieces, corrections, pointing ------------------------------------------------------------------
+
+
+def test_an_address_comes_in_pieces_and_its_postcode_is_no_order(counter: Counter) -> None:
+    order = counter.shop.order(payments=[])
+    asked = counter.says("Je voudrais changer l'adresse de livraison de ma commande", conversation="c")
+    pieces = [counter.says(text, conversation="c") for text in ("12 rue de la Paix", "75011")]
+    quoted = counter.says("Paris", conversation="c")
+    assert [one.rules for one in (asked, *pieces)] == [("SLT-2",)] * 3
+    assert len({one.reply for one in (asked, *pieces)}) == 3
+    assert "12 rue de la Paix, 75011 Paris" in quoted.reply
+    counter.says("oui", conversation="c")
+    assert counter.shop.get(order.number).address.postcode == "75011"
+
+
+def test_another_wish_is_no_piece_of_an_address(counter: Counter) -> None:
+    counter.shop.order(payments=[])
+    counter.says("change my delivery address please", conversation="c")
+    assert counter.says("cancel my order instead", conversation="c").actions[0]["action"] == "cancel_order"
+
+
+def test_nobody_is_asked_for_an_address_that_can_not_be_used(counter: Counter) -> None:
+    order = counter.shop.shipped()
+    assert counter.says(f"Can you change the address of order {order.number}?").rules == ("ADR-2",)
+
+
+def test_the_order_with_a_thing_is_all_of_that_order(counter: Counter) -> None:
+    counter.shop.order(items={"shirt": 1}, payments=[])
+    meant = counter.shop.order(items={"mug": 1, "lamp": 1}, payments=[])
+    counter.says("I want to cancel my order", conversation="c")
+    quoted = counter.says("the one with the mug", conversation="c")
+    assert f"cancel your order {meant.number}" in quoted.reply
+    counter.says("yes", conversation="c")
+    assert counter.shop.get(meant.number).lifecycle is Lifecycle.CANCELLED
+
+
+def test_a_no_that_names_another_variant_is_a_correction(counter: Counter) -> None:
+    number = with_caps(counter.shop, **delivered())
+    counter.says(f"I would like to exchange the cap of order {number} for one size up", conversation="c")
+    corrected = counter.says("no, red please", conversation="c")
+    assert "Wool cap (red, M)" in corrected.reply
+    assert counter.says("no thanks, keep it as it is", conversation="c").rules == ("CNF-3",)
+
+
+def test_who_does_not_know_the_order_is_handed_to_a_person(counter: Counter) -> None:
+    counter.shop.order(payments=[])
+    counter.shop.order(payments=[])
+    counter.says("please cancel my order", conversation="c")
+    assert counter.says("I don't know", conversation="c").rules == ("SLT-3",)
+
+
+def test_where_is_it_goes_with_the_order_that_was_named_before_it(counter: Counter) -> None:
+    order = counter.shop.shipped()
+    answer = counter.says(f"Ma commande {order.number} devait arriver cette semaine. Où est-elle ?")
+    assert answer.rules == ("STA-1",)
+
+
+def test_goods_that_arrived_with_holes_are_damaged(counter: Counter) -> None:
+    order = counter.shop.delivered({"shirt": 1})
+    answer = counter.says(f"La chemise de ma commande {order.number} est arrivée trouée")
+    assert answer.intents == ("missing_or_damaged",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Can I have the cap of order {} in red instead?", "Puis-je avoir le cap de ma commande {} en red à la place ?"],
+)
+def test_what_is_on_its_way_is_not_changed_and_says_so(counter: Counter, text: str) -> None:
+    at = (counter.shop.time - timedelta(days=1)).isoformat()
+    parcel = {
+        "tracking_id": "T1",
+        "carrier": "DHL",
+        "skus": ["cap-m"],
+        "events": [{"at": at, "code": "in_transit", "place": "Lyon"}],
+    }
+    number = with_caps(counter.shop, status="shipped", shipments=[parcel])
+    answer = counter.says(text.format(number))
+    assert answer.disposition is Disposition.ANSWERED
+    assert answer.rules[0] in {"CHG-1", "RET-1", "EXC-1"}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brains.reading import plain
+from agent.brains.own_words import plain
 from agent.case import Intent
 from agent.gaps.grouping import Meanings
 from agent.learning.learning import Export, Learned, Learner

@@ -8,6 +8,7 @@ import pytest
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
+from agent.brains.own_words import plain
 from agent.case import Mood
 from agent.policy import Policy
 from tools.orders.model import Address
@@ -46,22 +47,52 @@ def test_identifiers_are_masked_before_anything_understands_the_text() -> None:
 
 
 def test_a_script_in_a_message_is_not_read() -> None:
-    text = reading.plain("<p>Where is <b>#1001</b>?</p><script>steal('1002')</script>", 1000)
+    text = plain("<p>Where is <b>#1001</b>?</p><script>steal('1002')</script>", 1000)
     assert reading.order_numbers(text, POLICY) == ("#1001",)
     assert "steal" not in text
 
 
 def test_what_is_quoted_below_a_reply_is_not_the_customers_own_word() -> None:
-    text = reading.plain("Yes please\n\nOn 3 May 2026, Shop wrote:\n> Shall I cancel order 1001?", 1000)
+    text = plain("Yes please\n\nOn 3 May 2026, Shop wrote:\n> Shall I cancel order 1001?", 1000)
     assert text == "Yes please"
 
 
 def test_a_signature_is_cut_off() -> None:
-    assert reading.plain("Where is 1001?\n-- \nAna Lee\n+1 555 010 0100", 1000) == "Where is 1001?"
+    assert plain("Where is 1001?\n-- \nAna Lee\n+1 555 010 0100", 1000) == "Where is 1001?"
+
+
+OURS = "> Shall I cancel order #1001? Please answer yes or no."
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f"On Sat, Nov 28, 2026 at 9:00 AM Shop <hello@shop.example> wrote:\n{OURS}",
+        f"On Sat, Nov 28, 2026 at 9:00 AM A Shop With A Long Name <hello@shop.example>\nwrote:\n\n{OURS}",
+        "From: Shop <hello@shop.example>\nSent: Saturday, November 28, 2026\nTo: Ana\n\nShall I cancel order #1001?",
+        "De : Shop <hello@shop.example>\nEnvoyé : samedi 28 novembre 2026\nÀ : Ana\n\nDois-je annuler #1001 ?",
+        f"Le sam. 28 nov. 2026 à 09:00, Shop <hello@shop.example> a écrit :\n{OURS}",
+        "Am 28.11.2026 um 09:00 schrieb Shop <hello@shop.example>:\n\nShall I cancel order #1001?",
+        "________________________________\nFrom: Shop\n\nShall I cancel order #1001?",
+        "Kind regards,\nAna Lee\nHead of Sales, Acme Ltd\nTel. +1 512 555 0100",
+        "Bien cordialement,\nAna Lee, service client Acme",
+    ],
+)
+def test_what_mail_programs_put_below_is_cut_off(below: str) -> None:
+    assert plain(f"No, leave it\n\n{below}", 1000) == "No, leave it"
+
+
+def test_a_closing_formula_takes_no_words_away_that_say_more() -> None:
+    assert "1001" in plain("Where is it?\nThanks,\nKind regards,\nAna, order 1001", 1000)
+    assert "wrote" in plain("On 3 May you wrote that it would come", 1000)
+
+
+def test_where_a_picture_stood_there_are_no_words() -> None:
+    assert plain("[image: IMG_2034.jpg]\n[cid:part1.abc@x]", 1000) == ""
 
 
 def test_direction_marks_and_control_characters_are_removed() -> None:
-    assert reading.plain("where\u202e is\x00 1001", 1000) == "where is 1001"
+    assert plain("where\u202e is\x00 1001", 1000) == "where is 1001"
 
 
 def test_a_date_that_does_not_exist_is_not_a_date() -> None:
@@ -80,6 +111,18 @@ def test_a_date_that_does_not_exist_is_not_a_date() -> None:
         ("c'est trop court, taille M", "fr", Mood.NEUTRAL),
         ("je saisis mon avocat", "fr", Mood.LEGAL),
         ("vous êtes des voleurs", "fr", Mood.ANGRY),
+        ("I can't go on, I want to end it all", "en", Mood.HARM),
+        ("j'ai envie de mourir", "en", Mood.HARM),
+        ("my wife will kill me if it is not here on Friday", "en", Mood.NEUTRAL),
+        ("I hurt myself on the broken lamp", "en", Mood.NEUTRAL),
+        ("I will come to your shop and hurt somebody", "en", Mood.ANGRY),
+        ("je vais venir vous casser la figure", "fr", Mood.ANGRY),
+        ("can you beat their price, do you sell bath bombs", "en", Mood.NEUTRAL),
+        ("the courier smashed it up", "en", Mood.NEUTRAL),
+        ("see you in court", "en", Mood.LEGAL),
+        ("I will sue you", "en", Mood.LEGAL),
+        ("ship it to 14 Oak Court. Regards, Sue", "en", Mood.NEUTRAL),
+        ("je voudrais poursuivre ma commande", "fr", Mood.NEUTRAL),
     ],
 )
 def test_the_gravest_mood_that_the_words_bear_out(text: str, language: str, mood: Mood) -> None:
@@ -95,6 +138,10 @@ def test_the_gravest_mood_that_the_words_bear_out(text: str, language: str, mood
         ),
         ("livrez plutôt au 8 rue Pasteur, 69007 Lyon", Address("8 rue Pasteur", "Lyon", "69007", "FR")),
         ("send it to 4 Mill Lane, London SW1A 1AA, UK", Address("4 Mill Lane", "London", "SW1A 1AA", "GB")),
+        ("adresse : 12 rue de Rivoli 75004 Paris", Address("12 rue de Rivoli", "Paris", "75004", "FR")),
+        ("non, plutôt 14 rue de Rivoli, 75004 Paris", Address("14 rue de Rivoli", "Paris", "75004", "FR")),
+        ("only to 15 Oak Street, 78701 Austin, TX", Address("15 Oak Street", "Austin", "78701", "FR", "", "TX")),
+        ("New one: 5 Green Lane, D04 X285 Dublin, Ireland", Address("5 Green Lane", "Dublin", "D04 X285", "IE")),
         (
             "For order #W2912646, please change the address to 953 Park Avenue, Suite 613, New York, NY 10064, USA.",
             Address("953 Park Avenue", "New York", "10064", "USA", "Suite 613", "NY"),

@@ -316,3 +316,12 @@ def test_check_holds_replies_against_the_orders_and_names_what_does_not_hold(
     unknown = wismo("check", "--text", "Fine.", "--order", "9999")
     assert (unknown.returncode, "no order 9999" in unknown.stderr) == (2, True)
     assert wismo("check").returncode == 2
+
+
+def test_what_is_logged_never_stands_among_the_answers(wismo: Wismo, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "knowledge").write_text("no index", encoding="utf-8")
+    done = wismo("run", "-", given=lines(ticket(1, "How long can I return something?")))
+    (answer,) = map(json.loads, done.stdout.splitlines())
+    assert answer["rules"] == ["TLF-1"]
+    assert "investigate.tool_failed" in done.stderr
