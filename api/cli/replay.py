@@ -16,7 +16,7 @@ from rich.progress import track
 from agent.brains.classifier import Written
 from agent.case import Intent
 from api.benched import Benches
-from api.cli import lines, reporting, show
+from api.cli import evaluating, lines, reporting, show
 from api.cli.tickets import triaged
 from api.wiring import House, open_house
 from eval import tau_tickets
@@ -27,7 +27,8 @@ from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.search import Searcher
 
-app = typer.Typer(help="Evaluations that bring their own shop.", no_args_is_help=True)
+app = typer.Typer(help="Test cases of conversations, and other evaluations that bring their own shop.")
+evaluating.register(app)
 reporting.register(app)
 
 
@@ -44,11 +45,6 @@ class Task(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     actions: list[Action]
-
-
-@app.callback()
-def family() -> None:
-    """Keeps the names of evaluations as sub-commands."""
 
 
 @app.command("tau-replay")

@@ -1,0 +1,235 @@
+"""`wismo eval`: the test cases of conversations, shipped and the lead's own; add one from the journal, show one."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from agent import explain as explaining
+from api import staged
+from api.cli import lines, show
+from api.settings import Settings
+from api.wiring import open_house
+from eval.suite import gate, junit, runner, writing
+from eval.suite.case import Case
+from eval.suite.reading import SHIPPED, BadCase, cases_of
+from eval.suite.results import Run, Standing, rate
+
+CPUS = min(os.cpu_count() or 1, 8)
+
+
+def suite(
+    context: typer.Context,
+    name: Annotated[str, typer.Option("--suite", help="shipped, own ($WISMO_HOME/cases) or all.")] = "shipped",
+    group: Annotated[str | None, typer.Option(help="Only cases of this group.")] = None,
+    case: Annotated[str | None, typer.Option(help="Only this case.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="A folder of cases instead.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result, to the byte.")] = 1,
+    trials: Annotated[int, typer.Option(min=1, max=50, help="Plays each case so often, and tells pass^k.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = CPUS,
+    as_json: Annotated[bool, typer.Option("--json", help="The run as JSON, for programs.")] = False,
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the JSON here: a later --baseline.")] = None,
+    gated: Annotated[bool, typer.Option("--gate", help="Exit 1 below --min, or where --baseline passed.")] = False,
+    least: Annotated[list[str] | None, typer.Option("--min", help="0.95, or GROUP=0.9; again for more.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="A run of --out: what passed then must pass.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the same run that was stopped.")] = False,
+) -> None:
+    """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
+
+    Examples: `wismo eval` · `wismo eval --group withdrawal` · `wismo eval --case happy-cancel-paid-order` ·
+    `wismo eval --suite all --gate --min 0.97 --baseline last.json --junit cases.xml` · `wismo eval --trials 4 --json`
+    """
+    if context.invoked_subcommand:
+        return
+    limits, earlier = _gate(least or [], baseline)
+    chosen = runner.chosen(_cases(name, cases), group, case)
+    if not chosen:
+        lines.unusable("no case fits; see: wismo eval cases")
+    plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
+    with _bar(f"{len(chosen)} cases") as progress:
+        played = runner.run(plan, staged.opened_quietly, progress)
+    _written(played, junit_file, out)
+    lines.put(played.as_json()) if as_json else _tell(played)
+    shut = _shut(played, limits, earlier) if gated else []
+    for reason in shut:
+        lines.say(f"gate: {reason}")
+    raise typer.Exit(1 if shut else 0)
+
+
+def show_case(
+    case: Annotated[str, typer.Argument(help="The id of a case.")],
+    cases: Annotated[Path | None, typer.Option(help="A folder of cases instead.")] = None,
+) -> None:
+    """Play one case and show all that was said, and what came otherwise than expected.
+
+    Example: `wismo eval show happy-cancel-paid-order`
+    """
+    chosen = runner.chosen(_cases("all", cases), None, case)
+    if not chosen:
+        lines.unusable(f"no case {case}; see: wismo eval cases")
+    plan = runner.Plan("all", chosen, Settings().home / "eval")
+    played = runner.run(plan, staged.opened_quietly)
+    _tell_case(played.standings[0])
+
+
+def list_cases(
+    name: Annotated[str, typer.Option("--suite", help="shipped, own or all.")] = "all",
+    group: Annotated[str | None, typer.Option(help="Only cases of this group, one a line.")] = None,
+    cases: Annotated[Path | None, typer.Option(help="A folder of cases instead.")] = None,
+) -> None:
+    """The cases by group, or those of one group. Example: `wismo eval cases --group injection`"""
+    found = _cases(name, cases)
+    out = show.console()
+    if group:
+        for one in runner.chosen(found, group, None):
+            out.print(f"[bold]{one.id}[/]  {escape(one.says)}" + (" [yellow]known issue[/]" if one.known_issue else ""))
+        return
+    table = _table("group", "cases", "known issues")
+    for each in dict.fromkeys(one.group for one in found):
+        own = runner.chosen(found, each, None)
+        table.add_row(each, str(len(own)), str(sum(bool(one.known_issue) for one in own)))
+    out.print(table)
+
+
+def add_case(
+    ticket: Annotated[str, typer.Argument(help="A case of this home's journal; see: wismo explain.")],
+    out: Annotated[Path | None, typer.Option(help="The file; `-` prints. Without it: $WISMO_HOME/cases.")] = None,
+) -> None:
+    """Write a test case from a conversation that was: its turns, its orders as they were then, people masked.
+
+    What is expected is what happened: read it, and say what should happen.
+    Example: `wismo eval add A-1f2e3d4c:decision`
+    """
+    with open_house() as house, house.database.read() as db:
+        entry = explaining.found(db, ticket)
+        if entry is None:
+            lines.unusable(f"no case {ticket}; wismo explain lists the newest")
+        try:
+            text = writing.case_of(db, entry, tomllib.loads(house.shop_file.read_text(encoding="utf-8")))
+        except writing.Erased as error:
+            lines.unusable(str(error))
+    _put_case(text, out or Settings().home / "cases" / f"{text.split('id: ', 1)[1].split()[0]}.yaml")
+
+
+def _put_case(text: str, file: Path) -> None:
+    if str(file) == "-":
+        typer.echo(text, nl=False)
+        return
+    if file.exists():
+        lines.unusable(f"{file} is there already; give another --out")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    lines.say(f"wrote {file}; read it, say what should happen, then: wismo eval --suite own")
+
+
+def register(family: typer.Typer) -> None:
+    family.callback(invoke_without_command=True)(suite)
+    family.command("add")(add_case)
+    family.command("show")(show_case)
+    family.command("cases")(list_cases)
+
+
+# -- in ---------------------------------------------------------------------------------------------------------
+
+
+def _cases(name: str, folder: Path | None) -> tuple[Case, ...]:
+    own = Settings().home / "cases"
+    folders = {"shipped": [SHIPPED], "own": [own], "all": [SHIPPED, own]}
+    if name not in folders:
+        lines.unusable(f"no suite {name}; there are {', '.join(folders)}")
+    if folder and not folder.is_dir():
+        lines.unusable(f"{folder} is no folder")
+    try:
+        return cases_of([folder] if folder else folders[name])
+    except BadCase as error:
+        lines.unusable(str(error))
+
+
+def _gate(least: list[str], baseline: Path | None) -> tuple[dict[str, float], dict[str, Any] | None]:
+    try:
+        limits = gate.thresholds(least)
+        return limits, json.loads(baseline.read_text(encoding="utf-8")) if baseline else None
+    except (gate.BadGate, OSError, ValueError) as error:
+        lines.unusable(str(error))
+
+
+def _shut(played: Run, limits: dict[str, float], earlier: dict[str, Any] | None) -> list[str]:
+    try:
+        return list(gate.failures(played, limits, earlier))
+    except gate.BadGate as error:
+        lines.unusable(str(error))
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """On standard error; nothing of it in a pipe."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=show.console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# -- out --------------------------------------------------------------------------------------------------------
+
+
+def _written(played: Run, junit_file: Path | None, out: Path | None) -> None:
+    try:
+        if junit_file:
+            junit_file.write_bytes(junit.xml_of(played))
+        if out:
+            out.write_text(json.dumps(played.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        lines.unusable(f"cannot write {error.filename}: {error.strerror}")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left")
+    return table
+
+
+def _tell(played: Run) -> None:
+    out = show.console()
+    table = _table("group", "cases", "pass", "fail", "known", "rate")
+    for group in (*played.groups, None):
+        counts = played.counts(group)
+        good = counts["passed"] + counts["fixed"]
+        row = (good, counts["failed"], counts["known"])
+        table.add_row(group or "all", str(sum(counts.values())), *map(str, row), f"{rate(counts):.1%}")
+    for one in played.standings:
+        if one.status == "failed":
+            _tell_case(one)
+        elif one.status == "fixed":
+            out.print(f"[green]fixed[/] {one.case.id}: remove its known_issue")
+    out.print(table)
+    if played.trials > 1:
+        chances = ", ".join(f"pass^{k} {played.pass_all(k):.1%}" for k in range(1, played.trials + 1))
+        out.print(f"{played.trials} trials each: {chances}")
+
+
+def _tell_case(one: Standing) -> None:
+    out, shown = show.console(), one.shown
+    out.rule(f"[bold]{one.case.id}[/] {one.case.group} · {one.status}", align="left")
+    out.print(f"[dim]{escape(one.case.says)}[/]")
+    for line in shown.transcript:
+        out.print(
+            f"[bold]{line.who}[/]: {escape(line.text)}" + (f"\n  [dim]{escape(line.note)}[/]" if line.note else "")
+        )
+    for each in shown.differences:
+        out.print(
+            f"[red]{each.where}: {each.what}[/]\n  expected {escape(each.expected)}\n  got      {escape(each.got)}"
+        )
+    if one.case.known_issue:
+        out.print(f"[yellow]known issue[/]: {escape(one.case.known_issue)}")

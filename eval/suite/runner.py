@@ -1,0 +1,194 @@
+"""Plays many cases over several processes; each result is kept at once, so that a killed run goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.suite import digest
+from eval.suite.case import Case, ShopOf
+from eval.suite.expecting import Difference
+from eval.suite.player import Clock, play, policy_of
+from eval.suite.results import RESULT, Result, Run, Standing
+from eval.suite.stage import Open, Stages
+from eval.world import catalogue
+
+WORLD = Path(catalogue.__file__).parent
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`folder` keeps what is made for runs: indexes of help articles, results by the digest of the run."""
+
+    suite: str
+    cases: tuple[Case, ...]
+    folder: Path
+    seed: int = 1
+    trials: int = 1
+    workers: int = 1
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    case: Case
+    trial: int
+    help: Path
+    seed: int
+
+
+def run(plan: Plan, open_: Open, progress: Progress = lambda *_: None) -> Run:
+    """Raises what `open_` raises; a case that breaks is a failed case, never the end of the run."""
+    stages = open_()
+    try:
+        digests = _digests(plan, stages)
+        helps = {_help_name(one.shop): one.shop for one in plan.cases}
+        pages = {name: _index(shop, plan.folder / "help" / name, stages) for name, shop in helps.items()}
+        file = plan.folder / "runs" / digest.of_run(digests, plan.seed, plan.trials) / "results.jsonl"
+        done = dict(_kept(file)) if plan.resume else {}
+        tasks = [
+            Task(case, trial, pages[_help_name(case.shop)], plan.seed)
+            for case in plan.cases
+            for trial in range(plan.trials)
+            if (case.id, trial) not in done
+        ]
+        done |= _played(tasks, plan, open_, stages, file, progress, len(done))
+    finally:
+        stages.close()
+    return Run(plan.suite, plan.seed, plan.trials, digests, tuple(_standing(one, done, plan) for one in plan.cases))
+
+
+def _standing(case: Case, done: Mapping[tuple[str, int], Result], plan: Plan) -> Standing:
+    return Standing(case, tuple(done[case.id, trial] for trial in range(plan.trials)))
+
+
+# -- results that last ------------------------------------------------------------------------------------------
+
+
+def _kept(file: Path) -> Iterator[tuple[tuple[str, int], Result]]:
+    """What a run that was stopped had finished; a torn last line is none."""
+    for line in file.read_bytes().splitlines(keepends=True) if file.exists() else ():
+        if line.endswith(b"\n"):
+            one = RESULT.validate_json(line)
+            yield (one.case, one.trial), one
+
+
+def _played(
+    tasks: Sequence[Task], plan: Plan, open_: Open, stages: Stages, file: Path, progress: Progress, before: int
+) -> dict[tuple[str, int], Result]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if plan.resume and file.exists():
+        _mended(file)
+    done: dict[tuple[str, int], Result] = {}
+    progress(before, before + len(tasks))
+    with file.open("ab" if plan.resume else "wb") as out:
+        for one in _each(tasks, plan.workers, open_, stages):
+            out.write(RESULT.dump_json(one) + b"\n")
+            out.flush()
+            done[one.case, one.trial] = one
+            progress(before + len(done), before + len(tasks))
+    return done
+
+
+def _mended(file: Path) -> None:
+    """Cuts off a line that a kill tore."""
+    kept = file.read_bytes()
+    file.write_bytes(kept[: kept.rfind(b"\n") + 1])
+
+
+# -- processes --------------------------------------------------------------------------------------------------
+
+
+def _each(tasks: Sequence[Task], workers: int, open_: Open, stages: Stages) -> Iterator[Result]:
+    """In this process, or over several: spawned, for the weights' threads do not survive a fork."""
+    if workers <= 1 or len(tasks) < 2 * workers:
+        yield from (_trial(task, stages) for task in tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _enter, (open_,)) as pool:
+        futures: list[Future[Result]] = [pool.submit(_in_worker, task) for task in tasks]
+        yield from (one.result() for one in as_completed(futures))
+
+
+_STAGES: list[Stages] = []
+"""Of this worker process."""
+
+
+def _enter(open_: Open) -> None:
+    _STAGES.append(open_())
+
+
+def _in_worker(task: Task) -> Result:
+    return _trial(task, _STAGES[0])
+
+
+def _trial(task: Task, stages: Stages) -> Result:
+    case = task.case
+    with tempfile.TemporaryDirectory(prefix="wismo-case-") as name:
+        try:
+            clock = Clock()
+            stage = stages(Path(name), policy_of(case), clock, task.help, case.shop.mail)
+            try:
+                played = play(case, stage, clock, Path(name), task.seed, task.trial)
+            finally:
+                stage.close()
+        except Exception as error:  # noqa: BLE001  # whatever breaks is told as this case's failure
+            broke = Difference("case", "crash", "played to its end", f"{type(error).__name__}: {error}")
+            return Result(case.id, task.trial, (broke,), (), None)
+    return Result(case.id, task.trial, played.differences, played.transcript, played.conversation)
+
+
+# -- what it rests on -------------------------------------------------------------------------------------------
+
+
+def _digests(plan: Plan, stages: Stages) -> dict[str, str]:
+    named = {name: digest.of_files(places) for name, places in stages.sources().items()}
+    knowledge = digest.of_files((WORLD / "help",))
+    return {
+        **named,
+        "knowledge": knowledge,
+        "policy": policy_of(plan.cases[0].model_copy(update={"shop": ShopOf()})).version,
+        "cases": digest.of_cases(plan.cases),
+    }
+
+
+def _help_name(shop: ShopOf) -> str:
+    if shop.help == "none":
+        return "none"
+    if shop.help == "demo":
+        return f"demo-{digest.of_files((WORLD / 'help',))}"
+    return digest.of_value([one.model_dump() for one in shop.articles])
+
+
+def _index(shop: ShopOf, place: Path, stages: Stages) -> Path:
+    """Made once, kept for later runs. Half an index is never left: it is moved into its place when it is whole."""
+    if shop.help == "none" or place.exists():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent) as name:
+        pages = Path(name) / "pages"
+        pages.mkdir()
+        if shop.help == "demo":
+            pages = WORLD / "help"
+        else:
+            _write(shop, pages)
+        stages.learn(pages, Path(name) / "index")
+        shutil.move(Path(name) / "index", place)
+    return place
+
+
+def _write(shop: ShopOf, pages: Path) -> None:
+    for number, one in enumerate(shop.articles):
+        text = f"---\ntitle: {json.dumps(one.title)}\nlanguage: {one.language}\n---\n# {one.title}\n\n{one.text}\n"
+        (pages / f"{number:02}.md").write_text(text, encoding="utf-8")
+
+
+def chosen(cases: Iterable[Case], group: str | None, case: str | None) -> tuple[Case, ...]:
+    return tuple(one for one in cases if group in {None, one.group} and case in {None, one.id})
