@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from agent.case import Disposition, Intent
 from eval.conversation import SMALL_TALK
@@ -15,6 +16,7 @@ from eval.grading import words
 from eval.grading.end_state import says_yes
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
 from eval.grading.policy import wishes
+from eval.grading.wording import PLACEHOLDER
 
 TOPIC = {
     "order_status": "where",
@@ -50,7 +52,7 @@ def answered(evidence: Evidence) -> Verdict:
         return Verdict(None, "a person still decides")
     if last.disposition is Disposition.ASKED:
         return Verdict(False, "it ends with a question to the customer")
-    found = [why for turn in asking for why in _unmet(turn, evidence)]
+    found = [why for turn in asking for why in _unmet(turn, evidence)] + [*_dropped(evidence)]
     if found:
         return Verdict(False, "; ".join(dict.fromkeys(found)))
     unsure = [why for turn in asking for why in _unsure(turn, evidence)]
@@ -68,14 +70,26 @@ def _unmet(turn: Turn, evidence: Evidence) -> Iterator[str]:
     if not _talk(turn):
         yield from _unnamed(turn, replies)
     for wish in wishes(turn, evidence):
+        if wish.intent == Intent.TALK_TO_HUMAN:
+            yield "a person was asked for, and none comes"
         topic = TOPIC.get(wish.intent)
         if topic and not any(words.TOPICS[name].search(_body(replies)) for name in (topic, *ALSO.get(topic, ()))):
             yield f"{wish.intent}: no reply speaks of it"
 
 
+def _dropped(evidence: Evidence) -> Iterator[str]:
+    """A yes is answered by what became of the order that it was said about."""
+    for offer, turn in pairwise(evidence.turns):
+        for one in offer.actions if says_yes(turn.message) and not offer.handoff else ():
+            later = "\n".join(past.reply for past in evidence.turns if past.at >= turn.at)
+            if one.status == "proposed" and one.order.lstrip("#") not in later:
+                yield f"{one.action} on {one.order} was agreed to, and no reply tells what became of it"
+
+
 def _body(replies: str) -> str:
     """Without what the assistant says that it could do for anybody."""
-    return re.sub(r"(?im)^.*(?:I can look up an order|Je peux (?:chercher|retrouver|suivre)).*$", "", words.INVITES.sub(" ", replies))  # fmt: skip
+    said = words.INVITES.sub(" ", PLACEHOLDER.sub(" ", replies))
+    return words.OFFERS.sub(" ", said)
 
 
 def _talk(turn: Turn) -> bool:
@@ -98,5 +112,3 @@ def _unsure(turn: Turn, evidence: Evidence) -> Iterator[str]:
             yield "nobody knows what was asked"
     if not wishes(turn, evidence) and not says_yes(turn.message):
         yield "nobody knows what was asked"
-
-

@@ -1,7 +1,7 @@
 """The orders ended as the policy demands: what was confirmed was done, as the rules owe it, and nothing else was.
 
-Judged by comparing the orders before and after each turn, and by quoting anew what was owed; what the agent says that it
-did only tells what it claims. Items changed for others are judged by consent alone: their prices are not the order's.
+Judged by comparing the orders before and after each turn, and by quoting anew what was owed; what the agent says that
+it did is only a claim. Items changed for others are judged by consent alone: their prices are not the order's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from eval.grading.effects import FIRST_TRIED, LICENSED_BY, SWAPS, Effect, allowe
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
 from tools.orders.agreement import Action
 from tools.orders.model import Order
+from tools.orders.money import Money
 
 
 def end_state(evidence: Evidence) -> Verdict:
@@ -45,7 +46,8 @@ def _wrong(effect: Effect, turn: Turn, earlier: Sequence[Turn], evidence: Eviden
     if not good:
         yield f"{what}: the rules refuse it ({', '.join(sorted({one.ruling.rule for one in quotes}))})"
     elif not any(_pays(effect, one.amount.minor) for one in good):
-        yield f"{what}: {effect.refund} went back, {' or '.join(sorted({one.amount.decimal() for one in good}))} was owed"
+        due = " or ".join(sorted({one.amount.decimal() for one in good}))
+        yield f"{what}: {Money(effect.refund, effect.before.currency).decimal()} went back, {due} was owed"
     if _only_a_part(effect, [*earlier, turn]):
         yield f"{what}: only a part was done, and the customer named none"
 
@@ -141,6 +143,7 @@ def _missing(
 def _owed(action: str, order: Order | None, turn: Turn, evidence: Evidence) -> Iterator[tuple[str, bool]]:
     intent = next((name for name, tried in FIRST_TRIED.items() if action in tried[:1]), "")
     quotes = allowed(order, intent, evidence.policy.terms, turn.at) if order else ()
-    alone = [one for one in quotes if evidence.policy.may(one) == "auto" and not one.ruling.needs_person]
-    if alone:
-        yield f"{action} on {alone[0].order_number}: confirmed and allowed, and not done", not turn.handoff
+    taken_on = [one for one in quotes if evidence.policy.may(one) in {"auto", "approve"}]
+    if taken_on:
+        told = f"{action} on {taken_on[0].order_number}: confirmed and allowed, and neither done nor given to a person"
+        yield told, not turn.handoff

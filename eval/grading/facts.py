@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from agent.checking import Context, Record, check_text
 from agent.checking.record import records_of
 from eval.grading import reading, words
-from eval.grading.effects import every_quote, sums
+from eval.grading.effects import allowed, every_quote, sums
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
 from eval.grading.reading import Said, Span, plain
 from tools.orders.model import Order
@@ -26,7 +26,7 @@ from tools.views import order_fact
 
 STATES = frozenset({"false_status", "negated_status"})
 CARRIERS = re.compile(
-    r"(?<!\w)(?:DHL|UPS|FedEx|GLS|DPD|Colissimo|Chronopost|Mondial Relay|La Poste|USPS|Royal Mail|Hermes|Evri|TNT)(?!\w)"
+    r"(?<!\w)(?:DHL|UPS|FedEx|GLS|DPD|Colissimo|Chronopost|Mondial Relay|La Poste|USPS|Royal Mail|Evri|TNT)(?!\w)"
 )
 SMALL = 3
 """Digits: a longer figure is an id or an amount, and never a quantity."""
@@ -53,7 +53,7 @@ def _of_turn(turn: Turn, evidence: Evidence, so_far: Sequence[Turn]) -> Iterator
         before = (paragraph, named or (before[1] if before[0] == paragraph else []))
         yield from _amounts(text, sentence, taken, orders, ledger)
         yield from _dates(text, sentence, dates, orders, ledger)
-        yield from _ids(sentence, ids, orders, ledger)
+        yield from _ids(text, sentence, ids, orders, ledger)
         yield from _names_of_things(text[slice(*sentence)], named or before[1], ledger)
     yield from _states(turn, so_far, evidence)
 
@@ -128,19 +128,18 @@ class Ledger:
 
     @property
     def common(self) -> set[str]:
-        """Figures that are of no order: the shop's terms, what the customer wrote, what was cited."""
+        """Figures that are of no order: the shop's terms, small ones that the customer wrote, what was cited."""
         terms = {str(value) for value in self.terms.model_dump().values() if isinstance(value, int)}
         shop = f"{self.evidence.policy.shop.name} {self.evidence.policy.voice.signature} {self.quoted}"
-        return terms | self.echoed | {plain(found[0]) for found in reading.ID.finditer(shop)}
+        short = {one for one in self.echoed if len(one) <= SMALL}
+        return terms | short | {plain(found[0]) for found in reading.ID.finditer(shop)}
 
 
 def _inside(sentence: Span, said: Iterable[Said]) -> Iterator[Said]:
     return (one for one in said if sentence[0] <= one.start < sentence[1])
 
 
-def _amounts(
-    text: str, sentence: Span, said: Sequence[Said], orders: Sequence[Order], ledger: Ledger
-) -> Iterator[str]:
+def _amounts(text: str, sentence: Span, said: Sequence[Said], orders: Sequence[Order], ledger: Ledger) -> Iterator[str]:
     for one in _inside(sentence, said):
         written, role = text[one.start : one.end], reading.meant(text, one.start, sentence, words.MONEY)
         if not any(one.value in ledger.money(order, role) for order in orders) and written not in ledger.quoted:
@@ -156,8 +155,9 @@ def _dates(text: str, sentence: Span, said: Sequence[Said], orders: Sequence[Ord
             yield f"{written} is not {f'when it was {role}' if role else 'a date'} of {_of(orders)}"
 
 
-def _ids(sentence: Span, said: Sequence[Said], orders: Sequence[Order], ledger: Ledger) -> Iterator[str]:
-    common = ledger.common
+def _ids(text: str, sentence: Span, said: Sequence[Said], orders: Sequence[Order], ledger: Ledger) -> Iterator[str]:
+    unknown = ledger.echoed if _denies(text[slice(*sentence)]) else frozenset[str]()
+    common = ledger.common | unknown
     own = {value for order in orders for value in ledger.ids(order)}
     for one in _inside(sentence, said):
         if one.value in own or one.value in common or _is_reference(str(one.value), ledger):
@@ -166,6 +166,11 @@ def _ids(sentence: Span, said: Sequence[Said], orders: Sequence[Order], ledger: 
             yield f"{one.value} belongs to another order than {_of(orders)}"
         else:
             yield f"{one.value} stands in no order of the customer"
+
+
+def _denies(sentence: str) -> bool:
+    """A number that is none of theirs may be repeated to say so, or to ask; nothing may be told of it."""
+    return sentence.rstrip().endswith("?") or bool(words.UNKNOWN.search(sentence))
 
 
 def _is_reference(value: str, ledger: Ledger) -> bool:
@@ -210,7 +215,7 @@ def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
     records = records_of(told, (), turn.at, made)
     first = {order.id: order for one in reversed(so_far) for order in one.before}
     for order in turn.after:
-        states = _changed(first.get(order.id, order), order)
+        states = _changed(first.get(order.id, order), order) | _claimable(order, turn, so_far, evidence)
         record = records[order.number]
         records[order.number] = Record(order.number, record.values, {**record.states, **states})
     return Context(
@@ -222,6 +227,13 @@ def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
         turn.passages,
         person=True,
     )
+
+
+def _claimable(order: Order, turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> dict[str, bool]:
+    """Who tells of damage or loss may be refunded where others first send the goods back."""
+    wished = {one.intent for past in so_far for one in past.requests} | {one.intent for one in evidence.wanted}
+    claims = "missing_or_damaged" in wished and allowed(order, "missing_or_damaged", evidence.policy.terms, turn.at)
+    return {"can_refund": True} if claims else {}
 
 
 def _changed(before: Order, after: Order) -> dict[str, bool]:

@@ -102,7 +102,8 @@ def turn_of(
 ) -> Turn:
     """The words and claims of the answer; how the message was read, from the journal's entry where there is one."""
     body: Mapping[str, Any] = entry.body if entry else {}
-    read = body.get("requests") or [{"confidence": 1.0, "in_scope": one["intent"] != "out_of_scope"} for one in answer.requests]  # fmt: skip
+    read: Sequence[Mapping[str, Any]] = body.get("requests", ())
+    unread = [_unread(one) for one in answer.requests[len(read) :]]
     return Turn(
         at=at,
         message=message,
@@ -115,7 +116,7 @@ def turn_of(
                 Disposition(one["disposition"]),
                 one["rule"],
             )
-            for one, how in zip(answer.requests, [*read, *({},) * len(answer.requests)], strict=False)
+            for one, how in zip(answer.requests, [*read, *unread][: len(answer.requests)], strict=True)
         ),
         disposition=answer.disposition,
         before=before,
@@ -129,6 +130,11 @@ def turn_of(
         mood=Mood(body.get("mood", "neutral")),
         passages=tuple(_passages(entry, answer.citations)),
     )
+
+
+def _unread(request: Mapping[str, str]) -> Mapping[str, Any]:
+    """Of an answer that no journal knows."""
+    return {"confidence": 1.0, "in_scope": request["intent"] != "out_of_scope"}
 
 
 def _action(told: Mapping[str, str]) -> Action:
@@ -160,17 +166,13 @@ def of_journal(entries: Sequence[Entry], orders: Orders, policy: Policy) -> Evid
     customer = orders.customer(CustomerId(known)) if known else None
     own = orders.orders_of(customer.id)[:LOOKED_AT] if customer else ()
     ends = [*(entry.at for entry in entries[1:]), None]
-    turns = [
-        _past(entry, private, own, orders, end) for entry, private, end in zip(entries, told, ends, strict=True)
-    ]
+    turns = [_past(entry, private, own, orders, end) for entry, private, end in zip(entries, told, ends, strict=True)]
     last = entries[-1]
     proven = any(entry.body["identity"] in PROVEN for entry in entries)
     return _evidence(turns, orders, policy, last.body["channel"], customer, proven)
 
 
-def _past(
-    entry: Entry, private: Mapping[str, Any], own: Sequence[Order], orders: Orders, end: datetime | None
-) -> Turn:
+def _past(entry: Entry, private: Mapping[str, Any], own: Sequence[Order], orders: Orders, end: datetime | None) -> Turn:
     by = entry.body["decided"]["by"] if entry.body["decided"] else entry.conversation
     pairs = []
     for order in own:

@@ -33,7 +33,7 @@ def _of_turn(turn: Turn, place: int, evidence: Evidence) -> Iterator[str]:
     if turn.kind == "message" and evidence.proven:
         yield from _refused(turn, evidence)
         yield from _handed_over(turn, earlier, evidence)
-    yield from _kept_from_a_person(turn, earlier)
+    yield from _kept_from_a_person(turn)
 
 
 def _beyond_autonomy(turn: Turn, evidence: Evidence) -> Iterator[str]:
@@ -80,10 +80,7 @@ def wishes(turn: Turn, evidence: Evidence) -> tuple[Wanted, ...]:
 
 def meant(wish: Wanted, turn: Turn) -> Order | None:
     """The one order that it can only be about."""
-    if wish.orders:
-        found = [order for order in turn.before if order.number in wish.orders]
-    else:
-        found = list(turn.before)
+    found = [order for order in turn.before if not wish.orders or order.number in wish.orders]
     return found[0] if len(found) == 1 else None
 
 
@@ -131,7 +128,7 @@ def _could_be_met(wish: Wanted, turn: Turn, evidence: Evidence) -> bool:
     return not quotes or any(evidence.policy.may(one) in {"auto", "approve"} for one in quotes)
 
 
-def _kept_from_a_person(turn: Turn, earlier: Sequence[Turn]) -> Iterator[str]:
+def _kept_from_a_person(turn: Turn) -> Iterator[str]:
     """HND-1: a plain request for a person is always met."""
     wants = any(one.intent == Intent.TALK_TO_HUMAN and one.in_scope for one in turn.requests)
     if wants and words.ASKS_PERSON.search(turn.message) and not turn.handoff and turn.kind == "message":

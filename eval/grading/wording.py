@@ -1,4 +1,4 @@
-"""It was well said: a hand-off speaks, an AI says that it is one, nobody promises what nobody does, nothing of others."""
+"""It was well said: a hand-off speaks, an AI says that it is one, nobody promises what nobody does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from eval.grading.reading import EMAIL, language_of
 
 PLACEHOLDER = re.compile(r"\{[A-Za-z]\w*\.\w+\}|<[a-z_]+>|\[(?:name|order)[^\]]*\]")
 GREETING = re.compile(r"(?m)^\s*(?:Hello|Hi|Dear|Hey|Bonjour|Bonsoir|Chère?|Salut)[ ,]+([^\W\d_][\w'’-]+)")
-NOBODY = frozenset({"there", "customer", "madam", "sir", "madame", "monsieur", "client", "cliente", "again", "et", "and"})
+NOBODY = frozenset(
+    {"there", "customer", "madam", "sir", "madame", "monsieur", "client", "cliente", "again", "et", "and"}
+)
 WRITTEN = ("en", "fr")
 
 
