@@ -20,6 +20,7 @@ from eval.grading import reading, words
 from eval.grading.effects import allowed, every_quote, sums
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
 from eval.grading.reading import Said, Span, plain
+from tools.orders.agreement import Action
 from tools.orders.model import Order
 from tools.orders.terms import Terms
 from tools.views import order_fact
@@ -128,10 +129,13 @@ class Ledger:
 
     @property
     def common(self) -> set[str]:
-        """Figures that are of no order: the shop's terms, small ones that the customer wrote, what was cited."""
+        """Figures that are of no order: the shop's terms, small ones that the customer wrote, what was cited;
+
+        and the parts of a new address."""
         terms = {str(value) for value in self.terms.model_dump().values() if isinstance(value, int)}
         shop = f"{self.evidence.policy.shop.name} {self.evidence.policy.voice.signature} {self.quoted}"
-        short = {one for one in self.echoed if len(one) <= SMALL}
+        moves = any(one.action == Action.CHANGE_ADDRESS for one in self.turn.actions)
+        short = {one for one in self.echoed if len(one) <= SMALL or moves}
         return terms | short | {plain(found[0]) for found in reading.ID.finditer(shop)}
 
 
@@ -231,8 +235,8 @@ def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
 
 def _claimable(order: Order, turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> dict[str, bool]:
     """Who tells of damage or loss may be refunded where others first send the goods back."""
-    wished = {one.intent for past in so_far for one in past.requests} | {one.intent for one in evidence.wanted}
-    claims = "missing_or_damaged" in wished and allowed(order, "missing_or_damaged", evidence.policy.terms, turn.at)
+    told = any(words.DAMAGE.search(past.message) for past in so_far)
+    claims = told and allowed(order, "missing_or_damaged", evidence.policy.terms, turn.at)
     return {"can_refund": True} if claims else {}
 
 

@@ -23,6 +23,7 @@ DATES: Mapping[str, re.Pattern[str]] = {name: _any(words) for name, words in _RE
 TOPICS: Mapping[str, re.Pattern[str]] = {name: _any(words) for name, words in _READ["topics"].items()}
 """By topic: a reply that has none of its words does not speak of it."""
 
+DAMAGE = _PLAIN["damage"]
 OFFERS = _PLAIN["offers"]
 PERSON = _PLAIN["person"]
 TAKES_OVER = _PLAIN["takes_over"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from agent.answer import Answer
 from agent.case import Incoming
 from eval.grading import Watch
 from eval.grading.evidence import Evidence
 from tests.desks import Counter
-from tests.shop import ANA, BOB, Shop
+from tests.shop import ANA, BOB, Shop, shop_file
 from tools.orders.agreement import Action
 from tools.orders.model import Order
 
@@ -139,23 +140,44 @@ SITUATIONS = (
 )
 
 
+class Street(Shop):
+    """A shop in which every conversation has a customer of its own, called Ana, with another order beside."""
+
+    whose = "ana"
+    people = 1
+
+    def record(self, status: str = "pending", items: Mapping[str, int] | None = None, **given: Any) -> dict[str, Any]:
+        return super().record(status, items, **{"customer_id": self.whose, **given})
+
+    def moves_in(self, number: int) -> str:
+        """Her e-mail address."""
+        self.whose = f"ana{number}"
+        people = list(shop_file([])["customers"])
+        person = {**people[0], "id": self.whose, "email": f"{self.whose}@example.com"}
+        self.import_shop([], customers=[*people, person])
+        return str(person["email"])
+
+
 def played(
-    counter: Counter, situation: Situation, agent: Callable[[Say], Say] = lambda say: say
+    counter: Counter,
+    situation: Situation,
+    agent: Callable[[Say], Say] = lambda say: say,
+    where: str = "",
 ) -> tuple[Evidence, tuple[Answer, ...]]:
-    shop, where = counter.shop, situation.name
+    shop, where = counter.shop, where or situation.name
     bob = shop.order(customer_id="bob", items={"lamp": 1})
+    email = situation.email
+    if isinstance(shop, Street):
+        email = shop.moves_in(shop.people) if email else None
+        shop.people += 1
+    if "{n}" in situation.says[0]:
+        shop.order(items={"mug": 1})
     order = situation.make(shop)
     watch = Watch(shop.database, shop.orders, counter.policy, lambda: shop.time)
     say, given = agent(counter.desk.answer), []
     for number, text in enumerate(situation.says):
         words = text.format(n=order.number, b=bob.number)
-        given.append(
-            watch.says(say, Incoming(f"{where}:{number}", where, "email", words, situation.email, situation.verified))
-        )
+        incoming = Incoming(f"{where}:{number}", where, "email", words, email, situation.verified)
+        given.append(watch.says(say, incoming))
         shop.later(minutes=2)
     return watch.evidence(strangers=(BOB, "Bob Ray")), tuple(given)
-
-
-def every(counter: Counter) -> Iterator[tuple[Situation, Evidence]]:
-    for situation in SITUATIONS:
-        yield situation, played(counter, situation)[0]
