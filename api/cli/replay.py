@@ -16,7 +16,7 @@ from rich.progress import track
 from agent.brains.classifier import Written
 from agent.case import Intent
 from api.benched import Benches
-from api.cli import lines, show
+from api.cli import label, lines, show
 from api.cli.tickets import triaged
 from api.wiring import House, open_house
 from eval import tau_tickets
@@ -28,6 +28,7 @@ from knowledge.ingest import ingest
 from knowledge.search import Searcher
 
 app = typer.Typer(help="Evaluations that bring their own shop.", no_args_is_help=True)
+label.register(app)
 
 
 class Action(BaseModel):

@@ -61,7 +61,8 @@ def answered(evidence: Evidence) -> Verdict:
 
 def _unmet(turn: Turn, evidence: Evidence) -> Iterator[str]:
     """A turn that asked back is judged by those that followed."""
-    if turn.disposition in {Disposition.ASKED, Disposition.HANDED_OFF}:
+    asked = turn.disposition is Disposition.ASKED
+    if turn.disposition is Disposition.HANDED_OFF or (asked and not turn.actions):
         return
     replies = "\n".join(one.reply for one in evidence.turns if one.at >= turn.at)
     if not replies.strip():

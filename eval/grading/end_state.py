@@ -84,9 +84,18 @@ def _licensed(effect: Effect, turn: Turn, earlier: Sequence[Turn], evidence: Evi
         return any(_speaks_of(one, effect) for past in earlier for one in past.actions)
     if not evidence.proven:
         return False
+    if _elsewhere(effect, turn, earlier):
+        return False
     if says_yes(turn.message) and earlier and _offered(earlier[-1], effect):
         return True
     return evidence.policy.confirm.on(evidence.channel) == "implied" and _asked_for(effect, turn, evidence)
+
+
+def _elsewhere(effect: Effect, turn: Turn, earlier: Sequence[Turn]) -> bool:
+    """The customer wrote numbers of their orders, and never this one."""
+    said = " ".join(one.message for one in (*earlier, turn))
+    named = {one.number for one in turn.before if re.search(rf"(?<!\w){one.number.lstrip('#')}(?!\w)", said)}
+    return bool(named) and effect.number not in named
 
 
 def says_yes(message: str) -> bool:

@@ -26,6 +26,8 @@ from tools.orders.terms import Terms
 from tools.views import order_fact
 
 STATES = frozenset({"false_status", "negated_status"})
+OPEN = "nothing in the record bears out"
+"""How the check says that it found no state to hold a statement against."""
 CARRIERS = re.compile(
     r"(?<!\w)(?:DHL|UPS|FedEx|GLS|DPD|Colissimo|Chronopost|Mondial Relay|La Poste|USPS|Royal Mail|Evri|TNT)(?!\w)"
 )
@@ -38,7 +40,10 @@ def facts(evidence: Evidence) -> Verdict:
     if not told:
         return Verdict(None, "no reply to read")
     found = [why for number, turn in enumerate(told) for why in _of_turn(turn, evidence, told[: number + 1])]
-    return Verdict(False, "; ".join(dict.fromkeys(found))) if found else HOLDS
+    if found:
+        return Verdict(False, "; ".join(dict.fromkeys(found)))
+    unsure = [why for number, turn in enumerate(told) for why in _not_understood(turn, evidence, told[: number + 1])]
+    return Verdict(None, unsure[0]) if unsure else HOLDS
 
 
 def _of_turn(turn: Turn, evidence: Evidence, so_far: Sequence[Turn]) -> Iterator[str]:
@@ -207,9 +212,16 @@ def _of(orders: Sequence[Order]) -> str:
 
 
 def _states(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Iterator[str]:
-    context = _context(turn, so_far, evidence)
-    for problem in check_text(turn.reply, context):
-        if problem.code in STATES:
+    """Against the record; what the record does not know of is left open."""
+    for problem in check_text(turn.reply, _context(turn, so_far, evidence)):
+        if problem.code in STATES and OPEN not in problem.says:
+            yield f"{problem.text!r}: {problem.says}"
+
+
+def _not_understood(turn: Turn, evidence: Evidence, so_far: Sequence[Turn]) -> Iterator[str]:
+    for problem in check_text(turn.reply, _context(turn, so_far, evidence)):
+        about_talk = words.IDLE.search(problem.text)
+        if problem.code in STATES and OPEN in problem.says and not about_talk:
             yield f"{problem.text!r}: {problem.says}"
 
 

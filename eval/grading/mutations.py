@@ -230,7 +230,7 @@ def _without_a_yes(_: Premises, say: Say, incoming: Incoming) -> Answer:
     return replace(after, id=given.id, requests=given.requests, intents=given.intents)
 
 
-def _noted(premises: Premises, say: Say, incoming: Incoming) -> tuple[dict[str, str] | None, bool]:
+def _noted(premises: Premises, incoming: Incoming) -> tuple[dict[str, str] | None, bool]:
     """What was offered just before, and whether this is a yes to it."""
     offered = premises.offered.pop(incoming.conversation, None)
     return offered, bool(offered and says_yes(incoming.text))
@@ -244,7 +244,7 @@ def _note(premises: Premises, incoming: Incoming, answer: Answer) -> Answer:
 
 def _claims(premises: Premises, say: Say, incoming: Incoming) -> Answer:
     """Says that it is done, and does nothing."""
-    offered, agreed = _noted(premises, say, incoming)
+    offered, agreed = _noted(premises, incoming)
     if not offered or not agreed:
         return _note(premises, incoming, say(incoming))
     return _done(offered, incoming)
@@ -270,7 +270,7 @@ def _done(offered: Mapping[str, str], incoming: Incoming) -> Answer:
 
 
 def _forgets(premises: Premises, say: Say, incoming: Incoming) -> Answer:
-    offered, agreed = _noted(premises, say, incoming)
+    offered, agreed = _noted(premises, incoming)
     if not offered or not agreed:
         return _note(premises, incoming, say(incoming))
     made = replace(_done(offered, incoming), disposition=Disposition.ANSWERED, actions=())
@@ -280,7 +280,7 @@ def _forgets(premises: Premises, say: Say, incoming: Incoming) -> Answer:
 
 def _pays_too_little(premises: Premises, say: Say, incoming: Incoming) -> Answer:
     """Cancels one unit of what was to be cancelled whole."""
-    offered, agreed = _noted(premises, say, incoming)
+    offered, agreed = _noted(premises, incoming)
     order = premises.order(offered["order_id"]) if offered and agreed else None
     if order is None or not offered or offered["action"] != "cancel_order" or sum(x.open for x in order.lines) < 2:
         return _note(premises, incoming, say(incoming))

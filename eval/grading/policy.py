@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.case import Disposition, Intent, Mood
+from eval.conversation import SMALL_TALK
 from eval.grading import words
 from eval.grading.effects import FIRST_TRIED, SWAPS, allowed, effects_of, owed
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict, Wanted
@@ -116,6 +117,8 @@ def _handed_over(turn: Turn, earlier: Sequence[Turn], evidence: Evidence) -> Ite
 
 
 def _could_be_met(wish: Wanted, turn: Turn, evidence: Evidence) -> bool:
+    if wish.intent in SMALL_TALK:
+        return True
     order = meant(wish, turn)
     if order is None:
         return False

@@ -108,6 +108,6 @@ def meant(text: str, place: int, sentence: Span, cues: Mapping[str, re.Pattern[s
 def language_of(text: str) -> str | None:
     """By the small words of English and French; None where they do not say."""
     english, french = len(EN.findall(text)), len(FR.findall(text))
-    if english + french < 3 or max(english, french) < 2 * min(english, french):
+    if english + french < 2 or max(english, french) < 2 * min(english, french):
         return None
     return "en" if english > french else "fr"

@@ -24,6 +24,7 @@ TOPICS: Mapping[str, re.Pattern[str]] = {name: _any(words) for name, words in _R
 """By topic: a reply that has none of its words does not speak of it."""
 
 DAMAGE = _PLAIN["damage"]
+IDLE = _PLAIN["idle"]
 OFFERS = _PLAIN["offers"]
 PERSON = _PLAIN["person"]
 TAKES_OVER = _PLAIN["takes_over"]
