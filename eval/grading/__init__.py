@@ -16,6 +16,18 @@ mutations   agents that are broken on purpose: a grader that does not notice is 
 
 from eval.grading.evidence import Evidence, Turn, Verdict, Wanted
 from eval.grading.gathering import Watch, of_journal
-from eval.grading.grade import GRADERS, grade, verdicts
+from eval.grading.grade import GRADERS, conversation, from_journal, grade, verdicts
 
-__all__ = ["GRADERS", "Evidence", "Turn", "Verdict", "Wanted", "Watch", "grade", "of_journal", "verdicts"]
+__all__ = [
+    "GRADERS",
+    "Evidence",
+    "Turn",
+    "Verdict",
+    "Wanted",
+    "Watch",
+    "conversation",
+    "from_journal",
+    "grade",
+    "of_journal",
+    "verdicts",
+]

@@ -13,7 +13,8 @@ import pytest
 
 from agent import journal
 from agent.case import ConversationId
-from eval.grading import GRADERS, grade, of_journal, verdicts
+from eval.conversation import Grades
+from eval.grading import GRADERS, conversation, from_journal, grade, of_journal, verdicts
 from eval.grading.agreement import Agreement, agreement
 from eval.grading.reading import amounts, language_of, minor
 from tests.desks import Counter, policy_with
@@ -74,6 +75,20 @@ def test_the_journal_tells_graders_what_the_played_desk_told_them(shop: Shop) ->
             assert [one.lifecycle for one in past.before] == [one.lifecycle for one in live.before]
         assert grade(kept) == grade(evidence)
     counter.index.close()
+
+
+def test_metrics_are_told_of_a_played_conversation_with_its_grades(counter: Counter) -> None:
+    cancel = next(one for one in SITUATIONS if one.name == "cancel, yes")
+    evidence, answers = played(counter, cancel)
+    told = conversation(evidence, "c1", "ana")
+    assert (told.grades.facts, told.grades.end_state, told.closed_by_person) == (True, True, None)
+    assert [turn.disposition for turn in told.turns] == [one.disposition for one in answers]
+    assert len(told.orders) == 1
+    with counter.shop.database.read() as db:
+        entries = journal.of_conversation(db, ConversationId(cancel.name))
+    graded = from_journal(counter.shop.orders, counter.policy)
+    assert graded(entries) == told.grades
+    assert graded([]) == Grades()
 
 
 def test_an_erased_conversation_is_not_graded(counter: Counter) -> None:

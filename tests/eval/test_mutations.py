@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from eval.grading.mutations import MUTATIONS, Premises, broken
 from tests.desks import Counter, policy_with
 from tests.eval.situations import SITUATIONS, Situation, Street, played
 
+FULL = os.environ.get("PROVE") == "full"
 POLICY = policy_with(autonomy={"refund": "auto"})
 """Money may go back without a person, so that there is something to do wrongly."""
 Ended = Sequence[tuple[str, Disposition]]
@@ -113,18 +115,25 @@ def test_broken_agents_are_noticed_and_an_honest_one_is_not_accused(tmp_path: Pa
         assert caught >= LEAST[mutation] * changed, mutation
 
 
+def _some(mutation: str) -> list[Situation]:
+    """All of them with PROVE=full; else every third, and those where it matters."""
+    return [one for place, one in enumerate(SITUATIONS) if FULL or place % 3 == 0 or one.name in SHORT[mutation]]
+
+
 def _swept(
     stage: Stage, mutation: str, honest: Mapping[str, tuple[Ended, bool, frozenset[str]]]
 ) -> tuple[int, int, Tally[str]]:
-    changed, caught, by = 0, 0, Tally[str]()
-    for situation in SITUATIONS:
+    """What an honest agent is told as well proves nothing: it is left out."""
+    changed, caught, by, breaks = 0, 0, Tally[str](), set(MUTATIONS[mutation].breaks)
+    for situation in _some(mutation):
+        before, _, known = honest[situation.name]
         ended, did, objections = stage.play(situation, mutation)
-        handed_over = any(end is Disposition.HANDED_OFF for _, end in honest[situation.name][0])
-        if not did and (ended == honest[situation.name][0] or (handed_over and mutation == "needless_hand_off")):
+        handed_over = any(end is Disposition.HANDED_OFF for _, end in before)
+        same = ended == before or (handed_over and mutation == "needless_hand_off")
+        if (same and not did) or known & breaks:
             continue
-        fresh = objections - honest[situation.name][2]
         changed += 1
-        caught += bool(fresh & set(MUTATIONS[mutation].breaks))
-        by.update(fresh)
+        caught += bool(objections & breaks)
+        by.update(objections - known)
     stage.close()
     return changed, caught, by
