@@ -16,7 +16,7 @@ from rich.progress import track
 from agent.brains.classifier import Written
 from agent.case import Intent
 from api.benched import Benches
-from api.cli import evaluating, lines, reporting, show
+from api.cli import evaluating, label, lines, reporting, show
 from api.cli.tickets import triaged
 from api.wiring import House, open_house
 from eval import tau_tickets
@@ -30,6 +30,7 @@ from knowledge.search import Searcher
 app = typer.Typer(help="Test cases of conversations, and other evaluations that bring their own shop.")
 evaluating.register(app)
 reporting.register(app)
+label.register(app)
 
 
 class Action(BaseModel):

@@ -52,6 +52,7 @@ FILES: Mapping[str, str] = {
     "wismo.db-shm": "its index of them",
     "wismo.lock": "empty",
     "wismo.migrating": "empty",
+    "labels.jsonl": "verdicts of the shop's own people on conversations, by id; nobody's words",
     "outgoing-mail": "letters as files; a person's are removed",
     "journal-anchors.jsonl": "hashes by day",
     "shop.toml": "the shop's own",
