@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import structlog
 
 from agent.brains.classifier import IntentModel
@@ -23,6 +24,7 @@ from connectors.exports.past import PastConversation
 from eval.past.kept import Line, Usability
 from eval.past.replay import Assumed, Bench, played
 from eval.past.sandbox import Sandbox
+from knowledge.embed import FloatArray, OnnxEmbedder
 from knowledge.index import Index
 from tools.orders.database import Database
 
@@ -54,6 +56,22 @@ class Setup:
     assumed: Assumed
 
 
+class OneByOne:
+    """A text's vector is the same whatever stood beside it in a batch: figures must not hang on who plays which ticket.
+
+    And what is read twice (a greeting, the same ticket under the second configuration) is embedded once.
+    """
+
+    def __init__(self, embedder: OnnxEmbedder) -> None:
+        self._embedder = embedder
+        self.name, self.dimensions = embedder.name, embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.concatenate([self._embedder.embed([one]) for one in texts])
+
+
 class Worker:
     """One process's sandbox and desks."""
 
@@ -64,6 +82,7 @@ class Worker:
         self._sandbox = Sandbox(self._source, home / "sandbox.db")
         self._assumed = setup.assumed
         outer = House(Settings())
+        outer.__dict__["embedder"] = OneByOne(outer.embedder)
         self._houses = [self._house(one, outer, home) for one in setup.configurations]
         self._benches = [Bench(house.desk, house.orders, house.policy) for house in self._houses]
 

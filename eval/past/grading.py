@@ -46,7 +46,7 @@ def grades(
     policy: Policy,
     agreed: Agreement,
 ) -> Grades:
-    """`after` are the orders as they ended in the sandbox, by number; `touched` those that the agent acted on."""
+    """`after` are the orders that the agent acted on (`touched`) as they ended in the sandbox, by number."""
     why: dict[str, str] = {}
     facts = _facts(stated, why)
     done = [one for turn in turns for one in turn.actions if one.status == "done"]

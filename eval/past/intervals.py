@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
-from random import Random
+from math import erfc, sqrt
 from typing import Any
+
+import numpy as np
 
 Z = 1.959963984540054
 """Of a 95 % interval."""
@@ -57,8 +58,8 @@ def bootstrap(values: Sequence[float], seed: int, rounds: int = ROUNDS) -> Sum:
     total = float(sum(values))
     if not any(values):
         return Sum(total, total, total)
-    random, count = Random(seed), len(values)
-    drawn = sorted(sum(random.choices(values, k=count)) for _ in range(rounds))
+    random, given = np.random.default_rng(seed), np.asarray(values, np.float64)
+    drawn = sorted(float(given[random.integers(0, len(given), len(given))].sum()) for _ in range(rounds))
     return Sum(total, drawn[int(rounds * 0.025)], drawn[int(rounds * 0.975) - 1])
 
 
@@ -77,6 +78,4 @@ def mcnemar(better: int, worse: int) -> float:
 
 
 def _normal(better: int, worse: int) -> float:
-    from math import erfc
-
     return erfc(max(0.0, abs(better - worse) - 1) / sqrt(2 * (better + worse)))

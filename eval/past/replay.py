@@ -31,7 +31,7 @@ from eval.past.people import People, agreement, people
 from eval.past.sandbox import Concerned, Sandbox, Scene
 from tools.orders import outbox, replay
 from tools.orders.importing.shape import cents
-from tools.orders.model import Order, OrderId
+from tools.orders.model import OrderId
 from tools.orders.service import Orders
 
 TOGETHER = timedelta(minutes=2)
@@ -246,7 +246,7 @@ class _Playing:
 
     def _ended(self) -> Played:
         touched = self._sandbox.touched()
-        after = self._after()
+        after = {order.number: order for order in map(self._bench.orders.order, sorted(touched))}
         done = [one for turn in self._turns for one in turn.actions if one.status in ("done", "queued")]
         agreed = agreement(done, self._did.actions)
         handed = next((turn.at for turn in self._turns if turn.disposition is Disposition.HANDED_OFF), None)
@@ -262,11 +262,6 @@ class _Playing:
             segment=_segment(self._sandbox.scene, self._past.began),
         )
         return Played(told, agreed, tuple(self._replies), self._yeses, self._skipped)
-
-    def _after(self) -> dict[str, Order]:
-        with self._sandbox.database.read() as db:
-            ids = [row[0] for row in db.exec_driver_sql("SELECT id FROM orders ORDER BY id").all()]
-        return {order.number: order for order in map(self._bench.orders.order, ids)}
 
 
 def _turn_of(entry: journal.Entry, answer: Answer) -> Turn:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from eval.past.kept import Line, from_json, to_json
 BATCH = 4
 AHEAD = 3
 """Batches a worker that wait for it: enough that none idles, few enough that memory stays flat."""
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Setup = TypeVar("Setup")
 Begin = Callable[[Setup], None]
 Work = Callable[[Sequence[PastConversation]], list[Line]]
@@ -75,7 +76,8 @@ def _over_processes(
     left: Iterator[PastConversation], begin: Begin[Setup], setup: Setup, work: Work, workers: int
 ) -> Iterator[list[Line]]:
     spawning = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, spawning, initializer=begin, initargs=(setup,)) as pool:
+    pool = ProcessPoolExecutor(workers, spawning, initializer=begin, initargs=(setup,))
+    with _one_thread_each(), pool:
         waiting: set[Future[list[Line]]] = set()
         try:
             while True:
@@ -89,6 +91,18 @@ def _over_processes(
         finally:
             for one in waiting:
                 one.cancel()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Workers fill the cores; a second thread of the linear algebra in each only waits for the first."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _batches(left: Iterator[PastConversation]) -> Iterator[list[PastConversation]]:
