@@ -18,6 +18,7 @@ from tools.orders.agreement import Action as Kind
 from tools.orders.model import Order, OrderId
 from tools.views import order_fact
 
+COURTESY = SMALL_TALK - {"affirm", "deny"}
 ENDING = frozenset({"cancelled", "cancelling"})
 NEED_MONEY = frozenset({Kind.REFUND.value})
 DONE_WHEN: Mapping[str, Callable[[Order], bool]] = {
@@ -118,5 +119,5 @@ def _answered(turns: Sequence[Turn], agreed: Agreement, why: dict[str, str]) -> 
 
 def ending(turns: Sequence[Turn]) -> Disposition:
     """How the last turn that was about something ended: a thanks after it changes nothing."""
-    meant = [turn for turn in turns if any(one.intent not in SMALL_TALK for one in turn.requests)]
+    meant = [turn for turn in turns if any(one.intent not in COURTESY for one in turn.requests)]
     return (meant or turns)[-1].disposition if turns else Disposition.HANDED_OFF

@@ -118,11 +118,11 @@ def usability(scene: Scene, moment: datetime, named: str = "") -> tuple[Usabilit
     """Of the orders that count for this ticket: was their past recorded, told afterwards, or is it gone?"""
     if scene.unknown and not scene.orders:
         return Usability.UNUSABLE, "the order no longer exists" if named else "an order that is not in the shop"
-    past = [replay.until(scene.told[order], moment) for order in scene.orders]
-    told = [row for rows in past for row in rows]
+    past = {order: replay.until(scene.told[order], moment) for order in scene.orders}
+    if scene.named and not any(past[order] for order in scene.named):
+        return Usability.UNUSABLE, "the order has no history at that moment"
+    told = [row for rows in past.values() for row in rows]
     if not told:
-        if scene.orders and scene.unknown:
-            return Usability.UNUSABLE, "the order has no history at that moment"
         return Usability.NOT_TIED, ""
     later = any(row["reconstructed"] or row["recorded_at"] - row["at"] > LEARNED_LATER for row in told)
     return (Usability.RECONSTRUCTED if later else Usability.RECORDED), ""

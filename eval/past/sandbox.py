@@ -52,6 +52,7 @@ class Scene:
     customer: str | None = None
     own: tuple[OrderId, ...] = ()
     orders: tuple[OrderId, ...] = ()
+    named: tuple[OrderId, ...] = ()
     unknown: tuple[str, ...] = ()
     applied: dict[OrderId, int] = field(default_factory=dict)
     told: dict[OrderId, Sequence[Row]] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Sandbox:
             customer=customer,
             own=tuple(map(OrderId, own)),
             orders=tuple(map(OrderId, ids)),
+            named=tuple(OrderId(row["id"]) for row in named),
             unknown=tuple(sorted(keys[key] for key in unknown)),
             told=told,
             numbers=numbers,
