@@ -14,7 +14,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
+from tools.orders.database import Database
 from tools.orders.model import Lifecycle, Order
+from tools.orders.rows import fetch
+from tools.orders.service import Orders
+from tools.orders.tables import customers
 
 Form = Literal["jsonl", "zendesk"]
 STAFF = {"id": 7, "name": "Nadia Verneuil", "email": "nadia@shop.example", "role": "agent"}
@@ -172,6 +176,13 @@ def tickets(
         if made < count and random.random() < 0.06:
             made += 1
             yield _back(random, made, ticket, order)
+
+
+def of_the_shop(database: Database, orders: Orders, file: Path, count: int, seed: int, now: datetime) -> Path:
+    """Tickets about the orders that are there."""
+    with database.read() as db:
+        people = {row["id"]: (row["name"], row["email"], row["language"] or "en") for row in fetch(db, customers)}
+    return write(tickets(orders.newest(orders.count()), people, count, seed, now), file)
 
 
 def write(every: Iterable[Mapping[str, Any]], file: Path, form: Form = "jsonl") -> Path:
