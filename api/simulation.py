@@ -37,6 +37,8 @@ from tools.orders.database import Database
 from tools.orders.tables import events
 
 FOLDER = "simulations"
+SUMMARY = "summary.json"
+"""All that stays of a run that ended."""
 Progress = Callable[[str, int, int], None]
 """(what is done, so far, of; 0 where nobody knows)."""
 
@@ -171,4 +173,4 @@ def _keep_summary(folder: Path, report: dict[str, Any]) -> None:
     for old in folder.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     kept = {name: report[name] for name in ("export", "usability", "predicted", "hashes", "seed", "assumed")}
-    (folder / "summary.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / SUMMARY).write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
