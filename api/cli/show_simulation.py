@@ -21,7 +21,14 @@ RATES: Mapping[str, str] = {
     "waiting_for_approval": "waiting for an approval",
     "left_asking": "left with a question",
 }
-SHORT = ("coverage", "contained", "resolution", "false_resolution", "handed_off")
+SHORT: Mapping[str, str] = {
+    "coverage": "covered",
+    "contained": "contained",
+    "resolution": "verified",
+    "false_resolution": "false",
+    "handed_off": "to people",
+}
+"""Columns of the tables by intent and the like."""
 
 
 def tell(result: Result) -> None:
@@ -82,7 +89,7 @@ def _sums(first: Mapping[str, Any]) -> None:
 def _table(name: str, groups: Mapping[str, Any]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim", title_justify="left")
     table.add_column(f"by {name}", no_wrap=True)
-    for column in ("tickets", *(RATES[one].partition(" (")[0] for one in SHORT)):
+    for column in ("tickets", *SHORT.values()):
         table.add_column(column, justify="right")
     for group, one in groups.items():
         table.add_row(group, f"{one['tickets']:,}", *(_share(one[rate]) for rate in SHORT))

@@ -162,6 +162,14 @@ def test_an_order_that_no_longer_exists_is_counted_and_not_guessed(play: Play) -
     assert (line.usable, line.why, line.runs) == (Usability.UNUSABLE, "an order that is not in the shop", ())
 
 
+@pytest.mark.parametrize("wish", ["Merci d'annuler ma commande {}.", "Je voudrais renvoyer la commande {}."])
+def test_a_refusal_in_french_that_speaks_of_the_arrival_is_said(wish: str, play: Play, shop: Shop) -> None:
+    """It named the arrival ("à son arrivée"), was taken for a claim that the parcel came, and handed over."""
+    (line,) = play(ticket(1, wish.format(shop.order("processed").number)))
+    assert "À son arrivée" in line.runs[0].replies[0]
+    assert line.runs[0].conversation.turns[0].disposition is Disposition.ANSWERED
+
+
 def test_a_longer_return_window_is_found_by_comparing(play: Play, shop: Shop) -> None:
     order = shop.order(
         "delivered",
