@@ -28,6 +28,7 @@ from api.cli import (
     privacy,
     replay,
     report,
+    simulate,
     tickets,
     tokens,
     train,
@@ -53,7 +54,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, learned, tickets, train, check, explain, knowledge, report, pause, attack):
+for family in (home, learned, tickets, train, check, explain, knowledge, report, pause, attack, simulate):
     family.register(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -106,6 +107,36 @@ def search(
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         figures = bench(Path(folder), 100_000 if full else 10_000, rounds, lines.say)
     _print("search", figures, as_json)
+
+
+@app.command("eval")
+def evaluation(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    tickets: Annotated[int, typer.Option(min=20, help="Past tickets.")] = 300,
+    full: Annotated[bool, typer.Option("--full", help="10,000 past tickets.")] = False,
+) -> None:
+    """Past tickets simulated by `wismo simulate`, killed half way with kill -9 and taken up again.
+
+    Example: `wismo bench eval --full`
+    """
+    from eval.bench.past import bench, turn_alone
+    from eval.world.past_tickets import of_the_shop
+
+    count = 10_000 if full else tickets
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        home = Path(folder)
+        house = House(Settings(home=home))
+        try:
+            demo.seed(house, 7, lines.say)
+            order = house.orders.newest(1)[0]
+            customer = house.orders.customer(order.customer_id)
+            assert customer
+            floor = turn_alone(house.desk, customer.email, order.number)
+            export = of_the_shop(house.database, house.orders, home / "past.jsonl", count, 7, house.now())
+        finally:
+            house.close()
+        figures = bench(home, export, count, os.cpu_count() or 1, floor, lines.say)
+    _print("eval", figures, as_json)
 
 
 def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -25,6 +26,8 @@ from agent.tables import approvals, codes, conversations, erasures, journal_priv
 from api.privacy.scrubbing import ERASED, holds, scrubbed, scrubbed_text
 from api.privacy.searching import Place, search
 from api.privacy.subject import Subject, find, open_work
+from api.simulation import FOLDER as SIMULATIONS
+from api.simulation import SUMMARY
 from connectors.tables import inbox
 from tools.orders import tables
 from tools.orders.database import Database
@@ -87,6 +90,7 @@ def erase(
         told = json.dumps(dict(counts), sort_keys=True)
         db.execute(insert(erasures), {"id": made, "by": by, "at": now.isoformat(), "counts": told})
     counts["letters as files"] += _files(home, subject)
+    counts["unfinished simulations"] += _simulations(home)
     publish()
     _compact(database)
     return Erasure(made, dict(counts), search(database, home, subject))
@@ -209,6 +213,14 @@ def _files(home: Path, subject: Subject) -> int:
             path.unlink()
             removed += 1
     return removed
+
+
+def _simulations(home: Path) -> int:
+    """Runs that were interrupted hold a copy of the database and customers' words; they go whole, whoever is erased."""
+    left = [one for one in (home / SIMULATIONS).glob("*") if not (one / SUMMARY).exists()]
+    for folder in left:
+        shutil.rmtree(folder)
+    return len(left)
 
 
 def _compact(database: Database) -> None:

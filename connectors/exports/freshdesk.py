@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.learning.ticket import Passed, Person, SolvedTicket
+from agent.learning.ticket import Person
 from connectors.exports.fields import Fields, identity, inner, listed, number, text, words
+from connectors.exports.thread import By, Said, Thread
 
 SOLVED = frozenset({"4", "5", "resolved", "closed"})
 CHANNELS = {"1": "email", "2": "web", "3": "phone", "7": "chat", "9": "email", "10": "email"}
@@ -22,35 +23,46 @@ def is_one(record: Fields) -> bool:
     return "helpdesk_ticket" in record or ("status" in record and known)
 
 
-def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
+def thread(record: Fields, ignored: frozenset[str]) -> Thread:
     """Raises `Malformed`."""
     record = inner(record, "helpdesk_ticket") or record
     status = identity(record, "status", "status_name").lower()
-    if status not in SOLVED:
-        return Passed("not solved")
-    if record.get("spam") is True or record.get("deleted") is True:
-        return Passed("spam or deleted")
     tags = words(record, "tags")
-    if any(tag in MERGED for tag in tags):
-        return Passed("merged into another")
-    parts = [one for one in _conversations(record) if one.get("private") is not True and one.get("deleted") is not True]
-    asked = [text(record, "description", "description_text", "description_html")]
-    asked += [_words(one) for one in parts if one.get("incoming") is True]
-    answers = [_words(one) for one in parts if one.get("incoming") is not True and _by_person(one, ignored)]
-    return SolvedTicket(
+    return Thread(
         "freshdesk",
         identity(record, "id", "display_id"),
         CHANNELS.get(text(record, "source"), "email"),
         text(record, "subject"),
-        tuple(filter(None, asked)),
-        tuple(filter(None, answers)),
-        tags,
-        text(inner(record, "requester"), "language")[:2].lower() or None,
-        text(record, "updated_at") or None,
-        _mark(record),
-        _person(record, "requester"),
-        _person(record, "responder"),
+        tuple(_said(record, ignored)),
+        solved=status in SOLVED,
+        passed=_passed(record, tags),
+        tags=tags,
+        language=text(inner(record, "requester"), "language")[:2].lower() or None,
+        solved_at=text(record, "updated_at"),
+        csat=_mark(record),
+        customer=_person(record, "requester"),
+        staff=_person(record, "responder"),
     )
+
+
+def _passed(record: Fields, tags: tuple[str, ...]) -> str:
+    if record.get("spam") is True or record.get("deleted") is True:
+        return "spam or deleted"
+    return "merged into another" if any(tag in MERGED for tag in tags) else ""
+
+
+def _said(record: Fields, ignored: frozenset[str]) -> Iterator[Said]:
+    asked = text(record, "description", "description_text", "description_html")
+    yield Said("customer", asked, text(record, "created_at"))
+    for one in _conversations(record):
+        if one.get("deleted") is not True:
+            yield Said(_by(one, ignored), _words(one), text(one, "created_at"), one.get("private") is not True)
+
+
+def _by(part: Fields, ignored: frozenset[str]) -> By:
+    if part.get("incoming") is True:
+        return "customer"
+    return "person" if _by_person(part, ignored) else "bot"
 
 
 def _conversations(record: Fields) -> Iterator[Fields]:

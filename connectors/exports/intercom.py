@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from agent.learning.ticket import Passed, Person, SolvedTicket
+from agent.learning.ticket import Person
 from connectors.exports.fields import Fields, Malformed, identity, inner, listed, number, text
+from connectors.exports.thread import By, Said, Thread
 
 CUSTOMERS = frozenset({"user", "lead", "contact"})
 SPOKEN = frozenset({"comment", "open", "close", "assignment", "quick_reply", ""})
@@ -16,34 +17,49 @@ def is_one(record: Fields) -> bool:
     return "conversation_parts" in record or (record.get("type") == "conversation" and "source" in record)
 
 
-def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
+def thread(record: Fields, ignored: frozenset[str]) -> Thread:
     """Raises `Malformed`."""
     if not {"state", "open"} & record.keys():
         raise Malformed("state is missing")
-    if text(record, "state") != "closed" and record.get("open") is not False:
-        return Passed("not solved")
     source = inner(record, "source")
     every = [source, *_parts(record)]
-    spoken = [one for one in every if text(one, "part_type") in SPOKEN and one.get("redacted") is not True]
-    asked = [one for one in spoken if _kind(one) in CUSTOMERS]
-    answers = [one for one in spoken if _by_person(one, ignored)]
-    if not asked and text(source, "delivered_as") not in ("", "customer_initiated"):
-        return Passed("begun by the shop")
+    said = tuple(_said(record, every, ignored))
+    begun = not any(one.by == "customer" and one.public for one in said)
     rating = number(inner(record, "conversation_rating"), "rating")
-    return SolvedTicket(
+    asked = [inner(one, "author") for one in every if _kind(one) in CUSTOMERS and _spoken(one)]
+    return Thread(
         "intercom",
         identity(record, "id"),
         _channel(text(source, "type")),
         text(source, "subject") or text(record, "title"),
-        tuple(filter(None, (text(one, "body") for one in asked))),
-        tuple(filter(None, (text(one, "body") for one in answers))),
-        tuple(text(one, "name") for one in _tags(record) if text(one, "name")),
-        text(inner(record, "custom_attributes"), "language", "Language")[:2].lower() or None,
-        text(record, "updated_at") or None,
-        (rating - 1) / 4 if rating and 1 <= rating <= 5 else None,
-        _person([*(inner(one, "author") for one in asked), *_contacts(record)]),
-        _person(inner(one, "author") for one in every if _kind(one) not in CUSTOMERS),
+        said,
+        solved=text(record, "state") == "closed" or record.get("open") is False,
+        passed="begun by the shop" if begun and text(source, "delivered_as") not in ("", "customer_initiated") else "",
+        tags=tuple(text(one, "name") for one in _tags(record) if text(one, "name")),
+        language=text(inner(record, "custom_attributes"), "language", "Language")[:2].lower() or None,
+        solved_at=text(record, "updated_at"),
+        csat=(rating - 1) / 4 if rating and 1 <= rating <= 5 else None,
+        customer=_person([*asked, *_contacts(record)]),
+        staff=_person(inner(one, "author") for one in every if _kind(one) not in CUSTOMERS),
     )
+
+
+def _said(record: Fields, every: Iterable[Fields], ignored: frozenset[str]) -> Iterator[Said]:
+    """The source has no time of its own: it is the conversation's."""
+    for one in every:
+        if _spoken(one) or text(one, "part_type") == "note":
+            at = text(one, "created_at") or ("" if "part_type" in one else text(record, "created_at"))
+            yield Said(_by(one, ignored), text(one, "body"), at, _spoken(one))
+
+
+def _spoken(part: Fields) -> bool:
+    return text(part, "part_type") in SPOKEN and part.get("redacted") is not True
+
+
+def _by(part: Fields, ignored: frozenset[str]) -> By:
+    if _kind(part) in CUSTOMERS:
+        return "customer"
+    return "person" if _by_person(part, ignored) else "bot"
 
 
 def _parts(record: Fields) -> Iterable[Fields]:

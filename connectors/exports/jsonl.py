@@ -1,52 +1,68 @@
-"""Our own form, for any other helpdesk: `{"id", "messages": [{"by", "text"}]}`, or `{"id", "question", "answer"}`."""
+"""Our own form, for any other helpdesk: `{"id", "messages": [{"by", "text"}]}`, or `{"id", "question", "answer"}`.
+
+Learning needs no more. The replay of past tickets wants `"at"` on each message, the customer's e-mail, and takes
+`"order"` where the helpdesk knows it.
+"""
 
 from __future__ import annotations
 
-from agent.learning.ticket import Passed, Person, SolvedTicket
+from collections.abc import Iterator, Mapping
+
+from agent.learning.ticket import Person
 from connectors.exports.fields import Fields, Malformed, identity, inner, listed, number, text, words
+from connectors.exports.thread import By, Said, Thread
 
 CUSTOMER, STAFF = "customer", "staff"
-KNOWN = frozenset({CUSTOMER, STAFF, "bot"})
+KNOWN: Mapping[str, By] = {CUSTOMER: "customer", STAFF: "person", "bot": "bot"}
 
 
 def is_one(record: Fields) -> bool:
     return "messages" in record or ("question" in record and "answer" in record)
 
 
-def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
+def thread(record: Fields, ignored: frozenset[str]) -> Thread:
     """Raises `Malformed`."""
-    if record.get("solved") is False:
-        return Passed("not solved")
     spoken = _messages(record)
-    answers = [one for one in spoken if text(one, "by") == STAFF and text(one, "name").casefold() not in ignored]
     customer = inner(record, "customer")
-    staff = tuple(text(one, "name") for one in spoken if text(one, "by") != CUSTOMER)
-    own = tuple(text(one, "name") for one in spoken if text(one, "by") == CUSTOMER)
-    return SolvedTicket(
+    shown = [one for one in spoken if one.get("public") is not False]
+    staff = tuple(text(one, "name") for one in shown if text(one, "by") != CUSTOMER)
+    own = tuple(text(one, "name") for one in shown if text(one, "by") == CUSTOMER)
+    return Thread(
         "jsonl",
         identity(record, "id"),
         text(record, "channel") or "email",
         text(record, "subject"),
-        tuple(filter(None, (text(one, "text") for one in spoken if text(one, "by") == CUSTOMER))),
-        tuple(filter(None, (text(one, "text") for one in answers))),
-        words(record, "tags"),
-        text(record, "language")[:2].lower() or None,
-        text(record, "solved_at") or None,
-        number(record, "csat"),
-        Person(
+        tuple(_said(spoken, ignored)),
+        solved=record.get("solved") is not False,
+        tags=words(record, "tags"),
+        language=text(record, "language")[:2].lower() or None,
+        solved_at=text(record, "solved_at"),
+        csat=number(record, "csat"),
+        customer=Person(
             tuple(filter(None, (text(customer, "name"), *own))),
-            tuple(filter(None, (text(customer, "email"),))),
+            tuple(filter(None, (text(customer, "email"), text(record, "email")))),
             tuple(filter(None, (text(customer, "phone"),))),
         ),
-        Person(tuple(filter(None, staff))),
+        staff=Person(tuple(filter(None, staff))),
+        order=text(record, "order"),
     )
+
+
+def _said(spoken: list[Fields], ignored: frozenset[str]) -> Iterator[Said]:
+    for one in spoken:
+        by = KNOWN[text(one, "by")]
+        if by == "person" and text(one, "name").casefold() in ignored:
+            by = "bot"
+        yield Said(by, text(one, "text"), text(one, "at"), one.get("public") is not False)
 
 
 def _messages(record: Fields) -> list[Fields]:
     if "messages" not in record:
-        return [{"by": CUSTOMER, "text": record["question"]}, {"by": STAFF, "text": record["answer"]}]
+        at = text(record, "at")
+        said = ((CUSTOMER, record["question"]), (STAFF, record["answer"]))
+        return [{"by": by, "text": words, "at": at} for by, words in said]
     spoken = list(listed(record, "messages"))
     for one in spoken:
         if text(one, "by") not in KNOWN:
             raise Malformed('each message needs "by": customer, staff or bot')
-    return [one for one in spoken if one.get("public") is not False]
+    return spoken

@@ -21,6 +21,8 @@ HOLDS_LIST = re.compile(
     rf'\A\s*\{{(?:\s*"[\w.]+"\s*:\s*(?:"[^"]*"|[\d.]+|null|true|false)\s*,)*\s*"(?:{LISTS})"\s*:\s*\['
 )
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+AS_WINDOWS = "wismo-as-windows-1252"
+"""Name of the error handler for `open`: what is no UTF-8 is Windows-1252."""
 ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive"}
 
 
@@ -37,10 +39,13 @@ class Record:
     fault: str = ""
 
 
-def records(path: Path) -> Iterator[Record]:
-    """Raises `ExportError`. In JSON Lines a broken line is a record with a fault; a broken array ends there."""
+def records(path: Path, *, lenient: bool = False) -> Iterator[Record]:
+    """Raises `ExportError`. In JSON Lines a broken line is a record with a fault; a broken array ends there.
+
+    `lenient`: in a file of mixed encodings, bytes that are no UTF-8 are read as Windows-1252.
+    """
     try:
-        with path.open(encoding=_encoding(path), newline=None) as file:
+        with path.open(encoding=encoding_of(path), newline=None, errors=AS_WINDOWS if lenient else "strict") as file:
             yield from _of(file)
     except UnicodeError:
         raise ExportError(f"{path.name} is not text in UTF-8; save it as UTF-8") from None
@@ -48,7 +53,17 @@ def records(path: Path) -> Iterator[Record]:
         raise ExportError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _encoding(path: Path) -> str:
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError) or error.encoding != "utf-8":
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(AS_WINDOWS, _as_windows)
+
+
+def encoding_of(path: Path) -> str:
+    """By the file's mark; UTF-8 without one. Raises `ExportError` for what is no text."""
     with path.open("rb") as file:
         head = file.read(8)
     for mark, what in ARCHIVES.items():

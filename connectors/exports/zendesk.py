@@ -6,10 +6,11 @@ API are no people (contracts README 4.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from agent.learning.ticket import Passed, Person, SolvedTicket
+from agent.learning.ticket import Person
 from connectors.exports.fields import Fields, Malformed, identity, inner, listed, text, words
+from connectors.exports.thread import By, Said, Thread
 
 SOLVED = frozenset({"solved", "closed"})
 MACHINES = frozenset({"api", "web_service", "rule", "system", "chat_transcript", "native_messaging_bot"})
@@ -21,36 +22,53 @@ def is_one(record: Fields) -> bool:
     return ("requester_id" in record or "requester" in record) and "status" in record and "comments" in record
 
 
-def ticket(record: Fields, ignored: frozenset[str]) -> SolvedTicket | Passed:
+def thread(record: Fields, ignored: frozenset[str]) -> Thread:
     """Raises `Malformed`."""
-    if identity(record, "status").lower() not in SOLVED:
-        return Passed("not solved")
+    status = identity(record, "status").lower()
     tags = words(record, "tags")
-    if MERGED in tags:
-        return Passed("merged into another")
     customers, people = _customers(record), {text(one, "id"): one for one in _people(record)}
-    if not customers:
+    if not customers and status in SOLVED:
         raise Malformed("requester_id is missing")
-    comments = [one for one in listed(record, "comments") if _public(one)]
-    asked = [_words(one) for one in comments if _author(one) in customers]
-    answers = [one for one in comments if _author(one) not in customers and _by_person(one, people, ignored)]
-    if not asked and not comments:
-        asked = [text(record, "description")]
-    authors = {_author(one) for one in answers}
-    return SolvedTicket(
+    answered = {
+        _author(one) for one in _comments(record) if _public(one) and _by(one, customers, people, ignored) == "person"
+    }
+    return Thread(
         "zendesk",
         identity(record, "id"),
         text(inner(record, "via"), "channel") or "email",
         text(record, "raw_subject", "subject"),
-        tuple(filter(None, asked)),
-        tuple(filter(None, map(_words, answers))),
-        tags,
-        _language(people.get(text(record, "requester_id") or text(inner(record, "requester"), "id"), {})),
-        text(record, "solved_at", "updated_at") or None,
-        MARKS.get(text(inner(record, "satisfaction_rating"), "score")),
-        _person(one for key, one in people.items() if key in customers),
-        _person(one for key, one in people.items() if key in authors or key not in customers),
+        tuple(_said(record, customers, people, ignored)),
+        solved=status in SOLVED,
+        passed="merged into another" if MERGED in tags else "",
+        tags=tags,
+        language=_language(people.get(text(record, "requester_id") or text(inner(record, "requester"), "id"), {})),
+        solved_at=text(record, "solved_at", "updated_at"),
+        csat=MARKS.get(text(inner(record, "satisfaction_rating"), "score")),
+        customer=_person(one for key, one in people.items() if key in customers),
+        staff=_person(one for key, one in people.items() if key in answered or key not in customers),
     )
+
+
+def _said(
+    record: Fields, customers: frozenset[str], people: Mapping[str, Fields], ignored: frozenset[str]
+) -> Iterator[Said]:
+    """A ticket without a public comment still has its description."""
+    shown = [one for one in _comments(record) if text(one, "type") != "VoiceComment"]
+    if not any(map(_public, shown)):
+        yield Said("customer", text(record, "description"), text(record, "created_at"))
+    for one in shown:
+        by = _by(one, customers, people, ignored)
+        yield Said(by, text(one, "plain_body", "html_body", "body"), text(one, "created_at"), _public(one))
+
+
+def _by(comment: Fields, customers: frozenset[str], people: Mapping[str, Fields], ignored: frozenset[str]) -> By:
+    if _author(comment) in customers:
+        return "customer"
+    return "person" if _by_person(comment, people, ignored) else "bot"
+
+
+def _comments(record: Fields) -> Iterator[Fields]:
+    return listed(record, "comments")
 
 
 def _people(record: Fields) -> Iterator[Fields]:
@@ -79,7 +97,7 @@ def _public(comment: Fields) -> bool:
     return comment.get("public") is not False and text(comment, "type") != "VoiceComment" and not merged
 
 
-def _by_person(comment: Fields, people: dict[str, Fields], ignored: frozenset[str]) -> bool:
+def _by_person(comment: Fields, people: Mapping[str, Fields], ignored: frozenset[str]) -> bool:
     author = _author(comment)
     known = people.get(author, {})
     named = {author, text(known, "name").casefold(), text(known, "email").casefold()}
@@ -89,10 +107,6 @@ def _by_person(comment: Fields, people: dict[str, Fields], ignored: frozenset[st
 
 def _author(comment: Fields) -> str:
     return text(comment, "author_id") or text(inner(comment, "author"), "id")
-
-
-def _words(comment: Fields) -> str:
-    return text(comment, "plain_body", "html_body", "body")
 
 
 def _language(person: Fields) -> str | None:

@@ -238,3 +238,15 @@ def test_where_the_policy_keeps_everything_nothing_ages(house: House) -> None:
     house.shop_file.write_text(text.replace("personal_days = 730", "personal_days = 0"), encoding="utf-8")
     house.__dict__.pop("policy", None)
     assert house.age() is None
+
+
+def test_a_simulation_that_was_interrupted_goes_with_whoever_is_erased(zoe: House) -> None:
+    """It holds a copy of the database; a summary of figures stays."""
+    for name, file in (("dead", "shop.db"), ("done", "summary.json")):
+        folder = zoe.settings.home / "simulations" / name
+        folder.mkdir(parents=True)
+        (folder / file).write_bytes(zoe.settings.database.read_bytes() if file == "shop.db" else b"{}")
+    done = erase(zoe.database, zoe.orders, zoe.settings.home, ZOE, "lead", NOW)
+    assert done.counts["unfinished simulations"] == 1
+    assert done.left == ()
+    assert [one.name for one in (zoe.settings.home / "simulations").iterdir()] == ["done"]

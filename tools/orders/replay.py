@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from tools.orders import axes, events, store, tables
 from tools.orders.model import Order, OrderId, ShipmentState
-from tools.orders.rows import fetch
+from tools.orders.rows import Row, fetch
 from tools.orders.views import scan
 from tools.orders.work import Direct
 
@@ -109,13 +109,22 @@ def order_at(db: Connection, order: OrderId, moment: datetime) -> Order | None:
     told = list(events.rows_of(db, order))
     if not told:
         raise KeyError(order)
-    past = [row for row in told if row["at"] <= moment]
+    past = until(told, moment)
     with rebuilt() as then:
-        for row in past:
-            apply(then, row["changes"])
-        _project(then, order)
+        tell(then, order, past)
         found = fetch(then, tables.orders, id=order)
         return store.load(then, [found[0] | {"version": len(past)}])[0] if found else None
+
+
+def until(told: Iterable[Row], moment: datetime) -> list[Row]:
+    return [row for row in told if row["at"] <= moment]
+
+
+def tell(db: Connection, order: OrderId, told: Iterable[Row]) -> None:
+    """The rows that these events wrote; and parcels as their scans tell them, whatever order they were learned in."""
+    for row in told:
+        apply(db, row["changes"])
+    _project(db, order)
 
 
 def _project(db: Connection, order: OrderId) -> None:

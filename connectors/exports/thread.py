@@ -1,0 +1,66 @@
+"""A record of any vendor as one form: who said what, when. Learning and the replay of past tickets both read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.learning.ticket import Passed, Person, SolvedTicket
+
+By = Literal["customer", "person", "bot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`at` is as the export writes it, empty where it does not say."""
+
+    by: By
+    text: str
+    at: str = ""
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """`passed` says why nothing can be made of it, whoever asks. `csat` is from 0 (bad) to 1 (good)."""
+
+    source: str
+    id: str
+    channel: str
+    subject: str
+    said: tuple[Said, ...]
+    solved: bool = True
+    passed: str = ""
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    solved_at: str = ""
+    csat: float | None = None
+    customer: Person = field(default_factory=Person)
+    staff: Person = field(default_factory=Person)
+    order: str = ""
+
+
+def to_learn_from(thread: Thread) -> SolvedTicket | Passed:
+    """Public words of the customer and of people, of a ticket that was solved."""
+    if not thread.solved:
+        return Passed("not solved")
+    if thread.passed:
+        return Passed(thread.passed)
+    return SolvedTicket(
+        thread.source,
+        thread.id,
+        thread.channel,
+        thread.subject,
+        _words(thread, "customer"),
+        _words(thread, "person"),
+        thread.tags,
+        thread.language,
+        thread.solved_at or None,
+        thread.csat,
+        thread.customer,
+        thread.staff,
+    )
+
+
+def _words(thread: Thread, by: By) -> tuple[str, ...]:
+    return tuple(one.text for one in thread.said if one.by == by and one.public and one.text)

@@ -1,0 +1,13 @@
+"""Simulation on past tickets: the same questions to today's agent, over the orders as they were then.
+
+sandbox      orders as of a moment, in a database that may be written
+replay       one past conversation, turn by turn, through a desk
+people       what people did about it, and how the agent's doing compares
+grading      what can be graded without a label
+kept         one ticket's outcome as a line of a file
+running      many tickets over processes, resumable
+prediction   the figures, with intervals; paired.py: of two configurations
+telling      the disagreements worth reading
+
+Exports are read in connectors/exports/past.py; whoever calls brings a way to build a desk (api/simulated.py).
+"""

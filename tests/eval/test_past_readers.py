@@ -1,0 +1,271 @@
+"""Past conversations out of exports as they really are: who said what and when, in five forms, however broken."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.learning.ticket import BadRecord, Passed
+from connectors.exports.moments import moment
+from connectors.exports.past import PastConversation, read_past
+from connectors.exports.reading import Vendor
+from connectors.exports.records import ExportError
+from eval.past.survey import Chosen, survey, taken
+from eval.world.past_tickets import zendesk
+from tests.exports import EVERY, stories
+
+PARIS = ZoneInfo("Europe/Paris")
+ASKED = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+TICKET: dict[str, Any] = {
+    "id": 7,
+    "channel": "email",
+    "subject": "Where is it",
+    "language": "en",
+    "customer": {"name": "Ana Lee", "email": "Ana@Mail.example"},
+    "tags": ["wismo"],
+    "messages": [
+        {"by": "customer", "text": "Where is order #1001?", "at": "2026-11-03T09:00:00Z"},
+        {"by": "bot", "text": "A colleague answers soon.", "at": "2026-11-03T09:00:20Z"},
+        {"by": "staff", "text": "It is on its way.", "at": "2026-11-03T10:00:00Z"},
+        {"by": "staff", "text": "note: rang twice", "at": "2026-11-03T09:30:00Z", "public": False},
+        {"by": "customer", "text": "Thanks!", "at": "2026-11-03T11:00:00Z"},
+    ],
+    "solved_at": "2026-11-03T12:00:00Z",
+}
+CSV = """Ticket ID;Created at;From;E-mail;Channel;Subject;Body
+7;2026-11-03T09:00:00Z;customer;ana@mail.example;email;Where is it;Where is order #1001?
+8;2026-11-03T09:05:00Z;Bob@mail.example;bob@mail.example;chat;;"Hello,
+any news?"
+7;2026-11-03T10:00:00Z;agent;;email;;It is on its way.
+8;2026-11-03T09:06:00Z;nadia@shop.example;bob@mail.example;chat;;Yes.
+"""
+
+
+def put(folder: Path, *tickets: Any, name: str = "export.jsonl") -> Path:
+    path = folder / name
+    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in tickets), encoding="utf-8")
+    return path
+
+
+def read(path: Path, vendor: Vendor | None = None) -> list[PastConversation | Passed | BadRecord]:
+    return list(read_past(path, vendor, PARIS))
+
+
+def only(path: Path) -> PastConversation:
+    (found,) = read(path)
+    assert isinstance(found, PastConversation), found
+    return found
+
+
+def reasons(path: Path) -> Counter[str]:
+    return Counter(survey(read_past(path, None, PARIS), Chosen()).skipped)
+
+
+def intercom(one: dict[str, Any]) -> dict[str, Any]:
+    """The ticket as Intercom writes it: the first message is the source, times are seconds."""
+
+    def seconds(at: str) -> int:
+        return int(datetime.fromisoformat(at).timestamp())
+
+    kinds = {"customer": "user", "staff": "admin", "bot": "bot"}
+    parts = [
+        {
+            "part_type": "comment" if said.get("public", True) else "note",
+            "author": {"type": kinds[said["by"]], "id": kinds[said["by"]], "email": one["customer"]["email"]},
+            "body": f"<p>{said['text']}</p>",
+            "created_at": seconds(said["at"]),
+        }
+        for said in one["messages"]
+    ]
+    first = {key: parts[0][key] for key in ("author", "body")} | {"type": "email", "subject": one["subject"]}
+    return {
+        "type": "conversation",
+        "id": str(one["id"]),
+        "created_at": parts[0]["created_at"],
+        "updated_at": seconds(one["solved_at"]),
+        "state": "closed",
+        "source": first,
+        "conversation_parts": {"conversation_parts": parts[1:]},
+    }
+
+
+def freshdesk(one: dict[str, Any]) -> dict[str, Any]:
+    first, *others = one["messages"]
+    return {
+        "id": one["id"],
+        "subject": one["subject"],
+        "status": 5,
+        "source": 1,
+        "description": f"<div>{first['text']}</div>",
+        "created_at": first["at"],
+        "updated_at": one["solved_at"],
+        "requester": one["customer"],
+        "responder_id": 7,
+        "conversations": [
+            {
+                "body": f"<div>{said['text']}</div>",
+                "incoming": said["by"] == "customer",
+                "private": not said.get("public", True),
+                "user_id": None if said["by"] == "bot" else 7,
+                "created_at": said["at"],
+            }
+            for said in others
+        ],
+    }
+
+
+@pytest.mark.parametrize("form", [lambda one: one, zendesk, intercom, freshdesk])
+def test_every_form_tells_who_said_what_and_when(form: Any, tmp_path: Path) -> None:
+    found = only(put(tmp_path, form(TICKET)))
+    assert [(turn.by, turn.words) for turn in found.turns] == [
+        ("customer", "Where is order #1001?"),
+        ("bot", "A colleague answers soon."),
+        ("person", "note: rang twice"),
+        ("person", "It is on its way."),
+        ("customer", "Thanks!"),
+    ]
+    assert [turn.public for turn in found.turns] == [True, True, False, True, True]
+    assert (found.id, found.began, found.email) == ("7", ASKED, "ana@mail.example")
+    assert found.solved_at == datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+
+
+def test_a_table_is_one_row_a_message_whatever_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    path.write_text(CSV, encoding="utf-8")
+    first, second = read(path)
+    assert isinstance(first, PastConversation)
+    assert isinstance(second, PastConversation)
+    assert [(turn.by, turn.words) for turn in first.turns] == [
+        ("customer", "Where is order #1001?"),
+        ("person", "It is on its way."),
+    ]
+    assert (second.id, second.channel, second.email) == ("8", "chat", "bob@mail.example")
+    assert [(turn.by, turn.words) for turn in second.turns] == [("customer", "Hello,\nany news?"), ("person", "Yes.")]
+
+
+def test_a_table_without_a_column_that_is_needed_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    path.write_text("Ticket ID,Body\n1,hello\n", encoding="utf-8")
+    with pytest.raises(ExportError, match=r"lacks a column for: at \(at, created at, sent at\); by \(by, from"):
+        read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("name", ["export.csv", "export.jsonl"])
+def test_accents_survive_every_encoding(encoding: str, name: str, tmp_path: Path) -> None:
+    asked = "Où est mon colis envoyé à Besançon ?"
+    row = f"id,at,by,text\n1,2026-11-03T09:00:00Z,customer,{asked}\n"
+    messages = [{"by": "customer", "text": asked, "at": "2026-11-03T09:00:00Z"}]
+    line = json.dumps({"id": 1, "messages": messages}, ensure_ascii=False)
+    path = tmp_path / name
+    path.write_bytes((row if name.endswith("csv") else line).encode(encoding))
+    assert only(path).turns[0].words == asked
+
+
+def test_a_file_of_mixed_encodings_is_read_to_its_end(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(TICKET | {"id": number, "subject": "réclamé"}, ensure_ascii=False).encode(encoding)
+        for number, encoding in enumerate(("utf-8", "cp1252", "utf-8"))
+    ]
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    assert [getattr(one, "subject", one) for one in read(path)] == ["réclamé"] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "zoned", "assumed"),
+    [
+        ("2026-11-03T09:00:00Z", "2026-11-03T09:00:00+00:00", False),
+        ("2026-11-03 10:00:00 +0100", "2026-11-03T09:00:00+00:00", False),
+        ("2026-11-03 09:00:00 UTC", "2026-11-03T09:00:00+00:00", False),
+        ("2026-11-03 10:00", "2026-11-03T09:00:00+00:00", True),
+        ("03/11/2026 10:00", "2026-11-03T09:00:00+00:00", True),
+        ("1793696400", "2026-11-03T09:00:00+00:00", False),
+        ("1793696400000", "2026-11-03T09:00:00+00:00", False),
+        ("Tue, 03 Nov 2026 10:00:00 +0100", "2026-11-03T09:00:00+00:00", False),
+    ],
+)
+def test_a_time_without_a_zone_is_the_shops_and_is_told(said: str, zoned: str, assumed: bool) -> None:
+    assert moment(said, PARIS) == (datetime.fromisoformat(zoned), assumed)
+
+
+@pytest.mark.parametrize("said", ["", "yesterday", "99/99/2026", "2026-13-40", "9" * 40, "0001-01-01T00:00:00+14:00"])
+def test_what_is_no_time_is_none(said: str) -> None:
+    assert moment(said, PARIS) is None
+
+
+def test_assumed_zones_are_counted(tmp_path: Path) -> None:
+    naive = [{**said, "at": said["at"].rstrip("Z")} for said in TICKET["messages"]]
+    path = put(tmp_path, TICKET, TICKET | {"id": 8, "messages": naive})
+    assert survey(read_past(path, None, PARIS), Chosen()).assumed_zone == 1
+
+
+def test_everything_that_is_not_used_is_counted_by_reason(tmp_path: Path) -> None:
+    undated = [{"by": "customer", "text": "hello"}]
+    path = put(
+        tmp_path,
+        TICKET,
+        TICKET,
+        TICKET | {"id": 2, "messages": []},
+        TICKET | {"id": 3, "messages": undated},
+        TICKET | {"id": 4, "messages": [{"by": "martian", "text": "x", "at": "2026-11-03"}]},
+        TICKET | {"id": None},
+        ["no", "object"],
+        TICKET | {"id": 5, "solved": False},
+    )
+    with path.open("a", encoding="utf-8") as out:
+        out.write('{"id": 9, "messa\n')
+    found = survey(read_past(path, None, PARIS), Chosen())
+    assert (found.read, found.tickets) == (9, 2), "an unsolved ticket counts too"
+    assert found.skipped == {
+        "a customer's message has no time": 1,
+        'bad record: each message needs "by"': 1,
+        "bad record: id is missing": 1,
+        "bad record: not JSON": 1,
+        "bad record: not an object": 1,
+        "no words of a customer": 1,
+        "twice in the export": 1,
+    }
+    assert [line for line, _ in found.bad] == [5, 6, 7, 9]
+
+
+@pytest.mark.parametrize("vendor", EVERY)
+def test_exports_of_helpdesks_without_times_are_no_crash(vendor: str, tmp_path: Path) -> None:
+    found = survey(read_past(EVERY[vendor](tmp_path), None, PARIS), Chosen())
+    assert found.read > len(stories())
+    assert found.tickets + sum(found.skipped.values()) == found.read
+
+
+def test_a_broken_record_late_in_a_long_export_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for number in range(10_000):
+            line = json.dumps(TICKET | {"id": number})
+            out.write(line[: 40 if number == 9_999 else None] + "\n")
+    found = survey(read_past(path, None, PARIS), Chosen())
+    assert (found.tickets, found.skipped) == (9_999, {"bad record: not JSON": 1})
+
+
+def test_a_limit_takes_the_same_tickets_whatever_their_order(tmp_path: Path) -> None:
+    every = [TICKET | {"id": number} for number in range(200)]
+    chosen = Chosen(limit=20, seed=4)
+    drawn = []
+    for tickets in (every, every[::-1]):
+        path = put(tmp_path, *tickets)
+        found = survey(read_past(path, None, PARIS), chosen)
+        drawn.append({one.id for one in taken(read_past(path, None, PARIS), chosen, found.up_to)})
+    assert len(drawn[0]) == 20
+    assert drawn[0] == drawn[1]
+    assert reasons(put(tmp_path, *every))["beyond the limit"] == 0
+
+
+def test_a_period_takes_tickets_by_when_they_began(tmp_path: Path) -> None:
+    path = put(tmp_path, TICKET)
+    for chosen, tickets in ((Chosen(since=ASKED), 1), (Chosen(until=ASKED), 0)):
+        assert survey(read_past(path, None, PARIS), chosen).tickets == tickets
