@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 
-from agent.brains import reading as brain_reading
+from agent.brains import own_words
 from agent.learning.ticket import BadRecord, Passed, Person
 from connectors.exports.moments import moment
 from connectors.exports.reading import Vendor, threads
@@ -35,7 +35,7 @@ class PastTurn:
     @cached_property
     def words(self) -> str:
         """Without markup, quoted mail and signature."""
-        return brain_reading.plain(self.text, LONGEST)
+        return own_words.plain(self.text, LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
