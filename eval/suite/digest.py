@@ -28,7 +28,9 @@ def _files(place: Path) -> Iterator[Path]:
     if place.is_file():
         yield place
         return
-    yield from (one for one in sorted(place.rglob("*")) if one.is_file() and not LEFT_OUT & set(one.parts))
+    yield from (
+        one for one in sorted(place.rglob("*")) if one.is_file() and not LEFT_OUT & set(one.relative_to(place).parts)
+    )
 
 
 def of_value(value: Any) -> str:

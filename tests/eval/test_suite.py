@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from agent.policy import Policy
 from api.cli import app
 from api.staged import Staging, opened
-from eval.suite import gate, junit, runner
+from eval.suite import digest, gate, junit, runner
 from eval.suite.case import Case, Scripted
 from eval.suite.reading import SHIPPED, cases_of, read
 from eval.suite.results import Run, rate
@@ -323,6 +323,20 @@ def test_the_example_of_the_guide_is_played_and_passes(tmp_path: Path, stages: S
     run = played(written(tmp_path, blocks[0]), tmp_path, stages)
     assert [(each.where, each.what, each.got) for each in run.standings[0].shown.differences] == []
     assert f"{len(cases_of([SHIPPED]))} cases come with Wismo" in " ".join(guide.split())
+
+
+def test_a_digest_changes_with_a_byte_a_name_and_nothing_else(tmp_path: Path) -> None:
+    one, other = tmp_path / "cases" / "one", tmp_path / "other"
+    for folder in (one, other):
+        (folder / "__pycache__").mkdir(parents=True)
+        (folder / "a.py").write_text("x = 1\n", encoding="utf-8")
+    first = digest.of_files((one,))
+    (other / "__pycache__" / "a.pyc").write_bytes(b"whatever")
+    assert digest.of_files((other,)) == first
+    (other / "a.py").write_text("x = 2\n", encoding="utf-8")
+    assert digest.of_files((other,)) != first
+    (one / "a.py").rename(one / "b.py")
+    assert digest.of_files((one,)) != first
 
 
 # -- the command ------------------------------------------------------------------------------------------------
