@@ -204,13 +204,16 @@ def _evidence(
         channel,
         proven,
         customer.name if customer else "",
-        _strangers(turns, orders, customer if proven else None),
+        _strangers(turns, orders, policy, customer if proven else None),
         frozenset(one.price.minor for one in orders.variants_beside(skus)) if skus else frozenset(),
     )
 
 
-def _strangers(turns: Sequence[Turn], orders: Orders, customer: Customer | None) -> frozenset[str]:
-    """Of every order that is named in what was said and is not the customer's: whose it is, and what is in it."""
+def _strangers(turns: Sequence[Turn], orders: Orders, policy: Policy, customer: Customer | None) -> frozenset[str]:
+    """Of every order that is named in what was said and is not the customer's: whose it is, and what is in it.
+
+    A town is nobody's in particular.
+    """
     said = " ".join(f"{turn.message} {turn.reply}" for turn in turns)
     found: set[str] = set()
     for number in {match[0] for match in ID.finditer(said)}:
@@ -218,14 +221,15 @@ def _strangers(turns: Sequence[Turn], orders: Orders, customer: Customer | None)
         if order and (customer is None or order.customer_id != customer.id):
             found |= _secrets(order, orders.customer(order.customer_id))
     own = " ".join(_known_to(customer, [order for turn in turns for order in turn.after] if customer else []))
-    return frozenset(one for one in found if one and one.casefold() not in own.casefold())
+    public = f"{own} {policy.shop.name} {policy.voice.signature}".casefold()
+    return frozenset(one for one in found if one and one.casefold() not in public)
 
 
 def _secrets(order: Order, whose: Customer | None) -> set[str]:
     address = order.address
     parcels = {parcel.tracking_number for parcel in order.shipments}
     person = {whose.name, whose.email} if whose else set()
-    return {address.line1, address.city, *parcels, *person, *(line.name for line in order.lines)}
+    return {address.line1, *parcels, *person, *(line.name for line in order.lines)}
 
 
 def _known_to(customer: Customer | None, own: Iterable[Order]) -> Iterator[str]:
