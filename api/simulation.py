@@ -71,7 +71,8 @@ def simulate(house: House, asked: Asked, progress: Progress) -> Result:
     policy = house.policy
     found = survey(_read(asked, policy), asked.chosen, lambda read: progress("reading", read, 0))
     hashes = _hashes(house, asked, policy)
-    name = hashlib.sha256(json.dumps([hashes, asdict(asked.chosen), asdict(asked.assumed)], default=str).encode())
+    ways = [asdict(asked.chosen), asdict(asked.assumed), asked.vendor, asked.ignored]
+    name = hashlib.sha256(json.dumps([hashes, *ways], default=str).encode())
     folder = house.settings.home / FOLDER / name.hexdigest()[:16]
     lines = _played(house, asked, policy, found, folder, progress)
     report = _report(asked, policy, found, hashes, lines)

@@ -43,13 +43,16 @@ def bench(
     first = _watched(command, home, lambda: _lines(home) >= tickets // 2)
     before = _lines(home)
     say(f"killed with {before:,} tickets done; going on")
+    used = os.times()
     second = _watched([*command, "--resume", "--out", str(out)], home, lambda: False)
+    busy = sum(os.times()[2:4]) - sum(used[2:4])
     seconds, memory = first.seconds + second.seconds, first.memory + second.memory
     counted = Counter(json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines())
     usable = sum(json.loads(line)["usable"] != "unusable" for line in out.read_text(encoding="utf-8").splitlines())
     return [
         Figure(f"{tickets:,} tickets, killed and resumed", seconds, "s"),
         Figure("a ticket, on one worker", seconds * 1000 * workers / tickets, "ms", floor),
+        Figure("a ticket, processor time", busy * 1000 / max(tickets - before, 1), "ms"),
         Figure("memory, all processes, most", max(memory, default=0.0), "MB"),
         Figure("memory, growth in the last third", _growth(second.memory), "MB"),
         Figure("tickets done before the kill", float(before), "tickets"),

@@ -5,8 +5,9 @@ replay       one past conversation, turn by turn, through a desk
 people       what people did about it, and how the agent's doing compares
 grading      what can be graded without a label
 kept         one ticket's outcome as a line of a file
+survey       what an export holds, and which of its tickets are taken
 running      many tickets over processes, resumable
-prediction   the figures, with intervals; paired.py: of two configurations
+prediction   the figures; intervals.py their intervals, paired.py what differs between two configurations
 telling      the disagreements worth reading
 
 Exports are read in connectors/exports/past.py; whoever calls brings a way to build a desk (api/simulated.py).
