@@ -1,4 +1,4 @@
-"""Intervals: Wilson's for shares, a seeded bootstrap for sums and differences. Pure."""
+"""What a simulation's figures may be by chance: shares, a seeded bootstrap of sums, pairs. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-Z = 1.959963984540054
-"""Of a 95 % interval."""
+from eval.metrics.intervals import rate
+
 ROUNDS = 1_000
 
 
@@ -26,7 +26,8 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's; of nothing, everything is possible."""
-        return wilson(self.hits, self.of)
+        whole = rate(self.hits, self.of)
+        return whole.low, whole.high
 
     def as_json(self) -> dict[str, Any]:
         low, high = self.interval
@@ -42,15 +43,6 @@ class Sum:
 
     def as_json(self) -> dict[str, Any]:
         return {"value": round(self.value, 2), "low": round(self.low, 2), "high": round(self.high, 2)}
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    if not of:
-        return 0.0, 1.0
-    share, square = hits / of, Z * Z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    spread = Z * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - spread), min(1.0, middle + spread)
 
 
 def bootstrap(values: Sequence[float], seed: int, rounds: int = ROUNDS) -> Sum:
