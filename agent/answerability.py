@@ -46,7 +46,8 @@ def answerability(
         return Unanswered()
     best, harder = passages[0], ELSEWHERE * (language != "en") + STRANGE * (not in_scope)
     near_enough = best.score >= understanding.answer_similarity + harder
-    if best.shares_words and near_enough and best.ahead >= understanding.answer_lead:
+    ahead = best.ahead >= understanding.answer_lead or best.score >= understanding.answer_surely + harder
+    if best.shares_words and near_enough and ahead:
         return Answered(best)
     near = [one for one in passages if one.shares_words and one.score >= understanding.ask_similarity + harder]
     return Unclear(tuple(near[:CHOICES])) if near and near[0] is best else Unanswered()

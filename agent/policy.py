@@ -230,6 +230,7 @@ class UnderstandingTable(Table):
     precision: Mapping[Intent, float] = Field(default_factory=dict)
     answer_similarity: float = Field(0.35, ge=0, le=1)
     answer_lead: float = Field(0.5, ge=0)
+    answer_surely: float = Field(0.7, ge=0, le=1)
     ask_similarity: float = Field(0.30, ge=0, le=1)
 
 

@@ -33,6 +33,7 @@ def passages(*of: tuple[float, float, bool]) -> list[Fact]:
         ([(0.6, 1.0, True)], Answered),
         ([(0.6, 1.0, False)], Unanswered),
         ([(0.6, 0.1, True), (0.6, 1.0, True)], Unclear),
+        ([(0.75, 0.1, True), (0.74, 1.0, True)], Answered),
         ([(0.32, 1.0, True)], Unclear),
         ([(0.2, 1.0, True), (0.9, 1.0, True)], Unanswered),
     ],
