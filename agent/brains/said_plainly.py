@@ -49,9 +49,9 @@ GOODS = frozenset({Intent.ORDER_STATUS, Intent.REFUND_REQUEST, Intent.MISSING_OR
 LACKS = frozenset({"missing", "lost"})
 
 
-def as_said(guess: Guess, text: str) -> Guess:
-    """The guess, or what the words plainly say."""
-    intent = _plainly(guess, text)
+def as_said(guess: Guess, text: str, *, own_matter: bool = False) -> Guess:
+    """The guess, or what the words plainly say. `own_matter`: an offer stands open, so that a question is about that."""
+    intent = _plainly(guess, text) or (None if own_matter else _in_general(text))
     return Guess(intent.value, max(guess.confidence, SURELY), 1.0) if intent else guess
 
 
@@ -61,13 +61,18 @@ def _plainly(guess: Guess, text: str) -> Intent | None:
         return Intent.AFFIRM if thumb["up"] else Intent.DENY
     if guess.label in GOODS and did_not_come(text, paid_back=guess.label == Intent.REFUND_REQUEST):
         return Intent.MISSING_OR_DAMAGED
-    if not re.search(r"\d{3}", text) and HOW_TO_TRACK.search(text):
-        return Intent.DELIVERY_INFO
-    if not re.search(r"\d{3}", text) and HOW_LONG_A_REFUND.search(text):
-        return Intent.RETURN_POLICY
     if guess.confidence < SURELY and TAKE_THERE.search(text) and address_in(text) is not None:
         return Intent.CHANGE_ADDRESS
     return None
+
+
+def _in_general(text: str) -> Intent | None:
+    """It names no order of one's own."""
+    if re.search(r"\d{3}", text):
+        return None
+    if HOW_TO_TRACK.search(text):
+        return Intent.DELIVERY_INFO
+    return Intent.RETURN_POLICY if HOW_LONG_A_REFUND.search(text) else None
 
 
 def did_not_come(text: str, *, paid_back: bool) -> bool:

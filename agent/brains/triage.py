@@ -64,7 +64,7 @@ class Triager:
         return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
-        first, *parts = self._segments(whole, language)
+        first, *parts = self._segments(whole, language, own_matter=bool(ticket.thread.proposals))
         yes = self._yes(first, parts, ticket)
         if yes and yes.text == first.masked:
             return (replace(yes, id=RequestId("R1")),)
@@ -92,12 +92,12 @@ class Triager:
             return Request(RequestId(""), Intent.AFFIRM, 1.0, True, Slots(), parts[0].masked)
         return None
 
-    def _segments(self, whole: str, language: str) -> list[Segment]:
+    def _segments(self, whole: str, language: str, *, own_matter: bool = False) -> list[Segment]:
         """The whole message first, then its parts where it has several. One pass of the classifier."""
         texts = [whole, *parts_of(whole)]
         masked = [reading.mask(text, self._policy) for text in texts]
         guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
-        guesses = [_asked_after(*one) for one in zip(guesses, texts, strict=True)]
+        guesses = [_asked_after(*one, own_matter) for one in zip(guesses, texts, strict=True)]
         orders = [orders_meant(text, whole, self._policy) for text in texts]
         return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
 
@@ -143,9 +143,13 @@ def _as_meant(segment: Segment, language: str) -> Segment:
     return segment
 
 
-def _asked_after(guess: Guess, text: str) -> Guess:
+def _asked_after(guess: Guess, text: str, own_matter: bool) -> Guess:
     """A pronoun alone is marked by a confidence and a nearness of exactly 1."""
-    return Guess(Intent.ORDER_STATUS.value, 1.0, 1.0) if asks_where_it_is(text) else as_said(guess, text)
+    return (
+        Guess(Intent.ORDER_STATUS.value, 1.0, 1.0)
+        if asks_where_it_is(text)
+        else as_said(guess, text, own_matter=own_matter)
+    )
 
 
 def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:
