@@ -6,16 +6,16 @@ A brain reads; it does not consent. A model that is fooled, or broken, may call 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from agent.brains import reading
-from agent.brains.segments import HESITATES
+from agent.brains.agreeing import says_yes
 from agent.meaning.items import speaks_of
 from agent.meaning.payment import names_one
 from agent.meaning.words import folded, listed
 from agent.policy import Policy
 from tools.orders.agreement import Action, Quote
 
+__all__ = ["asks_for", "says_yes"]
 CONDITION = re.compile(r"(?i)\b(?:if|unless|in case|provided|si|sauf si|à moins|au cas où|wenn|falls)\b")
 POLITE = re.compile(  # courtesy, and what only says which of several is liked best
     r"(?i)\bif (?:multiple|several|both|many|more than one|other|there are)\b[^.,;]*"
@@ -23,11 +23,6 @@ POLITE = re.compile(  # courtesy, and what only says which of several is liked b
     r"|\bif you (?:can|could|please|don['’]t mind)\b"
     r"|\bsi (?:c['’]est )?possible\b|\bsi vous (?:pouvez|le voulez bien)\b"
 )
-
-
-def says_yes(text: str, languages: Iterable[str]) -> bool:
-    """A word of agreement, and none of doubt."""
-    return bool(reading.matches(text, "consent", "yes", languages)) and not HESITATES.search(text)
 
 
 def asks_for(quote: Quote, text: str, policy: Policy, request: str = "") -> bool:

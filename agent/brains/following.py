@@ -6,22 +6,18 @@ alone: that is a change of topic.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rapidfuzz import fuzz
 
 from agent.brains.addresses import address_in, part_of_address
+from agent.brains.agreeing import refuses
 from agent.brains.own_words import plain
-from agent.brains.segments import ABOUT_AN_ORDER
+from agent.brains.segments import ABOUT_AN_ORDER, BARE_NUMBER
 from agent.case import Intent, Question, Request, Slots, Ticket
 from agent.meaning.words import folded, listed, small, tokens
 
-BARE_NUMBER = re.compile(
-    r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|pedido|bestellung|number|num[eé]ro|nummer|no|n|c|est|the|la|le|die|el"
-    r"|and|et|y|und)\b\W*)*(?:#1234\W*)+"
-)
 SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
 ALIKE = 80
 """Of 100: a title typed again, give or take a few letters."""
@@ -38,6 +34,8 @@ def followed(request: Request, ticket: Ticket) -> Request:
     if corrected:
         return corrected
     question = ticket.thread.question
+    if (question or ticket.thread.proposals) and _drops(request):
+        return _about(request, Intent.DENY)
     chosen = _chosen(request, question.choices) if question else None
     if question and chosen:
         return replace(_about(request, question.intent), text=chosen)
@@ -62,6 +60,11 @@ def _chosen(request: Request, choices: Sequence[str]) -> str | None:
             return choice
     alike = [choice for choice in choices if fuzz.ratio(said, folded(choice)) >= ALIKE]
     return alike[0] if len(alike) == 1 else None
+
+
+def _drops(request: Request) -> bool:
+    own_matter = request.in_scope and request.intent in ABOUT_AN_ORDER
+    return refuses(request.text) and not own_matter and not request.slots.orders
 
 
 def _about(request: Request, intent: Intent) -> Request:

@@ -12,6 +12,11 @@ import numpy as np
 
 from agent.brains.reading import matches
 
+# The words of a street are in the language of its country, not of whoever writes it; what follows it is the place.
+STREET = re.compile(
+    r"(?i)\b\d{1,5}(?: ?bis| ?ter)?,? (?:rue|avenue|av\.?|boulevard|bd|place|quai|chemin|impasse|allée|route|cours)\b[^.!?\n]*"
+    r"|\b\d{1,5},? (?:[A-Z][\w'-]+ ){1,3}(?:St|Street|Ave|Avenue|Road|Rd|Lane|Drive|Square)\b[^.!?\n]*"
+)
 FEWEST = 25
 """Letters; in a script of its own ("заказ", "注文") fewer say enough."""
 FEW, ALL_BUT_NONE, ONE_IN_TWO = 12, 0.003, 0.5
@@ -31,13 +36,14 @@ class LanguageGuess:
 
     def __call__(self, text: str) -> str | None:
         """None when the text says too little: then the conversation's language, or the shop's first, holds."""
-        words = re.sub(r"[\W\d_]+", " ", text).strip()
+        words = _letters(text)
         if len(self._languages) == 1:
             return self._languages[0]
         if len(words.split()) <= 3:
-            known = [tag for tag in self._languages if matches(text, "language", "short", (tag,))]
-            if known:
-                return known[-1]
+            known = {tag: matches(text, "language", "short", (tag,)) for tag in self._languages}
+            best = [tag for tag, count in known.items() if count and count == max(known.values())]
+            if best:
+                return best[0] if len(best) == 1 else None
         if len(words) < 2:
             return None
         chances = self._chances(words)
@@ -61,6 +67,12 @@ class LanguageGuess:
         if self._identifier is None:
             self._identifier = _unpacked(self._kept) if self._kept and self._kept.exists() else _packed()
         return {str(tag): float(chance) for tag, chance in self._identifier.rank(words[:600].lower())}
+
+
+def _letters(text: str) -> str:
+    """Words without numbers and marks; without streets too, where something else is said."""
+    bare, whole = (re.sub(r"[\W\d_]+", " ", one).strip() for one in (STREET.sub(" ", text), text))
+    return bare if len(bare.split()) > 1 else whole
 
 
 def _other_script(letters: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ FORWARDED = re.compile(
 SIGNATURE = re.compile(r"(?m)^(?:-- ?|(?:sent|get outlook) (?:from|for) .*|envoyé (?:de|depuis) .*)$", re.IGNORECASE)
 # A closing formula alone on its line: who signs with a title, a company and telephone numbers asks nothing by them.
 CLOSING = re.compile(
-    r"(?im)^[ \t]*(?:(?:kind|best|warm|many)? ?(?:regards|wishes)|best|cheers"
+    r"(?im)^[ \t]*(?:(?:with )?(?:my |our )?(?:very )?(?:kind|best|warm|many)?(?:est)? ?(?:regards|wishes)|best|cheers"
     r"|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?"
     r"|(?:bien |très )?cordialement|bien à vous|(?:meilleures |sincères )?salutations|belle journée|bonne journée"
     r"|(?:un )?(?:cordial )?saludos?|atentamente"

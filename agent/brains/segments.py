@@ -36,12 +36,19 @@ SUBSUMED: dict[Intent, frozenset[Intent]] = {
             Intent.REFUND_STATUS,
         }
     ),
-    Intent.RETURN_REQUEST: frozenset({Intent.EXCHANGE_REQUEST}),
+    Intent.RETURN_REQUEST: frozenset({Intent.EXCHANGE_REQUEST, Intent.WITHDRAWAL}),
+    Intent.CANCEL_ORDER: frozenset({Intent.WITHDRAWAL}),
     Intent.ORDER_STATUS: frozenset({Intent.MISSING_OR_DAMAGED, Intent.CANCEL_ORDER}),
     Intent.COMPLAINT: ABOUT_AN_ORDER,
     Intent.PLACE_ORDER: ABOUT_AN_ORDER,
 }
+# "Order number: 1001" names the order; by itself it asks for nothing.
+BARE_NUMBER = re.compile(
+    r"(?i)\W*(?:(?:my|ma|it|is|was|order|commande|pedido|bestellung|number|num[eé]ro|nummer|no|n|c|est|the|la|le|die|el"
+    r"|and|et|y|und|about|concerning|regarding|re|concernant|of|for|from|with|de|pour|hi|hello|hey|bonjour)\b\W*)*(?:#1234\W*)+"
+)
 SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+NUMBER_FIRST = re.compile(r"(?i)(?:order |commande |n° ?)?#?(?:[a-z]{1,4}-?)?\d{3,}\b")
 JOINT = re.compile(
     r"(?i)(?:,\s*)?\b(?:and also|and then|and|et aussi|et puis|et|puis|ainsi que|but|mais)\b\s+|,\s*(?:also|aussi)\b\s+"
     r"|,\s*(?=(?:only|just|please|where|when|why|what|how|seulement|plutôt|juste|merci de|où|quand|pourquoi)\b)"
@@ -59,7 +66,33 @@ HESITATES = re.compile(
 )
 INTRODUCES = re.compile(
     r"^\W*(?i:hi|hello|hey|dear \w+|bonjour)?\W*(?i:and |et )?(?:(?i:my (?:full )?name is|je m[’']appelle|this is)\b.{0,50}"
+    r"|(?i:it(?:['’]s| is) (?:me|i)|c['’]est moi)\b.{0,80}"
     r"|(?i:my|mon) (?i:zip|post|e-?mail|phone|code postal|adresse mail)[\w -]* (?i:is|est)\b.{0,60}|I(?: am|[’']m) [A-Z]\w+(?: [A-Z]\w+)?)\W*$"
+)
+# Lines of the model withdrawal form, filled in.
+FORM_LINE = re.compile(
+    r"(?i)\W*(?:(?:name|address|signature|nom|adresse)\(?s?\)? (?:of|du|des|de)\b[^:\n]{0,40}|date|to|à l['’]attention d[eu]"
+    r"|(?:\W*(?:ordered|received|commandée?|reçue?)[ /()]*)+ (?:on|le)\b[^:\n]{0,30}) ?:"
+)
+# Why somebody no longer wants a thing is part of the wish that it explains.
+REASON = re.compile(
+    r"(?i)\b(?:no longer (?:need|want)\w*|(?:don['’]?t|do not|didn['’]?t) (?:need|want|like|fit)\b|changed my mind|(?:by|in|my) (?:mistake|error|accident)"
+    r"|too (?:small|big|large|tight|loose|late)|doesn['’]?t (?:fit|suit)|found (?:it|one)\b|plus besoin|n['’]en (?:ai|veux) plus|changé d['’]avis|par erreur|trop (?:petit|grand|tard|cher)\w*)"
+)
+WISHES = re.compile(
+    r"(?i)\b(?:please|pls|can (?:i|you|we)|could|would|(?<!longer )want to|wish to|i['’]d|return\w*|cancel\w*|refund\w*|exchang\w+|swap\w*|send|money|replac\w+|merci de|voudrais|souhait\w+|annul\w+|renvo\w+|retourn\w+|rembours\w+|échang\w+)\b"
+)
+# A formal complaint is heard beside whatever else is asked.
+FORMAL = re.compile(r"(?i)\b(?:complain\w*|complaints?|réclamation|plainte|plains)\b")
+EXPLAINED = frozenset(
+    {
+        Intent.CANCEL_ORDER,
+        Intent.RETURN_REQUEST,
+        Intent.EXCHANGE_REQUEST,
+        Intent.REFUND_REQUEST,
+        Intent.WITHDRAWAL,
+        Intent.CHANGE_ORDER,
+    }
 )
 # "and the mug of order 1001" goes on with what came before: a thing and no word of what is the matter with it.
 GOES_ON = re.compile(
@@ -79,7 +112,10 @@ TROUBLE = re.compile(
     r"(?i)\?|\b(?:broke\w*|damag\w+|wrong|missing|not|never|only|\w+n['’]t|defect\w*|fault\w*|crack\w+|late|still|empty|twice|instead|without|part|incomplete|another|different|torn|leak\w*|stain\w*|used|worn"
     r"|cassé\w*|abîmé\w*|pas|jamais|manqu\w+|mauvais\w*|seulement|vide|autre|défectueu\w+|erreur)\b"
 )
-CONDITION = re.compile(r"(?i)^\W*(?:if|when|once|unless|in case|si|quand|lorsque|au cas où|une fois)\b")
+CONDITION = re.compile(
+    r"(?i)^\W*(?:if|when(?! (?:will|do|does|did|is|are|can|could|should|would)\b)|once|unless|in case|si"
+    r"|quand(?! (?:est-ce|arriv\w+|sera\w*|vais|va|vont|pourr\w+|aur\w+)\b)|lorsque|au cas où|une fois)\b"
+)
 SURE, SURE_IN_GENERAL = 0.6, 0.75
 MOST = 14
 
@@ -110,11 +146,18 @@ def _clauses(sentence: str) -> list[str]:
     for piece in (one.strip() for one in JOINT.split(sentence)):
         length = len(piece.split())
         short = length == 1 or (length == 2 and not re.search(r"\d", piece))
-        if clauses and short:
+        if clauses and _goes_on_counting(clauses[-1], piece):
+            clauses[-1] = f"{clauses[-1]}, {piece}"
+        elif clauses and short:
             clauses[-1] = f"{clauses[-1]} {piece}"
         elif piece:
             clauses.append(piece)
     return clauses
+
+
+def _goes_on_counting(before: str, piece: str) -> bool:
+    """ "1001 and 1002 please": the second number belongs to what was asked of the first."""
+    return bool(re.search(r"\d\W*$", before) and NUMBER_FIRST.match(piece)) and not SAYS_WHAT.search(piece)
 
 
 def asked_in(parts: Sequence[Segment], whole: Segment) -> list[Segment]:
@@ -158,6 +201,8 @@ def _asks(part: Segment) -> bool:
         and part.guess.confidence >= least
         and not NEGATED.search(part.text)
         and not INTRODUCES.match(part.text)
+        and not FORM_LINE.match(part.text)
+        and not BARE_NUMBER.fullmatch(part.masked.lower())
         and not CONDITION.match(part.text)
         and not (RECEIVED.match(part.text) and not TROUBLE.search(part.text))
         and (part.intent not in ABOUT_AN_ORDER or bool(part.orders) or bool(SAYS_WHAT.search(part.text)))
@@ -192,8 +237,18 @@ def _with_lead(group: Segment, before: Sequence[Segment]) -> Segment:
 
 
 def _part_of_another(group: Segment, groups: Sequence[Segment]) -> bool:
+    if group.intent is Intent.COMPLAINT and FORMAL.search(group.text):
+        return False
+    if _explains(group) and any(one.intent in EXPLAINED and not _explains(one) for one in groups):
+        return True
     larger = SUBSUMED.get(group.intent, frozenset())
     return any(one.intent in larger and _same_orders(one, group) for one in groups if one is not group)
+
+
+def _explains(group: Segment) -> bool:
+    """It says why, and asks for nothing else."""
+    told = group.intent in EXPLAINED and not group.orders
+    return told and bool(REASON.search(group.text)) and not WISHES.search(group.text)
 
 
 def _same_orders(one: Segment, other: Segment) -> bool:

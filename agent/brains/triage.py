@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agent.brains import reading
+from agent.brains import agreeing, reading
 from agent.brains.addresses import address_in
 from agent.brains.classifier import Guess, IntentModel, Written
+from agent.brains.correcting import orders_meant
 from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
 from agent.brains.own_words import answers_a_mail, plain
+from agent.brains.said_plainly import SURELY, THUMB, as_said, asks_where_it_is, broken
 from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
-from agent.case import Intent, Kind, Mood, Request, RequestId, Ticket, Triage
+from agent.case import Intent, Kind, Mood, Request, RequestId, Slots, Ticket, Triage
 from agent.policy import Policy
 
 # Farther than this from every example, a message is none of ours whatever the probabilities say.
@@ -31,14 +33,6 @@ BEGINS_AN_ACTION = frozenset(
         Intent.AFFIRM,
     }
 )
-WHERE = re.compile(r"(?i)\b(?:where|when|status|où|quand|suivi)\b")
-WHERE_IS_IT = re.compile(
-    r"(?i)\W*(?:(?:and|so|but|et|alors|mais)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
-    r"|when (?:will|does|do) (?:it|they) (?:come|arrive|get here|reach me|be (?:here|delivered))"
-    r"|où (?:en )?(?:est|sont)[- ](?:elles?|ils?)(?: maintenant| actuellement)?|(?:elles?|ils?) (?:en )?(?:est|sont) où"
-    r"|quand (?:arrive|arrivera)[-t ]*(?:elle|il|ils|elles))\W*"
-)
-SURELY = 0.9
 MACHINES = (Kind.BOUNCE, Kind.AUTO_REPLY)
 
 
@@ -65,25 +59,46 @@ class Triager:
         machine = _machine(_subject(ticket), text, bool(reading.order_numbers(text, self._policy)))
         if machine:
             return machine
-        if not re.search(r"\w", text if ticket.history or not ticket.subject else whole):
+        if not re.search(r"\w", text if ticket.history or not ticket.subject else whole) and not THUMB.fullmatch(text):
             return Kind.EMPTY
         return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
-        first, *parts = self._segments(whole, language)
+        first, *parts = self._segments(whole, language, own_matter=bool(ticket.thread.proposals))
+        yes = self._yes(first, parts, ticket)
+        if yes and yes.text == first.masked:
+            return (replace(yes, id=RequestId("R1")),)
         asked = [self._request(_as_meant(segment, language)) for segment in asked_in(parts, first)]
         named = _with_orders(asked, first.orders or reading.order_numbers(ticket.subject, self._policy))
         most = self._policy.limits.orders_per_message
         every = [one for request in named for one in apiece(followed(request, ticket), most, APIECE)]
+        if yes and not _about_the_offer(every, ticket):
+            every.insert(0, yes)
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
 
-    def _segments(self, whole: str, language: str) -> list[Segment]:
+    def _yes(self, first: Segment, parts: list[Segment], ticket: Ticket) -> Request | None:
+        """To what stands open: the whole message where it repeats the wish, or its first words beside another wish."""
+        offered, spoken = ticket.thread.proposals, self._policy.shop.languages
+        said = plain(ticket.text, self._policy.limits.message_characters)
+        if agreeing.repeats(said, offered, self._policy):
+            return Request(RequestId(""), Intent.AFFIRM, 1.0, True, Slots(orders=first.orders), first.masked)
+        begins = bool(offered and parts) and parts[0].intent is Intent.AFFIRM
+        if (
+            begins
+            and not parts[0].orders
+            and agreeing.says_yes(parts[0].text, spoken)
+            and agreeing.says_yes(said, spoken)
+        ):
+            return Request(RequestId(""), Intent.AFFIRM, 1.0, True, Slots(), parts[0].masked)
+        return None
+
+    def _segments(self, whole: str, language: str, *, own_matter: bool = False) -> list[Segment]:
         """The whole message first, then its parts where it has several. One pass of the classifier."""
         texts = [whole, *parts_of(whole)]
         masked = [reading.mask(text, self._policy) for text in texts]
         guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
-        guesses = [_asked_after(*one) for one in zip(guesses, texts, strict=True)]
-        orders = [reading.order_numbers(text, self._policy) for text in texts]
+        guesses = [_asked_after(*one, own_matter) for one in zip(guesses, texts, strict=True)]
+        orders = [orders_meant(text, whole, self._policy) for text in texts]
         return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
 
     def _request(self, segment: Segment) -> Request:
@@ -95,6 +110,14 @@ class Triager:
         in_scope = sure and not unclear and segment.intent is not Intent.OUT_OF_SCOPE
         confidence = round(segment.guess.confidence, 3)
         return Request(RequestId(""), segment.intent, confidence, in_scope, slots, segment.masked)
+
+
+def _about_the_offer(requests: list[Request], ticket: Ticket) -> bool:
+    """A yes among them, or the offered wish again in other words: then its quote is the newer one."""
+    offered = {one.intent for one in ticket.thread.proposals}
+    return not requests or any(
+        one.intent in {Intent.AFFIRM, Intent.DENY, *offered} or not one.in_scope for one in requests
+    )
 
 
 def _subject(ticket: Ticket) -> str:
@@ -111,7 +134,7 @@ def _machine(subject: str, text: str, names_an_order: bool) -> Kind | None:
 
 def _as_meant(segment: Segment, language: str) -> Segment:
     """Praise of what went wrong is a complaint; broken goods that "arrived" are not asked for."""
-    if segment.intent is Intent.ORDER_STATUS and segment.guess.confidence < SURELY and _broken(segment.text, language):
+    if segment.intent is Intent.ORDER_STATUS and segment.guess.confidence < SURELY and broken(segment.text, language):
         return replace(segment, guess=replace(segment.guess, label=Intent.MISSING_OR_DAMAGED.value))
     if segment.intent in {Intent.PRAISE, Intent.THANKS} and reading.matches(
         segment.text, "mood", "sarcasm", (language,)
@@ -120,13 +143,13 @@ def _as_meant(segment: Segment, language: str) -> Segment:
     return segment
 
 
-def _broken(text: str, language: str) -> bool:
-    return reading.reason(text, (language,)) == "damaged" and not WHERE.search(text)
-
-
-def _asked_after(guess: Guess, text: str) -> Guess:
-    """ "And where is it now?" means the order, however little that says to a classifier."""
-    return Guess(Intent.ORDER_STATUS.value, 1.0, 1.0) if WHERE_IS_IT.fullmatch(text.strip()) else guess
+def _asked_after(guess: Guess, text: str, own_matter: bool) -> Guess:
+    """A pronoun alone is marked by a confidence and a nearness of exactly 1."""
+    return (
+        Guess(Intent.ORDER_STATUS.value, 1.0, 1.0)
+        if asks_where_it_is(text)
+        else as_said(guess, text, own_matter=own_matter)
+    )
 
 
 def least_confidence(intent: Intent, model: IntentModel, policy: Policy) -> float:

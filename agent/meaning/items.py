@@ -23,6 +23,18 @@ ORDER_WITH = re.compile(
     r"|avec|qui contient|contenant) [^.,;!?\n]*"
 )
 SAME_THING = 0.55
+# Sentences and clauses, with what parts them: at even places what is said.
+CLAUSE = re.compile(r"([.;!?\n]+\s*|,\s*|\b(?:and|but|while|et|mais|tandis que)\b)")
+# "I do not want to keep it" is a wish to send it back.
+SENT_AWAY = re.compile(
+    r"(?:\b(?:not|never|cannot)|n't)(?: (?:want|wish|going|like|intend|plan|really|will))*(?: to)? keep(?:ing)?\b"
+    r"|\b(?:ne |n')(?:\w+ )?(?:pas|plus) (?:le |la |les )?gard\w+|\b(?:ne |n')(?:le |la |les )?gard\w+ (?:pas|plus)\b"
+)
+# "Not the towel, the scarf": behind a pause, where "this is not the towel that I ordered" is no refusal.
+REFUSED = re.compile(
+    r"(?:^|[,;(.!?\n]\s*|\b(?:and|but|et|mais|no|non)\b,? )(?:not|pas)"
+    r" (?P<goods>(?:the|my|that|this|le|la|les|l'|mon|ma|mes)\b[^,.;!?\n]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +70,30 @@ def lines_meant(text: str, order: Order, near: Near | None = None) -> dict[LineI
 
 def parted(text: str) -> tuple[str, str]:
     """What is asked for, and what is to stay."""
-    plain = folded(text)
+    plain, stays = _without_kept(SENT_AWAY.sub(" return ", folded(text)))
+    for refused in REFUSED.finditer(plain):
+        stays.append(refused["goods"])
+    plain = REFUSED.sub(" ", plain)
     found = listed("items", "spared").search(plain)
-    return (plain[: found.start()], _sentence(plain[found.end() :])) if found else (plain, "")
+    if found:
+        stays.append(_sentence(plain[found.end() :]))
+        plain = plain[: found.start()]
+    return plain, " . ".join(stays)
+
+
+def _without_kept(plain: str) -> tuple[str, list[str]]:
+    """ "The beanie stays with me", "the scarf is lovely, keeping that": what stands before such words is kept."""
+    kept: list[str] = []
+    clauses = CLAUSE.split(plain)
+    for at, clause in enumerate(clauses):
+        found = listed("items", "stays").search(clause)
+        if not found:
+            continue
+        named = set(tokens(clause[: found.start()])) - small()
+        first = at if named or at < 2 or re.search(r"[.;!?\n]", clauses[at - 1]) else at - 2
+        kept.append(" ".join(clauses[first : at + 1]))
+        clauses[first : at + 1] = [" "] * (at + 1 - first)
+    return "".join(clauses), kept
 
 
 def _sentence(text: str) -> str:

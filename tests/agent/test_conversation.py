@@ -378,3 +378,61 @@ def test_what_is_on_its_way_is_not_changed_and_says_so(counter: Counter, text: s
     answer = counter.says(text.format(number))
     assert answer.disposition is Disposition.ANSWERED
     assert answer.rules[0] in {"CHG-1", "RET-1", "EXC-1"}
+
+
+# -- yes and no in other words, what never came, several in one message -----------------------------------------
+
+
+@pytest.mark.parametrize("text", ["Yes, cancel it.", "👍", "Yes. And where is it?"])
+def test_a_yes_in_other_words_runs_what_was_offered(counter: Counter, text: str) -> None:
+    order = counter.shop.order(payments=[])
+    counter.says(f"cancel order {order.number}", conversation="c")
+    counter.says(text, conversation="c")
+    assert counter.shop.get(order.number).lifecycle is Lifecycle.CANCELLED
+
+
+@pytest.mark.parametrize("text", ["no thanks, I'll glue it", "never mind, my husband likes it", "👎"])
+def test_a_no_with_its_reason_drops_the_offer(counter: Counter, text: str) -> None:
+    order = counter.shop.order(payments=[])
+    counter.says(f"cancel order {order.number}", conversation="c")
+    assert counter.says(text, conversation="c").rules == ("CNF-3",)
+    assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tracking says {} was delivered but I never received it",
+        "{} never arrived, refund me",
+        "Ma commande {} n'est jamais arrivée",
+        "{} the box was empty, refund me now",
+    ],
+)
+def test_what_never_came_is_a_claim_and_no_return(counter: Counter, text: str) -> None:
+    order = counter.shop.delivered({"mug": 1})
+    answer = counter.says(text.format(order.number))
+    assert [one["action"] for one in answer.actions] == ["refund"]
+
+
+@pytest.mark.parametrize("text", ["annuler les commandes {} et {}", "Please cancel {} and {} please"])
+def test_two_numbers_are_two_proposals(counter: Counter, text: str) -> None:
+    orders = [counter.shop.order(payments=[]).number for _ in range(2)]
+    assert [one["order_id"] for one in counter.says(text.format(*orders)).actions] == orders
+
+
+def test_an_unknown_number_beside_an_own_one_is_told(counter: Counter) -> None:
+    order = counter.shop.order()
+    assert counter.says(f"status of {order.number} and 99999 please").rules == ("SCP-1",)
+
+
+def test_a_formal_complaint_beside_a_question_reaches_a_person(counter: Counter) -> None:
+    order = counter.shop.shipped()
+    answer = counter.says(f"I want to make a formal complaint about your service. And where is order {order.number}?")
+    assert answer.handoff
+    assert "HND-5" in answer.rules
+
+
+def test_the_reason_for_a_cancellation_is_no_second_request(counter: Counter) -> None:
+    order = counter.shop.order(payments=[])
+    answer = counter.says(f"Please cancel order {order.number}. I no longer need the bag.")
+    assert answer.intents == ("cancel_order",)

@@ -105,6 +105,11 @@ BASKET = order(
         ("everything except the bookshelf", {"l1": 3, "l2": 1, "l3": 1, "l5": 1}),
         ("return the shirts but keep the watch", {"l1": 3}),
         ("the smart speaker", {}),
+        ("return the t-shirts and the smart watch. The bookshelf stays with me", {"l1": 3, "l2": 1}),
+        ("the smart watch is not for me, send it back. The bookshelf is lovely, keeping that.", {"l2": 1}),
+        ("no, not the bookshelf, the smart watch", {"l2": 1}),
+        ("this is not the bookshelf that I ordered", {"l4": 1}),
+        ("I do not want to keep the bookshelf", {"l4": 1}),
     ],
 )
 def test_items_are_found_in_the_customers_words(text: str, meant: dict[str, int]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from agent.brains import reading
 from agent.brains.addresses import address_in
+from agent.brains.agreeing import repeats, says_yes
+from agent.brains.correcting import orders_meant
+from agent.brains.language import LanguageGuess
 from agent.brains.own_words import plain
-from agent.case import Mood
+from agent.case import Intent, Mood, OpenProposal
 from agent.policy import Policy
 from tools.orders.model import Address
 
@@ -155,3 +158,78 @@ def test_an_address_is_read_out_of_a_sentence(text: str, address: Address) -> No
 @pytest.mark.parametrize("text", ["change my address please", "to my mother's, order 1001", "", "1001, 1002, 1003"])
 def test_no_address_is_made_up(text: str) -> None:
     assert address_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("I want to return only one of the towels", ""),
+        ("I want to return part of my order", ""),
+        ("only one of the towels arrived", "missing"),
+        ("the box was empty", "missing"),
+        ("le colis était vide", "missing"),
+        ("je n'ai reçu qu'une tasse", "missing"),
+    ],
+)
+def test_a_part_that_is_sent_back_is_not_a_part_that_is_missing(text: str, reason: str) -> None:
+    assert reading.reason(text, ("en", "fr")) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "orders"),
+    [
+        ("where is 1103? oh wait no, 1104 I mean", ("1104",)),
+        ("cancel 1103, I mean 1104", ("1104",)),
+        ("annulez 1103, pardon, 1104", ("1104",)),
+        ("orders no 1103, no 1104", ("1103", "1104")),
+        ("cancel 1103 and 1104", ("1103", "1104")),
+    ],
+)
+def test_a_corrected_number_takes_the_place_of_the_first(text: str, orders: tuple[str, ...]) -> None:
+    assert orders_meant(text, text, POLICY) == orders
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [
+        ("Yes, cancel it.", True),
+        ("Yes. And where is 1427?", True),
+        ("👍", True),
+        ("Yes. How much will I get back?", False),
+        ("Yes? And where is 1427?", False),
+        ("Yes. But where is 1427?", False),
+        ("Where is 1427?", False),
+    ],
+)
+def test_a_yes_stands_beside_a_question_of_where_and_no_other(text: str, yes: bool) -> None:
+    assert says_yes(text, ("en", "fr")) is yes
+
+
+def open_proposal(tool: str) -> OpenProposal:
+    return OpenProposal(tool, {"order": "1001"}, "digest", Intent.CANCEL_ORDER, datetime(2026, 11, 20, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "yes"),
+    [
+        ("Yes, cancel it.", "cancel_order", True),
+        ("Yes, cancel order 1001 and refund me please", "cancel_order", True),
+        ("Yes, open the return", "request_return", True),
+        ("oui merci de demander le remboursement", "refund", True),
+        ("Yes, cancel order 1002", "cancel_order", False),
+        ("Yes, cancel the mug", "cancel_order", False),
+        ("Yes, cancel one", "cancel_order", False),
+        ("Yes, return it", "refund", False),
+        ("Yes, cancel it tomorrow", "cancel_order", False),
+        ("cancel it", "cancel_order", False),
+    ],
+)
+def test_a_yes_may_repeat_the_wish_and_nothing_else(text: str, tool: str, yes: bool) -> None:
+    assert repeats(text, [open_proposal(tool)], POLICY) is yes
+
+
+def test_a_short_ok_and_a_street_say_nothing_about_the_language() -> None:
+    guess = LanguageGuess(("en", "fr"))
+    assert guess("ok") is None
+    assert (guess("ok merci"), guess("ok thanks")) == ("fr", "en")
+    assert guess("Please deliver order 2221 to 17 quai des Tanneurs, 59000 Lille, France.") == "en"

@@ -1,0 +1,95 @@
+"""Wordings that mean one thing, however little they say to a classifier."""
+
+from __future__ import annotations
+
+import re
+
+from agent.brains import reading
+from agent.brains.addresses import address_in
+from agent.brains.classifier import Guess
+from agent.case import Intent
+
+WHERE = re.compile(r"(?i)\b(?:where|when|status|où|quand|suivi)\b")
+WHERE_IS_IT = re.compile(
+    r"(?i)\W*(?:(?:and|so|but|et|alors|mais)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
+    r"|when (?:will|does|do) (?:it|they) (?:come|arrive|get here|reach me|be (?:here|delivered))"
+    r"|où (?:en )?(?:est|sont)[- ](?:elles?|ils?)(?: maintenant| actuellement)?|(?:elles?|ils?) (?:en )?(?:est|sont) où"
+    r"|quand (?:arrive|arrivera)[-t ]*(?:elle|il|ils|elles))\W*"
+)
+THUMB = re.compile(r"(?:(?P<up>[👍👌✅]+)|(?P<down>👎+))[\s.!\ufe0f\U0001f3fb-\U0001f3ff]*")
+# "Never arrived" is a claim; "has not arrived yet" asks where it is.
+NEVER_CAME = re.compile(
+    r"(?i)\bnever (?:actually |even )?(?:arrived|came|received|got (?:it|them|my|the)|showed up|turned up|reached me|been delivered)\b"
+    r"|\bjamais (?:été )?(?:reçue?s?|arrivée?s?|livrée?s?|parvenue?s?|eu)\b"
+)
+SAID_DELIVERED = re.compile(
+    r"(?i)\b(?:says?|said|marked|shows?|showing|claims?|according|indique|indiqué\w*|marqué\w*|noté\w*|affiche|dit|statut)\b.{0,40}\b(?:delivered|livrée?s?|remise?|distribuée?)\b"
+)
+NOT_HERE = re.compile(
+    r"(?i)\b(?:never|not|\w+n['’]t|nothing|no (?:parcel|package|box|sign)|nowhere|nobody|jamais|pas|rien|aucun\w*)\b"
+)
+# What was not received is no goods, or went the other way.
+NO_GOODS = re.compile(
+    r"(?i)\b(?:received|got|reçu) (?:\w+ ){0,3}?(?:refund|money|e-?mail|mail|confirmation|invoice|label|answer|reply|response|code|link|remboursement|argent|facture|étiquette|réponse|lien)\b"
+    r"|\bsen[dt] (?:\w+ )?back\b|\breturned\b|\brenvoy\w+|\bretourné\w*"
+)
+HOW_TO_TRACK = re.compile(
+    r"(?i)\bhow (?:can|do|could|does|would) (?:i|one|you|we) (?:track|follow) (?:an? |the )?(?:orders?|parcels?|packages?|deliver(?:y|ies)|shipments?)\b"
+    r"|\bcomment (?:puis-je |peut-on |faire pour )?(?:suivre|suit-on) (?:une?|des|les) (?:commandes?|colis|livraisons?)\b"
+)
+HOW_LONG_A_REFUND = re.compile(
+    r"(?i)\b(?:how (?:long|many days)|when)\b.{0,30}\b(?:a refund|refunds)\b"
+    r"|\b(?:combien de (?:temps|jours)|quel délai|sous combien|quand)\b.{0,30}\b(?:un remboursement|les remboursements)\b"
+)
+TAKE_THERE = re.compile(
+    r"(?i)\b(?:deliver|ship|send|re-?route|redirect|livr(?:er|ez)|envoy(?:er|ez)|expédi(?:er|ez))\b[^.?!\n]{0,60}\b(?:to|at|au|à|chez)\b"
+)
+SURELY = 0.9
+GOODS = frozenset({Intent.ORDER_STATUS, Intent.REFUND_REQUEST, Intent.MISSING_OR_DAMAGED})
+LACKS = frozenset({"missing", "lost"})
+
+
+def as_said(guess: Guess, text: str, *, own_matter: bool = False) -> Guess:
+    """The guess, or what the words plainly say. `own_matter`: an offer stands open, so that a question is about that."""
+    intent = _plainly(guess, text) or (None if own_matter else _in_general(text))
+    return Guess(intent.value, max(guess.confidence, SURELY), 1.0) if intent else guess
+
+
+def _plainly(guess: Guess, text: str) -> Intent | None:
+    thumb = THUMB.fullmatch(text)
+    if thumb:
+        return Intent.AFFIRM if thumb["up"] else Intent.DENY
+    if guess.label in GOODS and did_not_come(text, paid_back=guess.label == Intent.REFUND_REQUEST):
+        return Intent.MISSING_OR_DAMAGED
+    if guess.confidence < SURELY and TAKE_THERE.search(text) and address_in(text) is not None:
+        return Intent.CHANGE_ADDRESS
+    return None
+
+
+def _in_general(text: str) -> Intent | None:
+    """It names no order of one's own."""
+    if re.search(r"\d{3}", text):
+        return None
+    if HOW_TO_TRACK.search(text):
+        return Intent.DELIVERY_INFO
+    return Intent.RETURN_POLICY if HOW_LONG_A_REFUND.search(text) else None
+
+
+def did_not_come(text: str, *, paid_back: bool) -> bool:
+    """All of it or a part: with a wish for money any such word says so, else only what leaves no doubt."""
+    if NO_GOODS.search(text):
+        return False
+    if SAID_DELIVERED.search(text) and NOT_HERE.search(text):
+        return True
+    if paid_back:
+        return reading.reason(text, reading.WRITTEN) in LACKS
+    return bool(NEVER_CAME.search(text)) and not WHERE.search(text)
+
+
+def asks_where_it_is(text: str) -> bool:
+    """ "And where is it now?" means the order, however little that says to a classifier."""
+    return WHERE_IS_IT.fullmatch(text.strip()) is not None
+
+
+def broken(text: str, language: str) -> bool:
+    return reading.reason(text, (language,)) == "damaged" and not WHERE.search(text)
