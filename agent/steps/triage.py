@@ -43,15 +43,22 @@ def _nothing_asked() -> Request:
 
 
 def _each_confirmed(requests: tuple[Request, ...], ticket: Ticket) -> tuple[Request, ...]:
-    """One yes to several open proposals is a yes to each: a request apiece."""
+    """One yes to several open proposals is a yes to each, a request apiece; one that names orders is to those alone."""
     every: list[Request] = []
     for request in requests:
         if request.intent is not Intent.AFFIRM or not request.in_scope or not ticket.thread.proposals:
             every.append(request)
         else:
-            orders = (str(proposal.arguments["order"]) for proposal in ticket.thread.proposals)
-            every += [replace(request, slots=replace(request.slots, orders=(order,))) for order in orders]
+            meant = _meant(request, ticket)
+            every += [replace(request, slots=replace(request.slots, orders=(order,))) for order in meant] or [request]
     return tuple(every)
+
+
+def _meant(request: Request, ticket: Ticket) -> list[str]:
+    """The open orders that a yes is to; none where it names only others."""
+    named = {order.lstrip("#").upper() for order in request.slots.orders}
+    offered = [str(proposal.arguments["order"]) for proposal in ticket.thread.proposals]
+    return [order for order in offered if not named or order.lstrip("#").upper() in named]
 
 
 def _numbered(requests: tuple[Request, ...]) -> tuple[Request, ...]:

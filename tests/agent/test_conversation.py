@@ -436,3 +436,12 @@ def test_the_reason_for_a_cancellation_is_no_second_request(counter: Counter) ->
     order = counter.shop.order(payments=[])
     answer = counter.says(f"Please cancel order {order.number}. I no longer need the bag.")
     assert answer.intents == ("cancel_order",)
+
+
+@pytest.mark.parametrize(("word", "agreed"), [("Yes, {first}", 1), ("yes", 2), ("Yes, #9999", 0)])
+def test_a_yes_that_names_an_order_is_to_that_order_alone(counter: Counter, word: str, agreed: int) -> None:
+    first, second = (counter.shop.order("pending").number for _ in range(2))
+    counter.says(f"Please cancel {first} and cancel {second}", conversation="c")
+    answer = counter.says(word.format(first=first), conversation="c")
+    queued = [one["order_id"] for one in answer.actions if one["status"] in {"queued", "done"}]
+    assert queued == [first, second][:agreed]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.case import Reason
+from agent.checking.lexicon import lexicon
 from agent.playbooks import playbooks
 from agent.replies.render import UnknownPlaceholder, render, say
 from agent.replies.templates import FOLDER, PLACEHOLDER, fill, sections_of, variant
@@ -20,7 +21,17 @@ from tools.verbs import TOOLS
 
 LANGUAGES = ("en", "fr")
 UNDERSTOOD = (*LANGUAGES, "es", "de")
+SENT_BY_NOBODY = {("fr", "talk", "auto_reply")}  # a machine gets no answer (MCH-1)
 FILES = sorted(path.stem for path in (FOLDER / "en").glob("*.md"))
+
+
+@pytest.mark.parametrize(("language", "name"), list(product(LANGUAGES, FILES)))
+def test_no_wording_promises_what_the_check_would_refuse(language: str, name: str) -> None:
+    words = lexicon(language)
+    assert words
+    for variant_name, text in sections_of(language, name).items():
+        found = words.promises.search(PLACEHOLDER.sub("X", text))
+        assert found is None or (language, name, variant_name) in SENT_BY_NOBODY, (variant_name, found)
 
 
 @pytest.mark.parametrize("name", FILES)
