@@ -7,11 +7,17 @@ from functools import cache
 
 from babel import Locale
 
+from agent.brains.reading import WRITTEN
 from tools.orders.model import Address
 
 LEAD = re.compile(
     r"(?i)(?:address(?: (?:is|to|should be|for order \S+))*|deliver(?:ed)?(?: it)?(?: to)?|ship(?:ped)?(?: it)?(?: to)?|send it to|"
-    r"adresse(?: (?:est|de livraison|suivante))*|livr(?:er|ée?z?)(?: (?:la|le|à|au))*|par|is now|to|au|à)\s*[:\-]?\s+(?=.{0,30}\d)"
+    r"(?:liefer|versand)?adresse(?: (?:est|de livraison|suivante|ist|lautet|jetzt|von \S+|der bestellung \S+))*|anschrift(?: (?:ist|lautet))*|"
+    r"livr(?:er|ée?z?)(?: (?:la|le|à|au))*|par|is now|to|au|à|"
+    r"direcci[oó]n(?: (?:es|de entrega|nueva|correcta|siguiente|de #?\w*\d{4,}|del? pedido \S+))*(?: a| por)?|"
+    r"(?:env[ií]|entreg)\w+(?: (?:a|al|en))?|"
+    r"(?:liefern|schicken|senden)(?: sie)?(?: \S+){0,4} (?:an|nach)|an (?:die|folgende|diese))"
+    r"\s*[:\-]?\s+(?=.{0,30}\d)"
 )
 UNIT = re.compile(
     r"(?i)^(?:apt|apartment|suite|unit|flat|floor|room|#|bât\w*|bat\w*|étage|etage|appt?\w*|esc\w*|c/o)\b"
@@ -169,10 +175,7 @@ def _street(part: str) -> str:
 @cache
 def _countries() -> dict[str, str]:
     names = {
-        name.casefold(): code
-        for tag in ("en", "fr")
-        for code, name in Locale(tag).territories.items()
-        if len(code) == 2
+        name.casefold(): code for tag in WRITTEN for code, name in Locale(tag).territories.items() if len(code) == 2
     }
     return names | {
         "usa": "USA",

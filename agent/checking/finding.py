@@ -97,7 +97,8 @@ def dates_in(text: str, lexicon: Lexicon) -> Iterator[tuple[int, int, list[tuple
         yield match.start(), match.end(), [(year, second, first), (year, first, second)]
     names = "|".join(sorted(map(re.escape, lexicon.months), key=len, reverse=True))
     for pattern in (
-        rf"(?i)\b(?P<d>\d{{1,2}})(?:er|st|nd|rd|th)?(?: of| de)? (?P<m>{names})\b\.?(?:,? (?P<y>\d{{4}}))?",
+        rf"(?i)\b(?P<d>\d{{1,2}})(?:er|st|nd|rd|th|\.)?(?: of| de)? (?P<m>{names})\b\.?"
+        rf"(?:,? (?:de )?(?P<y>\d{{4}}))?",
         rf"(?i)\b(?P<m>{names})\b\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<y>\d{{4}}))?",
     ):
         for match in re.finditer(pattern, text):
