@@ -12,6 +12,8 @@ from enum import StrEnum
 from tools.orders.model import Address, LineId, OrderId, ReturnId, RuleId
 from tools.orders.money import Money
 
+LOST = RuleId("LST-1")
+
 
 class Action(StrEnum):
     """What can be quoted and then executed for a customer."""
@@ -94,7 +96,10 @@ class Quote:
 
     @property
     def digest(self) -> str:
-        """Hash of everything the customer or the approver agrees to; ruling and expiry may change, this may not."""
+        """Hash of everything the customer or the approver agrees to; ruling and expiry may change, this may not.
+
+        That the parcel is lost is agreed to as well: once it has arrived, the same money is another matter.
+        """
         agreed = [
             self.action,
             self.order_id,
@@ -110,6 +115,7 @@ class Quote:
             self.method_id,
             self.deduction,
             self.basis,
+            *([LOST] if self.ruling.rule == LOST else []),
         ]
         return hashlib.sha256(json.dumps(agreed, ensure_ascii=False).encode()).hexdigest()
 

@@ -105,7 +105,6 @@ UNDER_WAY = frozenset({"created", "authorizing", "capturing", "voiding", "unknow
 GIVEN_UP = frozenset({"cancelled", "expired", "declined"})
 CLAIMS = frozenset({"damaged", "wrong_item", "missing", "lost"})
 WITHDRAWAL = "withdrawal"
-LOST = RuleId("LST-1")
 EU = frozenset(
     (
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"),

@@ -291,13 +291,8 @@ def _must_still_hold(quote: Quote, fresh: Quote, evidence: Evidence, now: dateti
     if quote.expires_at and now > quote.expires_at:
         late = rules.refuse("QUO-1", "quote_expired", accepts=fresh.digest)
         raise _Stopped(Outcome(Result.CHANGED, fresh, late))
-    if not evidence.digest == quote.digest == fresh.digest or _found_again(quote, fresh):
+    if not evidence.digest == quote.digest == fresh.digest:
         raise _Stopped(Outcome(Result.CHANGED, fresh, fresh.ruling))
-
-
-def _found_again(quote: Quote, fresh: Quote) -> bool:
-    """What was agreed on because the parcel was lost is another matter once it is not."""
-    return quote.ruling.rule == rules.LOST != fresh.ruling.rule
 
 
 def _illegal(illegal: IllegalTransition) -> Ruling:
