@@ -25,7 +25,7 @@ from tools.orders.service import Orders
 Say = Callable[[Incoming], Answer]
 CLOSING = {
     "en": 'Wismo, the AI assistant of Our shop. Write "person" at any time and a colleague takes over.',
-    "fr": "Wismo, l’assistant IA de Our shop. Écrivez « personne » à tout moment et un collègue prend le relais.",
+    "fr": "Wismo, l’assistant IA de Our shop. Écrivez « humain » à tout moment et un collègue prend le relais.",
 }
 
 

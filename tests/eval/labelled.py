@@ -19,7 +19,7 @@ from tools.orders.model import CustomerId, Order
 
 CLOSING = {
     "{ai}": 'Wismo, the AI assistant of Our shop. Write "person" at any time and a colleague takes over.',
-    "{ia}": "Wismo, l’assistant IA de Our shop. Écrivez « personne » à tout moment et un collègue prend le relais.",
+    "{ia}": "Wismo, l’assistant IA de Our shop. Écrivez « humain » à tout moment et un collègue prend le relais.",
 }
 SHOP = Policy.model_validate({"autonomy": {"refund": "auto"}})
 FILE = Path(__file__).with_name("labelled.toml")
