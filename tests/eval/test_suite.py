@@ -153,6 +153,51 @@ def test_a_case_gives_the_conversation_that_metrics_read(
     assert by_id["case:wrong-words"].grades.wording is False
 
 
+def test_all_graders_look_at_a_case_and_their_figures_are_in_the_run(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    run = played(cases, tmp_path, stages)
+    grades = {each.id: each.grades for each in run.conversations}
+    cancelled, handed = grades["case:a-cancellation"], grades["case:a-person"]
+    assert (cancelled.facts, cancelled.end_state, cancelled.policy, cancelled.wording, cancelled.answered) == (
+        True,
+    ) * 5
+    assert (handed.policy, handed.answered, dict(handed.why)) == (True, None, {"answered": "a person answers"})
+    assert grades["case:wrong-words"].facts is True
+    told = run.as_json()["summary"]
+    assert told["populations"]["inbound"] == len(cases)
+    assert (told["verified"]["hits"], told["graded"]) == (5, 5)
+    assert told["handoffs"]["reasons"] == {"asked_for_person": 1}
+    assert told["latency"] is None
+
+
+def test_cases_are_worlds_of_their_own_in_the_figures_and_trials_too(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    """One Ana who asks the same in every case would else come back each time, and nothing would be verified."""
+    once = played(cases[:1], tmp_path, stages).summary().headline
+    thrice = played(cases[:1], tmp_path, stages, trials=3).summary().headline
+    assert (once.verified.hits, thrice.verified.hits) == (1, 3)
+    assert thrice.states["reversed"] == 0
+
+
+def test_what_was_read_as_what_is_counted_where_a_case_says_what_was_meant(tmp_path: Path, stages: Staging) -> None:
+    text = """
+- id: read-well
+  says: A status question, and then one that is meant as a joke.
+  shop: {orders: ["1001 shipped"], help: none}
+  turns:
+    - {say: "Where is my order 1001?", expect: {intents: order_status}}
+    - {say: "Where is my order 1001?", again: true}
+    - {say: "Please cancel order 1001", expect: {intents: invoice}}
+"""
+    run = played(written(tmp_path, text), tmp_path, stages, trials=2)
+    assert run.as_json()["read"] == [
+        {"expected": "invoice", "read": "cancel_order", "count": 2},
+        {"expected": "order_status", "read": "order_status", "count": 2},
+    ]
+
+
 def test_a_change_that_a_case_does_not_name_fails_it(tmp_path: Path, stages: Staging) -> None:
     silent = re.sub(r"\n    expect: \{end_state.*", "", CASES)
     run = played(written(tmp_path, silent), tmp_path, stages)
