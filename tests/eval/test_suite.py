@@ -417,6 +417,17 @@ def test_two_runs_of_one_seed_are_byte_equal_whatever_the_workers(cases: tuple[C
     assert str(tmp_path) not in alone
 
 
+def test_a_run_is_written_as_one_file_that_is_the_report_of_its_json(cases: tuple[Case, ...], tmp_path: Path) -> None:
+    intents()
+    at_once, after, out = tmp_path / "a.html", tmp_path / "b.html", tmp_path / "run.json"
+    common = ("eval", "--cases", str(tmp_path / "cases"), "--workers", "1", "--out", str(out))
+    wismo(tmp_path, *common, "--html", str(at_once), "--markdown", str(tmp_path / "a.md"))
+    here(tmp_path, "eval", "report", str(out), "--calibrate", "--html", str(after))
+    assert at_once.read_bytes() == after.read_bytes()
+    told = (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert all(part in told for part in ("# Test cases: shipped", "Wismo, verified", "wrong-words: must say"))
+
+
 def test_only_the_gate_makes_a_failing_run_exit_with_one(cases: tuple[Case, ...], tmp_path: Path) -> None:
     intents()
     folder, out = str(tmp_path / "cases"), tmp_path / "run.json"
