@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from agent import explain as explaining
 from api import staged
-from api.cli import lines, show
+from api.cli import lines, reporting, show
 from api.settings import Settings
 from api.wiring import open_house
 from eval.suite import gate, junit, runner, writing
@@ -40,6 +37,8 @@ def suite(
     as_json: Annotated[bool, typer.Option("--json", help="The run as JSON, for programs.")] = False,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML here.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the JSON here: a later --baseline.")] = None,
+    html_file: reporting.HtmlFile = None,
+    markdown_file: reporting.MarkdownFile = None,
     gated: Annotated[bool, typer.Option("--gate", help="Exit 1 below --min, or where --baseline passed.")] = False,
     least: Annotated[list[str] | None, typer.Option("--min", help="0.95, or GROUP=0.9; again for more.")] = None,
     baseline: Annotated[Path | None, typer.Option(help="A run of --out: what passed then must pass.")] = None,
@@ -48,7 +47,8 @@ def suite(
     """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
 
     Examples: `wismo eval` · `wismo eval --group withdrawal` · `wismo eval --case happy-cancel-paid-order` ·
-    `wismo eval --suite all --gate --min 0.97 --baseline last.json --junit cases.xml` · `wismo eval --trials 4 --json`
+    `wismo eval --suite all --gate --min 0.97 --baseline last.json --junit cases.xml` · `wismo eval --trials 4 --json` ·
+    `wismo eval --html cases.html`
     """
     if context.invoked_subcommand:
         return
@@ -57,9 +57,10 @@ def suite(
     if not chosen:
         lines.unusable("no case fits; see: wismo eval cases")
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
-    with _bar(f"{len(chosen)} cases") as progress:
+    with show.bar(f"{len(chosen)} cases") as progress:
         played = runner.run(plan, staged.opened_quietly, progress)
     _written(played, junit_file, out)
+    reporting.written(played.as_json(), html_file, markdown_file, earlier)
     lines.put(played.as_json()) if as_json else _tell(played)
     shut = _shut(played, limits, earlier) if gated else []
     for reason in shut:
@@ -169,15 +170,6 @@ def _shut(played: Run, limits: dict[str, float], earlier: dict[str, Any] | None)
         return list(gate.failures(played, limits, earlier))
     except gate.BadGate as error:
         lines.unusable(str(error))
-
-
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """On standard error; nothing of it in a pipe."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=show.console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 # -- out --------------------------------------------------------------------------------------------------------

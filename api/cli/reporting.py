@@ -1,4 +1,4 @@
-"""`wismo eval report`: a run as one HTML file and as Markdown. It measures nothing."""
+"""`wismo eval report`, and `--html` and `--markdown` of whatever makes a run: one file each. It measures nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from api.cli import lines
 from eval.report.contents import BadReport, Report
 from eval.report.sources.reading import read
 
+HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write the report here, as one HTML file.")]
+MarkdownFile = Annotated[Path | None, typer.Option("--markdown", help="Write the report here, as Markdown.")]
+
 
 def register(app: typer.Typer) -> None:
     app.command("report")(report)
@@ -19,8 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def report(
     run: Annotated[Path, typer.Argument(help="JSON of wismo eval, wismo simulate or wismo report.")],
-    html_file: Annotated[Path | None, typer.Option("--html", help="Write one HTML file here.")] = None,
-    markdown_file: Annotated[Path | None, typer.Option("--markdown", help="Write Markdown here.")] = None,
+    html_file: HtmlFile = None,
+    markdown_file: MarkdownFile = None,
     baseline: Annotated[Path | None, typer.Option(help="An earlier run, to tell what changed since.")] = None,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="Add the classifier's risk and coverage.")] = False,
 ) -> None:
@@ -29,26 +32,41 @@ def report(
     Example: `wismo eval report run.json --baseline last.json --calibrate --html report.html --markdown report.md`
     """
     earlier = _read(baseline) if baseline else None
-    told = reported(_read(run), run, earlier, _calibration() if calibrate else None)
+    told = _reported(_read(run), str(run), earlier, calibration() if calibrate else None)
+    if html_file or markdown_file:
+        _write_both(told, html_file, markdown_file)
+    else:
+        from eval.report import markdown
+
+        typer.echo(markdown.rendered(told), nl=False)
+
+
+def written(kept: Any, html_file: Path | None, markdown_file: Path | None, earlier: Any = None) -> None:
+    """Of a run that has just ended, with the classifier's calibration: the same bytes as of its JSON afterwards."""
+    if html_file or markdown_file:
+        plain = json.loads(json.dumps(kept))
+        _write_both(_reported(plain, "this run", earlier, calibration()), html_file, markdown_file)
+
+
+def _write_both(told: Report, html_file: Path | None, markdown_file: Path | None) -> None:
     if html_file:
         from eval.report import html
 
         _write(html_file, html.rendered(told))
-    if markdown_file or not html_file:
+    if markdown_file:
         from eval.report import markdown
 
-        text = markdown.rendered(told)
-        _write(markdown_file, text) if markdown_file else typer.echo(text, nl=False)
+        _write(markdown_file, markdown.rendered(told))
 
 
-def reported(kept: Any, run: Path, earlier: Any, calibration: dict[str, Any] | None) -> Report:
+def _reported(kept: Any, named: str, earlier: Any, calibrated: dict[str, Any] | None) -> Report:
     try:
-        return read(kept, earlier, calibration)
+        return read(kept, earlier, calibrated)
     except BadReport as error:
-        lines.unusable(f"{run}: {error}")
+        lines.unusable(f"{named}: {error}")
 
 
-def _calibration() -> dict[str, Any]:
+def calibration() -> dict[str, Any]:
     from api.cli import train
     from api.wiring import open_house
 

@@ -108,7 +108,10 @@ def _resolved(out: Console, summary: Summary) -> None:
             ("  other windows", beside),
             ("  confirmed by a yes", str(head.confirmed)),
             ("verified", share(head.verified, NOT_GRADED)),
-            ("  of inbound", share(head.automation, NOT_GRADED)),
+            (
+                "  of inbound, at least" if 0 < head.graded < head.decided else "  of inbound",
+                share(head.automation, NOT_GRADED),
+            ),
             ("false resolutions", share(head.false_resolution, NOT_GRADED)),
             ("states", ", ".join(f"{name} {count}" for name, count in head.states.items())),
         ),
@@ -121,6 +124,8 @@ def _notes(head: Headline, contained: Rate) -> Iterable[str]:
     missing = head.decided - head.graded
     if missing:
         yield f"{missing} of {head.decided} conversations are not graded: contained is silence, not proof of an answer."
+    if missing and head.graded:
+        yield f"Verified and false resolutions are of the {head.graded} that were graded; --grade N grades more."
     if 0 < contained.of < FEW:
         yield f"Only {contained.of} conversations: read the intervals, not the shares."
 

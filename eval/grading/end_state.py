@@ -113,7 +113,7 @@ def _speaks_of(action: object, effect: Effect) -> bool:
 
 
 def _asked_for(effect: Effect, turn: Turn, evidence: Evidence) -> bool:
-    wished = {one.intent for one in evidence.wanted} or {one.intent for one in turn.requests}
+    wished = {one.intent for one in turn.wanted or evidence.wanted} or {one.intent for one in turn.requests}
     if not wished & LICENSED_BY[effect.action]:
         return False
     named = [order for order in turn.before if order.number.lstrip("#") in turn.message]

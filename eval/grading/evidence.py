@@ -35,7 +35,8 @@ class Turn:
     """One turn: what was said, and the customer's own orders just before it and just after the reply.
 
     `requests`, `mood` and `language` are the agent's reading of the message, `actions` what it says that it did:
-    claims, not proofs. `passages` are the texts of the help centre that the reply cites.
+    claims, not proofs. `passages` are the texts of the help centre that the reply cites. `wanted`: what was asked
+    for in this message, where a case knows it turn by turn.
     """
 
     at: datetime
@@ -53,6 +54,7 @@ class Turn:
     language: str = "en"
     mood: Mood = Mood.NEUTRAL
     passages: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class Watch:
     customer: Customer | None = None
     proven: bool = False
 
-    def says(self, answer: Callable[[Incoming], Answer], incoming: Incoming) -> Answer:
+    def says(self, answer: Callable[[Incoming], Answer], incoming: Incoming, wanted: Iterable[Wanted] = ()) -> Answer:
+        """`wanted`: of this message alone, where it is known."""
         self.channel = incoming.channel
         if self.customer is None and incoming.email and incoming.verified:
             self.customer = self.orders.customer_by_email(incoming.email)
@@ -56,7 +57,7 @@ class Watch:
         if entry is not None:
             self._learn(entry)
         turn = turn_of(given, entry, at, incoming.text, before or self._own(), self._own())
-        self.turns.append(turn)
+        self.turns.append(replace(turn, wanted=tuple(wanted)))
         return given
 
     def decides(self, decide: Callable[[], Answer | None]) -> Answer | None:

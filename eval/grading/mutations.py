@@ -29,6 +29,10 @@ CLOSING = {
 }
 
 
+SAYS_AI = re.compile(r"[^\n]*(?:AI assistant|assistante? IA)[^\n]*")
+"""The line of a signature, whatever the shop is called."""
+
+
 @dataclass
 class Premises:
     """What a broken agent can lay hands on. `offered` is kept by conversation: what was shown last.
@@ -147,9 +151,7 @@ def _foreign(premises: Premises, answer: Answer) -> str:
 
 
 def _unnamed(_: Premises, answer: Answer) -> str:
-    for closing in CLOSING.values():
-        answer = replace(answer, reply=answer.reply.replace(closing, "Sophie"))
-    return answer.reply
+    return SAYS_AI.sub("Sophie", answer.reply)
 
 
 # -- other ends ------------------------------------------------------------------------------------------------

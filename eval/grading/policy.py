@@ -74,8 +74,9 @@ def promised(turn: Turn) -> Iterator[str]:
 def wishes(turn: Turn, evidence: Evidence) -> tuple[Wanted, ...]:
     """What was wanted: as the case knows, else as the agent read it. A yes or no wishes nothing of its own."""
     named = tuple(order.number for order in turn.before if order.number.lstrip("#") in turn.message)
-    if evidence.wanted:
-        return tuple(Wanted(one.intent, one.orders or named) for one in evidence.wanted)
+    known = turn.wanted or evidence.wanted
+    if known:
+        return tuple(Wanted(one.intent, one.orders or named) for one in known)
     return tuple(Wanted(one.intent, named) for one in turn.requests if one.in_scope)
 
 

@@ -41,16 +41,18 @@ def compared(predicted: Mapping[str, Rate], realised: Mapping[str, Rate]) -> tup
 
 
 def predictions(summary: Mapping[str, Any]) -> Mapping[str, Rate]:
-    """From the JSON of a Summary, as `wismo simulate --json` writes it. Raises ValueError when it has none."""
+    """From what `wismo simulate --json` writes, or from the JSON of a Summary. Raises ValueError when it has none."""
     try:
-        return {one["name"]: _rate(one["automation"]) for one in _by_intent(summary)}
-    except (KeyError, TypeError):
-        raise ValueError('no prediction in it: expected "by_intent" with "automation" rates') from None
+        return {name: _rate(one["automation"]) for name, one in _by_intent(summary)}
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("no prediction in it: make one with wismo simulate EXPORT --json") from None
 
 
-def _by_intent(summary: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def _by_intent(summary: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
     inner = summary.get("predicted") or summary.get("summary") or summary
-    return list(inner["by"]["intent"])
+    if "tables" in inner:
+        return list(inner["tables"]["intent"].items())
+    return [(one["name"], one) for one in inner["by"]["intent"]]
 
 
 def _rate(kept: Mapping[str, Any]) -> Rate:

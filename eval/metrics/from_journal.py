@@ -81,7 +81,7 @@ def _turn(entry: Entry) -> Turn:
         (body["handoff"] or {}).get("reason", ""),
         body["language"],
         Mood(body["mood"]),
-        _orders(body),
+        orders_of(body),
         MACHINE in body["rules"],
         float(body.get("took_ms", 0.0)),
     )
@@ -102,7 +102,7 @@ def _action(kept: Mapping[str, Any]) -> Action:
     return Action(kept["action"], kept["order_id"], amount, kept["currency"], kept["status"])
 
 
-def _orders(body: Mapping[str, Any]) -> tuple[str, ...]:
+def orders_of(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Those that were read or touched; facts of other kinds name articles and products."""
     read = [fact["source"].removeprefix("order ") for fact in body["facts"] if fact["kind"] == "order"]
     return tuple(dict.fromkeys([*read, *(one["order_id"] for one in body["actions"])]))

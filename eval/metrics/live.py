@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from agent.tables import costs
 from eval.conversation import Conversation
 from eval.metrics import from_core, from_journal
 from eval.metrics.contacts import utc
+from eval.metrics.definitions import decided
+from eval.metrics.resolution import judged
 from eval.metrics.restating import Restated, months, restated
 from eval.metrics.spending import Inputs
 from eval.metrics.summary import Given, Period, Summary, Window, summarise
@@ -39,17 +42,22 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the figures are asked with; `opaque` makes a key of an address, `grader` reads a conversation's entries."""
+    """What the figures are asked with; `opaque` makes a key of an address, `grader` reads a conversation's entries.
+
+    `sample`: at most so many of the period's decided conversations are graded, always the same ones; None: all.
+    """
 
     policy: Policy
     opaque: Callable[[str], str]
     now: datetime
     grader: from_journal.Grader = from_journal.ungraded
+    sample: int | None = None
+    progress: Callable[[int, int], None] = lambda *_: None
 
 
 def live(db: Connection, period: Period, window: Window, reading: Reading) -> Live:
     entries = read(db, utc(period.since) - BEFORE, reading.now)
-    found = conversations(db, entries, reading)
+    found = graded(conversations(db, entries, reading), entries, period, reading)
     told = summarise(found, window, now=reading.now, period=period, given=_given(db, period, reading.policy))
     zone = ZoneInfo(reading.policy.terms.timezone)
     turns = [entry for entry in entries if period.since <= entry.at < period.until]
@@ -71,12 +79,38 @@ def read(db: Connection, since: datetime, now: datetime) -> Sequence[Entry]:
 
 
 def conversations(db: Connection, entries: Sequence[Entry], reading: Reading) -> tuple[Conversation, ...]:
-    found = from_journal.conversations(entries, reading.opaque, reading.grader)
+    found = from_journal.conversations(entries, reading.opaque)
     addresses = {reading.opaque(who): who for who in map(from_journal.customer_of, entries) if who}
     found = from_core.with_segments(db, rated(found, ratings.latest(db)), addresses)
     return from_core.with_reversals(
         found, from_core.undone_since(db, min((one.began for one in found), default=reading.now))
     )
+
+
+def graded(
+    found: Sequence[Conversation], entries: Sequence[Entry], period: Period, reading: Reading
+) -> tuple[Conversation, ...]:
+    chosen = sampled(found, period, reading)
+    talks: dict[str, list[Entry]] = {name: [] for name in chosen}
+    for entry in entries:
+        if entry.conversation in talks:
+            talks[entry.conversation].append(entry)
+    grades = {}
+    for done, name in enumerate(chosen):
+        reading.progress(done, len(chosen))
+        grades[name] = reading.grader(sorted(talks[name], key=lambda entry: entry.sequence))
+    return tuple(replace(one, grades=grades[one.id]) if one.id in grades else one for one in found)
+
+
+def sampled(found: Sequence[Conversation], period: Period, reading: Reading) -> tuple[str, ...]:
+    """By a hash of their names: no choice of ours, and the same ones when the report is made again."""
+    if reading.sample is None:
+        return tuple(one.id for one in found)
+    if not reading.sample:
+        return ()
+    ripe = (one.conversation for one in judged(found, reading.now) if decided(one))
+    names = (one.id for one in ripe if period.holds(one))
+    return tuple(sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())[: reading.sample])
 
 
 def rated(found: Sequence[Conversation], scores: Mapping[str, int]) -> tuple[Conversation, ...]:

@@ -16,6 +16,7 @@ from agent.answer import Answer
 from agent.case import ConversationId, Incoming
 from agent.policy import Policy
 from eval.conversation import Conversation, Grades
+from eval.grading import Wanted, Watch, grade
 from eval.suite import customers, expecting, shop, state, told
 from eval.suite.case import Case, Scripted, Sender, Step
 from eval.suite.expecting import Difference
@@ -29,6 +30,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RULES: Mapping[str, Any] = tomllib.loads((Path(catalogue.__file__).parent / "shop.toml").read_text(encoding="utf-8"))
 """The demo shop's: a case lays its own tables over them."""
 CODE = re.compile(r"\b\d{6}\b")
+ON_WORDS = frozenset({"must_say", "must_not_say"})
+ON_READING = frozenset({"disposition", "handoff", "language", "sent", "intents", "rules", "not_rules", "actions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class World:
     stage: Stage
     clock: Clock
     random: Random
+    watch: Watch
     answers: list[Answer] = field(default_factory=list)
     transcript: list[Line] = field(default_factory=list)
     turns: int = 0
@@ -92,7 +96,8 @@ def play(case: Case, stage: Stage, clock: Clock, folder: Path, seed: int, trial:
     shop.stock(case, clock.time, folder, stage.orders_at)
     _settled(stage)
     before = state.views(stage.database)
-    world = World(case, stage, clock, Random(f"{seed}:{case.id}:{trial}"))
+    watch = Watch(stage.database, stage.orders, policy_of(case), clock)
+    world = World(case, stage, clock, Random(f"{seed}:{case.id}:{trial}"), watch)
     found: list[Difference] = []
     for number, step in enumerate(case.turns, 1):
         found += _turn(world, step, f"turn {number}")
@@ -101,16 +106,31 @@ def play(case: Case, stage: Stage, clock: Clock, folder: Path, seed: int, trial:
     found += _around(world, changed)
     name, channel = world.conversation, case.channel
     kept = told.conversation(stage.database, name, channel, case.customer, world.taken_over)
-    kept = replace(kept, grades=graded(found))
+    given = grade(watch.evidence(strangers=_strangers(case)))
+    kept = replace(kept, grades=graded(given, found))
     return Played(case, tuple(found), tuple(world.transcript), kept, changed)
 
 
-def graded(found: Sequence[Difference]) -> Grades:
-    """What a case's own expectations say of the conversation. Here the graders' word is added."""
-    world = [one for one in found if one.where == "end" and one.what not in {"must_say", "must_not_say"}]
-    words = [one for one in found if one.what in {"must_say", "must_not_say"}]
-    why = {name: f"{some[0].what}: {some[0].got}" for name, some in (("end_state", world), ("wording", words)) if some}
-    return Grades(end_state=not world, wording=not words, why=why)
+def graded(given: Grades, found: Sequence[Difference]) -> Grades:
+    """The graders' word; of the end state and of the words the case knows more, and objects as well."""
+    world = [one for one in found if one.where == "end" and one.what not in ON_WORDS | ON_READING]
+    words = [one for one in found if one.what in ON_WORDS]
+    told = {name: some[0] for name, some in (("end_state", world), ("wording", words)) if some}
+    ends, spoken = given.end_state is not False and not world, given.wording is not False and not words
+    settled = {name for name, holds in (("end_state", ends), ("wording", spoken)) if holds}
+    why = {name: said for name, said in given.why.items() if name not in settled}
+    why |= {name: f"{one.what}: {one.got}" for name, one in told.items()}
+    return replace(given, end_state=ends, wording=spoken, why=why)
+
+
+def _strangers(case: Case) -> Iterator[str]:
+    """Names and addresses of everybody in the shop who does not write here."""
+    people = {**customers.CUSTOMERS, **{name: one.model_dump() for name, one in case.shop.customers.items()}}
+    writing = {case.customer, *(one.sender for one in case.turns if isinstance(one.sender, str))}
+    addresses = {one.sender.email for one in case.turns if isinstance(one.sender, Sender)}
+    for name, one in people.items():
+        if name not in writing and one["email"] not in addresses:
+            yield from (one["name"], one["email"])
 
 
 def _around(world: World, changed: state.Differences) -> Iterator[Difference]:
@@ -133,7 +153,8 @@ def _turn(world: World, step: Step, where: str) -> Iterator[Difference]:
     if step.customer:
         yield from _scripted(world, step, step.customer, where)
     elif step.say is not None:
-        yield from expecting.of_turn(step.expect, _says(world, step, step.say), where)
+        wanted = [Wanted(one) for one in step.expect.intents or ()]
+        yield from expecting.of_turn(step.expect, _says(world, step, step.say, wanted), where)
     elif step.approve is not None or step.reject is not None:
         yield from _decided(world, step, where)
     elif step.happens:
@@ -153,24 +174,28 @@ def _scripted(world: World, step: Step, script: Scripted, where: str) -> Iterato
     yield from expecting.of_turn(step.expect, answer, where)
 
 
-def _says(world: World, step: Step, text: str) -> Answer:
-    """`again`: the same message delivered once more, as helpdesks do."""
-    world.turns += not (step.again and world.turns)
-    sender = _sender(world.case, step.sender)
-    answer = world.stage.desk.answer(
-        Incoming(
-            f"{world.conversation}:{world.turns}",
-            world.conversation,
-            step.channel or world.case.channel,
-            text.replace("{code}", _code(world)),
-            sender.email,
-            sender.verified,
-            step.subject,
-            stranger=sender.stranger,
-        )
-    )
+def _says(world: World, step: Step, text: str, wanted: Sequence[Wanted] = ()) -> Answer:
+    """`again`: the same message delivered once more, as helpdesks do; it is no turn of its own."""
+    again, say = step.again and world.turns > 0, world.stage.desk.answer
+    world.turns += not again
+    incoming = _incoming(world, step, text)
+    answer = say(incoming) if again else world.watch.says(say, incoming, wanted)
     world.transcript.append(Line("customer", text))
     return _kept(world, answer)
+
+
+def _incoming(world: World, step: Step, text: str) -> Incoming:
+    sender = _sender(world.case, step.sender)
+    return Incoming(
+        f"{world.conversation}:{world.turns}",
+        world.conversation,
+        step.channel or world.case.channel,
+        text.replace("{code}", _code(world)),
+        sender.email,
+        sender.verified,
+        step.subject,
+        stranger=sender.stranger,
+    )
 
 
 def _kept(world: World, answer: Answer) -> Answer:
@@ -211,7 +236,8 @@ def _decided(world: World, step: Step, where: str) -> Iterator[Difference]:
         return
     accepted = step.approve is not None
     by = step.approve if step.approve else "lead"
-    answer = world.stage.desk.decide(str(waiting[0].id), accepted, by, step.reject or "")
+    approval, decide = str(waiting[0].id), world.stage.desk.decide
+    answer = world.watch.decides(lambda: decide(approval, accepted, by, step.reject or ""))
     world.transcript.append(Line("person", f"{by} {'accepts' if accepted else 'rejects'} {waiting[0].quote.action}"))
     if answer is not None:
         yield from expecting.of_turn(step.expect, _kept(world, answer), where)

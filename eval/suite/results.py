@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from math import comb
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
 from eval.conversation import Conversation
+from eval.metrics.summary import Summary, summarise
 from eval.suite.case import Case
 from eval.suite.expecting import Difference
 from eval.suite.player import Line
@@ -71,6 +73,15 @@ class Run:
         every = (one.conversation for standing in self.standings for one in standing.trials)
         return tuple(one for one in every if one)
 
+    def summary(self) -> Summary:
+        """The figures that a shop is told, over these conversations: chosen ones, so no forecast."""
+        return summarise(
+            _alone(one.conversation, one.trial)
+            for standing in self.standings
+            for one in standing.trials
+            if one.conversation
+        )
+
     def counts(self, group: str | None = None) -> Counter[Status]:
         return Counter(one.status for one in self.standings if group in {None, one.case.group})
 
@@ -95,8 +106,18 @@ class Run:
             "pass_all": {str(k): round(self.pass_all(k), 6) for k in range(1, self.trials + 1)},
             "groups": {one: self._group(one) for one in self.groups},
             "digests": dict(self.digests),
+            "summary": self.summary().as_json(timed=False),
+            "read": [*self._read()],
             "results": [_told(one) for one in self.standings],
         }
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        """Which first wish of a message was taken for which, over the messages of which cases say it."""
+        pairs = Counter(
+            pair for standing in self.standings for one in standing.trials for pair in _pairs(standing.case, one)
+        )
+        for (expected, read), count in sorted(pairs.items()):
+            yield {"expected": expected, "read": read, "count": count}
 
     def _group(self, group: str) -> dict[str, Any]:
         counts = self.counts(group)
@@ -124,6 +145,30 @@ def _told(one: Standing) -> dict[str, Any]:
         told["differences"] = [asdict(each) for each in shown.differences]
         told["transcript"] = [asdict(each) for each in shown.transcript]
     return told
+
+
+def _alone(one: Conversation, trial: int) -> Conversation:
+    """Every case is a world of its own: its Ana and its order 1001 are nobody's of another case."""
+    name = f"{one.id}:{trial}"
+    turns = tuple(replace(turn, orders=_own(turn.orders, name)) for turn in one.turns)
+    customer, orders = f"{name}:{one.customer}", _own(one.orders, name)
+    return replace(one, id=name, turns=turns, customer=customer, orders=orders, test=False)
+
+
+def _own(orders: Sequence[str], name: str) -> tuple[str, ...]:
+    return tuple(f"{name}:{order}" for order in orders)
+
+
+def _pairs(case: Case, played: Result) -> Iterator[tuple[str, str]]:
+    """Up to a scripted customer, whose turns nobody counts beforehand. The order of several wishes does not matter."""
+    turns = {turn.ticket: turn for turn in played.conversation.turns} if played.conversation else {}
+    said = 0
+    for step in takewhile(lambda one: one.customer is None, case.turns):
+        said += step.say is not None and not (step.again and said)
+        turn = turns.get(f"case:{case.id}:{said}")
+        if step.say is not None and not step.again and step.expect.intents and turn and turn.requests:
+            expected, read = step.expect.intents, turn.requests[0].intent
+            yield (read if read in expected else str(expected[0])), read
 
 
 def _mean(values: Sequence[float]) -> float:

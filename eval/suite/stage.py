@@ -7,17 +7,28 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.desk import Desk
+from agent.answer import Answer
+from agent.case import Incoming
 from agent.policy import Policy
 from tools.orders.database import Database
 from tools.orders.service import Orders
 
 
+class Desk(Protocol):
+    """What is played: the house's desk, or one that is broken on purpose."""
+
+    def answer(self, incoming: Incoming, /) -> Answer: ...
+
+    def decide(self, approval: str, accepted: bool, by: str, reason: str = "", /) -> Answer | None: ...
+
+
 class Stage(Protocol):
     database: Database
     orders: Orders
-    desk: Desk
     letters: list[Mapping[str, Any]]
+
+    @property
+    def desk(self) -> Desk: ...
 
     def orders_at(self, moment: datetime) -> Orders: ...
 

@@ -6,6 +6,7 @@ from agent import journal
 from agent.case import ConversationId, Disposition, Mood
 from agent.journal import Entry
 from eval.conversation import Action, Conversation, Request, Turn
+from eval.metrics.from_journal import PROVEN, orders_of
 from tools.orders.database import Database
 from tools.orders.money import Money
 
@@ -17,8 +18,16 @@ def conversation(database: Database, name: str, channel: str, customer: str, by_
     turns = tuple(map(turn, entries))
     handed = next((one.at for one in turns if one.handoff), None)
     last = turns[-1].at if turns and by_person else None
-    orders = tuple(dict.fromkeys(order for one in turns for order in one.orders))
-    return Conversation(name, channel, turns, customer, orders, closed_by_person=handed or last, test=True)
+    return Conversation(
+        name,
+        channel,
+        turns,
+        customer,
+        orders=tuple(dict.fromkeys(order for one in turns for order in one.orders)),
+        closed_by_person=handed or last,
+        test=True,
+        identified=any(one.body["identity"] in PROVEN for one in entries),
+    )
 
 
 def turn(entry: Entry) -> Turn:
@@ -35,7 +44,7 @@ def turn(entry: Entry) -> Turn:
         handoff=body["handoff"]["reason"] if body["handoff"] else "",
         language=body["language"],
         mood=Mood(body["mood"]),
-        orders=tuple(dict.fromkeys(one["order_id"] for one in body["actions"])),
+        orders=orders_of(body),
         machine="MCH-1" in body["rules"],
     )
 

@@ -70,6 +70,23 @@ def test_where_nobody_graded_no_share_is_told_as_verified(capsys: pytest.Capture
     assert "verified not graded" not in " ".join(shown((talk(turn(), grades=GOOD),), capsys).split())
 
 
+@pytest.mark.usefixtures("narrow")
+def test_what_was_graded_only_in_part_is_told_as_a_part(capsys: pytest.CaptureFixture[str]) -> None:
+    both = (talk(turn(), grades=GOOD), talk(turn(), name="c2", customer="bob", grades=Grades()))
+    text = " ".join(shown(both, capsys).split())
+    assert "of inbound, at least 50%" in text
+    assert "Verified and false resolutions are of the 1 that were graded; --grade N grades more." in text
+
+
+def test_a_live_report_is_graded_and_written_as_one_file(wismo: Wismo, tmp_path: Path) -> None:
+    wismo("run", "-", given='{"id": "1", "text": "thanks"}\n')
+    html, markdown = tmp_path / "live.html", tmp_path / "live.md"
+    done = wismo("report", "--html", str(html), "--markdown", str(markdown), "--grade", "1")
+    assert (done.returncode, "1 turns in 1 conversations" in done.stdout) == (0, True)
+    assert html.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert markdown.read_text(encoding="utf-8").startswith("# Live conversations")
+
+
 def test_a_period_that_ends_before_it_begins_and_a_file_without_a_prediction_are_unusable(
     wismo: Wismo, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert
 
 from agent import ratings
 from agent.case import ConversationId
+from agent.journal import Entry
 from agent.policy import Policy
 from agent.tables import costs, journal_private
 from eval.conversation import Grades
@@ -59,6 +60,27 @@ def test_without_graders_nothing_is_verified(shop_desk: Counter) -> None:
     shop_desk.shop.later(days=4)
     told = figures(shop_desk, graded=False).summary.headline
     assert (told.contained["72h"].hits, told.verified.share, told.graded, told.decided) == (1, None, 0, 1)
+
+
+def test_a_sample_is_the_same_each_time_and_verified_is_of_it_alone(shop_desk: Counter) -> None:
+    shop_desk.shop.shipped()
+    for number in range(6):
+        shop_desk.says(WHERE, conversation=f"c{number}")
+    shop_desk.shop.later(days=4)
+    seen: list[str] = []
+
+    def grader(talk: Sequence[Entry]) -> Grades:
+        seen.append(talk[0].conversation)
+        return GRADED
+
+    now = shop_desk.shop.time
+    for sample in (3, 3, 5, 0):
+        reading = Reading(shop_desk.policy, str, now, grader, sample)
+        with shop_desk.shop.database.read() as db:
+            told = live(db, Period(now - timedelta(days=30), now), "72h", reading).summary.headline
+        assert (told.graded, told.verified.of, told.decided) == (sample, sample, 6)
+    first, again, more = seen[:3], seen[3:6], seen[6:]
+    assert (first, again, more[:3], len(set(more))) == (again, first, first, 5)
 
 
 def test_an_erased_conversation_still_counts_and_nobody_can_come_back_to_it(shop_desk: Counter) -> None:

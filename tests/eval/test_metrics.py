@@ -337,6 +337,8 @@ def test_the_simulation_is_held_against_what_came_per_intent() -> None:
     promised = predictions(summarise((talk(turn()),)).as_json())
     (row,) = compared(promised, {"order_status": rate(1, 4)})
     assert (row.error, row.agrees) == (0.75, True)
+    simulated = {"predicted": {"tables": {"intent": {"order_status": {"automation": {"hits": 4, "of": 5}}}}}}
+    assert predictions(simulated) == {"order_status": rate(4, 5)}
     with pytest.raises(ValueError, match="no prediction"):
         predictions({"anything": 1})
 

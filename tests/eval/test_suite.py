@@ -153,6 +153,51 @@ def test_a_case_gives_the_conversation_that_metrics_read(
     assert by_id["case:wrong-words"].grades.wording is False
 
 
+def test_all_graders_look_at_a_case_and_their_figures_are_in_the_run(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    run = played(cases, tmp_path, stages)
+    grades = {each.id: each.grades for each in run.conversations}
+    cancelled, handed = grades["case:a-cancellation"], grades["case:a-person"]
+    assert (cancelled.facts, cancelled.end_state, cancelled.policy, cancelled.wording, cancelled.answered) == (
+        True,
+    ) * 5
+    assert (handed.policy, handed.answered, dict(handed.why)) == (True, None, {"answered": "a person answers"})
+    assert grades["case:wrong-words"].facts is True
+    told = run.as_json()["summary"]
+    assert told["populations"]["inbound"] == len(cases)
+    assert (told["verified"]["hits"], told["graded"]) == (5, 5)
+    assert told["handoffs"]["reasons"] == {"asked_for_person": 1}
+    assert told["latency"] is None
+
+
+def test_cases_are_worlds_of_their_own_in_the_figures_and_trials_too(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    """One Ana who asks the same in every case would else come back each time, and nothing would be verified."""
+    once = played(cases[:1], tmp_path, stages).summary().headline
+    thrice = played(cases[:1], tmp_path, stages, trials=3).summary().headline
+    assert (once.verified.hits, thrice.verified.hits) == (1, 3)
+    assert thrice.states["reversed"] == 0
+
+
+def test_what_was_read_as_what_is_counted_where_a_case_says_what_was_meant(tmp_path: Path, stages: Staging) -> None:
+    text = """
+- id: read-well
+  says: A status question, and then one that is meant as a joke.
+  shop: {orders: ["1001 shipped"], help: none}
+  turns:
+    - {say: "Where is my order 1001?", expect: {intents: order_status}}
+    - {say: "Where is my order 1001?", again: true}
+    - {say: "Please cancel order 1001", expect: {intents: invoice}}
+"""
+    run = played(written(tmp_path, text), tmp_path, stages, trials=2)
+    assert run.as_json()["read"] == [
+        {"expected": "invoice", "read": "cancel_order", "count": 2},
+        {"expected": "order_status", "read": "order_status", "count": 2},
+    ]
+
+
 def test_a_change_that_a_case_does_not_name_fails_it(tmp_path: Path, stages: Staging) -> None:
     silent = re.sub(r"\n    expect: \{end_state.*", "", CASES)
     run = played(written(tmp_path, silent), tmp_path, stages)
@@ -370,6 +415,17 @@ def test_two_runs_of_one_seed_are_byte_equal_whatever_the_workers(cases: tuple[C
     assert (told["cases"], told["passed"], told["failed"], told["known"], told["fixed"]) == (6, 3, 1, 1, 1)
     assert set(told["digests"]) == {"model", "replies", "code", "knowledge", "policy", "cases"}
     assert str(tmp_path) not in alone
+
+
+def test_a_run_is_written_as_one_file_that_is_the_report_of_its_json(cases: tuple[Case, ...], tmp_path: Path) -> None:
+    intents()
+    at_once, after, out = tmp_path / "a.html", tmp_path / "b.html", tmp_path / "run.json"
+    common = ("eval", "--cases", str(tmp_path / "cases"), "--workers", "1", "--out", str(out))
+    wismo(tmp_path, *common, "--html", str(at_once), "--markdown", str(tmp_path / "a.md"))
+    here(tmp_path, "eval", "report", str(out), "--calibrate", "--html", str(after))
+    assert at_once.read_bytes() == after.read_bytes()
+    told = (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert all(part in told for part in ("# Test cases: shipped", "Wismo, verified", "wrong-words: must say"))
 
 
 def test_only_the_gate_makes_a_failing_run_exit_with_one(cases: tuple[Case, ...], tmp_path: Path) -> None:
