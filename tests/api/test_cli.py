@@ -311,8 +311,8 @@ def test_check_holds_replies_against_the_orders_and_names_what_does_not_hold(
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(one["id"], one["ok"]) for one in results] == [("1", True), ("2", False), ("3", True)]
     assert {one["code"] for one in results[1]["problems"]} == {"false_status", "unsupported_figure"}
-    one = wismo("check", "--text", f"Ihre Bestellung {shipped}", "--order", shipped.strip("#"), "--language", "de")
-    assert "no words to check de" in one.stdout
+    one = wismo("check", "--text", f"Ihre Bestellung {shipped}", "--order", shipped.strip("#"), "--language", "it")
+    assert "no words to check it" in one.stdout
     unknown = wismo("check", "--text", "Fine.", "--order", "9999")
     assert (unknown.returncode, "no order 9999" in unknown.stderr) == (2, True)
     assert wismo("check").returncode == 2
