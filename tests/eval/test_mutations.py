@@ -102,7 +102,7 @@ def test_a_broken_agent_is_noticed_where_it_matters(mutation: str, tmp_path: Pat
 @pytest.mark.proof
 def test_broken_agents_are_noticed_and_an_honest_one_is_not_accused(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "honest")
-    honest = {one.name: stage.play(one) for one in SITUATIONS}
+    honest = {one.name: stage.play(one) for one in _some()}
     stage.close()
     alarms = [(name, grader) for name, (_, _, objections) in honest.items() for grader in objections]
     wrongly = [one for one in alarms if one[0] not in RIGHTLY_ASKED]
@@ -115,9 +115,13 @@ def test_broken_agents_are_noticed_and_an_honest_one_is_not_accused(tmp_path: Pa
         assert caught >= LEAST[mutation] * changed, mutation
 
 
-def _some(mutation: str) -> list[Situation]:
-    """All of them with PROVE=full; else every third, and those where it matters."""
-    return [one for place, one in enumerate(SITUATIONS) if FULL or place % 3 == 0 or one.name in SHORT[mutation]]
+def _some() -> list[Situation]:
+    """All of them with PROVE=full; else every third, and those where a mutation matters.
+
+    The same for the honest agent and for each broken one: orders are numbered as they come, so that replies compare.
+    """
+    matters = {name for names in SHORT.values() for name in names}
+    return [one for place, one in enumerate(SITUATIONS) if FULL or place % 3 == 0 or one.name in matters]
 
 
 def _swept(
@@ -125,7 +129,7 @@ def _swept(
 ) -> tuple[int, int, Tally[str]]:
     """What an honest agent is told as well proves nothing: it is left out."""
     changed, caught, by, breaks = 0, 0, Tally[str](), set(MUTATIONS[mutation].breaks)
-    for situation in _some(mutation):
+    for situation in _some():
         before, _, known = honest[situation.name]
         ended, did, objections = stage.play(situation, mutation)
         handed_over = any(end is Disposition.HANDED_OFF for _, end in before)
