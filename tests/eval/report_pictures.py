@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from eval.report import html
+from tests.chromium import CHROMIUM, FLAGS
 from tests.eval.sample_report import EVERYTHING
-from tests.eval.test_report_in_a_browser import CHROMIUM, FLAGS
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SHOWN = {
