@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -202,9 +202,10 @@ class Shop:
 
     # -- what is true whatever was done ------------------------------------------------------------------------
 
-    def audit(self) -> None:
-        """Every invariant, over the whole database, and the replay of every event."""
-        assert self.orders.audit().violations == ()
+    def audit(self, aggregates: Sequence[str] | None = None) -> None:
+        """Every invariant and the replay of every event, over the whole database or some of its aggregates."""
+        violations = self.orders.audit(aggregates).violations
+        assert not violations, "\n".join(str(one) for one in violations)
 
 
 def shop_file(orders: list[dict[str, Any]]) -> dict[str, Any]:

@@ -537,6 +537,39 @@ def test_14_the_failed_refund_of_a_change_is_settled_by_a_later_cancel(unaudited
     shop.audit()
 
 
+def _no_longer_wanted(shop: Shop, order: Order) -> None:
+    shop.done(HoldOrder(order_id=order.id, reason="fraud"))
+    shop.done(RejectOrder(order_id=order.id, reason="fraud"))
+
+
+def _stopped_in_time(shop: Shop, order: Order) -> None:
+    shop.done(StartFulfilment(order_id=order.id))
+    shop.done(InterceptOrder(order_id=order.id))
+    shop.done(AnswerCancellation(order_id=order.id, accepted=True))
+
+
+def _withdrawn_from(shop: Shop, order: Order) -> None:
+    shop.do(order, Action.WITHDRAW)
+
+
+@pytest.mark.parametrize(("end", "kept"), [(_no_longer_wanted, 0), (_stopped_in_time, 0), (_withdrawn_from, 1000)])
+def test_14_what_a_failed_refund_left_goes_back_when_nothing_of_the_order_is_sent(
+    shop: Shop, end: Callable[[Shop, Order], None], kept: int
+) -> None:
+    """14: a lamp was cancelled and not paid back; the end of the order pays it too, and a retry pays nothing more.
+
+    A withdrawal keeps what an express delivery cost beyond the standard one (R7).
+    """
+    order = shop.place(("lamp", 1), ("shirt", 2), shipping=1490, standard_shipping=490)
+    shop.do(order, Action.CANCEL_ORDER, units={1: 1})
+    shop.provider_answers(succeeded=False)
+    failed = now(shop, order).refunds[0]
+    end(shop, now(shop, order))
+    settle(shop)
+    assert (failed.state, back(shop, order)) == ("failed", 9000 + 1490 - kept)
+    assert shop.refusal(RetryRefund(refund_id=failed.id)).rule == "REF-3"
+
+
 def disputed(shop: Shop, order: Order, amount: int) -> Order:
     tender = order.tenders[0].payment_id
     shop.done(OpenDispute(order_id=order.id, payment_id=tender, amount=amount, reference=f"dp-{order.id}"))

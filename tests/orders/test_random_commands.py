@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -26,6 +26,10 @@ from tools.orders.model import Lifecycle, Order, OrderId
 SKUS = ("shirt", "mug", "lamp")
 STEPS = 50
 units = st.integers(min_value=1, max_value=3)
+discounts = st.builds(
+    lambda euros, cents: 100 * euros + cents, *(st.integers(min_value=0, max_value=most) for most in (29, 99))
+)
+"""Built of small numbers: larger ones hypothesis also takes from whatever modules happen to be imported."""
 picks = st.lists(st.integers(min_value=0, max_value=3), min_size=3, max_size=3)
 
 
@@ -42,27 +46,27 @@ class Commands(RuleBasedStateMachine):
         self.plain = PlainShop(*(dict.fromkeys(SKUS, 0) for _ in range(3)))
         self.known: dict[str, PlainOrder] = {}
         self.touched: list[str] = []
+        self.parcels = 0
 
     def teardown(self) -> None:
-        self.shop.audit()
-        self.shop.database.close()
-        self.folder.cleanup()
+        try:
+            self.shop.audit()
+        finally:
+            self.shop.database.close()
+            self.folder.cleanup()
 
     def did(self, *aggregates: str) -> None:
         type(self).ran += 1
         self.touched = list(aggregates)
 
     @invariant()
-    def what_was_touched_is_sound(self) -> None:
-        if self.touched:
-            assert self.shop.orders.audit(self.touched).violations == ()
-
-    @invariant()
-    def the_touched_order_is_what_the_model_says(self) -> None:
-        for name in self.touched:
+    def what_was_touched_is_sound_and_what_the_model_says(self) -> None:
+        touched, self.touched = self.touched, []
+        if touched:
+            self.shop.audit(touched)
+        for name in touched:
             if name in self.known:
                 self.compare(self.shop.orders.order(OrderId(name)), self.known[name])
-        self.touched = []
 
     def compare(self, order: Order, plain: PlainOrder) -> None:
         for line, expected in zip(order.lines, plain.lines, strict=True):
@@ -98,7 +102,7 @@ class Commands(RuleBasedStateMachine):
     @rule(
         target=orders,
         wanted=st.dictionaries(st.sampled_from(SKUS), units, min_size=1),
-        discount=st.integers(min_value=0, max_value=3000),
+        discount=discounts,
         tax=st.sampled_from([0, 55_000, 200_000]),
         shipping=st.sampled_from([0, 490]),
         mode=st.sampled_from(["captured", "sale", "none"]),
@@ -138,12 +142,8 @@ class Commands(RuleBasedStateMachine):
         answer = self.shop.command(RejectOrder(order_id=OrderId(name), reason="no"))
         assert isinstance(answer, Done) is (plain.state == "on_hold")
         if isinstance(answer, Done):
-            order = self.shop.orders.order(OrderId(name))
+            self._taken_back(plain, [line.open for line in plain.lines])
             plain.state = "rejected"
-            self._taken_out(plain, [line.open for line in plain.lines], order)
-            back = min(plain.left, plain.captured)
-            plain.on_its_way += back
-            plain.unowed = plain.total if not plain.captured else plain.unowed
         self.did(name)
 
     @rule(name=orders, pick=picks)
@@ -159,30 +159,25 @@ class Commands(RuleBasedStateMachine):
         if may:
             counts = [line.open if everything else n for line, n in zip(plain.lines, [*wanted, 0, 0, 0], strict=False)]
             whole = counts == [line.open for line in plain.lines]
-            worth = sum(line.worth(n) for line, n in zip(plain.lines, counts, strict=True))
-            worth += plain.shipping - plain.shipping_back if whole else 0
-            if plain.captured:
-                amount = worth = plain.left if whole else min(worth, plain.left)
-                plain.on_its_way += amount
-                plain.shipping_back += plain.shipping if whole else 0
-            else:
-                plain.unowed += worth
-            self._taken_out(plain, counts, order)
-            for line, n in zip(plain.lines, counts, strict=True):
-                line.settled += min(n, line.quantity - line.settled) if worth else 0  # what was free settles nothing
+            self._taken_back(plain, counts)
             plain.state = "cancelled" if whole else plain.state
         self.did(name)
 
-    def _taken_out(self, plain: PlainOrder, counts: list[int], before: Order) -> None:
-        """Reserved units are available again; lines that never got any have none."""
+    def _taken_back(self, plain: PlainOrder, counts: list[int]) -> None:
+        """With the last units goes all that is left; what was reserved is available again."""
+        whole = counts == [line.open for line in plain.lines]
+        worth = sum(line.worth(n) for line, n in zip(plain.lines, counts, strict=True))
+        worth += plain.shipping - plain.shipping_back if whole else 0
+        if plain.captured:
+            worth = plain.left if whole else min(worth, plain.left)
+            plain.on_its_way += worth
+            plain.shipping_back += plain.shipping if whole else 0
+        else:
+            plain.unowed += worth
         for line, n in zip(plain.lines, counts, strict=True):
             line.cancelled += n
-        held = self.held()
-        for sku in SKUS:
-            self.plain.reserved[sku] = held[sku]
-        if plain.state == "rejected":
-            for line in plain.lines:
-                line.settled = line.quantity
+            line.settled += min(n, line.quantity - line.settled) if worth else 0  # what was free settles nothing
+        self.plain.reserved = self.held()
 
     def held(self) -> dict[str, int]:
         """What the model expects to be reserved: open units of lines that got their stock."""
@@ -208,7 +203,8 @@ class Commands(RuleBasedStateMachine):
         order = self.shop.orders.order(OrderId(name))
         counts = [min(n, line.open) for n, line in zip(pick, plain.lines, strict=False)]
         chosen: dict[str, int] = {line.id: n for line, n in zip(order.lines, counts, strict=False) if n}
-        command = ShipOrder(order_id=order.id, tracking=f"T{self.ran}", carrier="DHL", units=chosen or None)
+        self.parcels += 1
+        command = ShipOrder(order_id=order.id, tracking=f"T{self.parcels}", carrier="DHL", units=chosen or None)
         answer = self.shop.command(command)
         may = plain.started and plain.state == "confirmed" and any(line.open for line in plain.lines)
         assert isinstance(answer, Done) is may
@@ -353,20 +349,19 @@ def _carrier() -> Any:
     return Actor("system", "carrier")
 
 
-def run(examples: int) -> int:
+def run(examples: int, start: int = 0) -> int:
     Commands.ran = 0
     quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
     chosen = settings(
         max_examples=examples,
         stateful_step_count=STEPS,
         deadline=None,
-        derandomize=True,
         database=None,
         phases=[Phase.explicit, Phase.generate],  # a failure is told as it was found: shrinking takes minutes here
         suppress_health_check=quiet,
         print_blob=True,
     )
-    run_state_machine_as_test(Commands, settings=chosen)
+    run_state_machine_as_test(seed(start)(Commands), settings=chosen)
     return Commands.ran
 
 

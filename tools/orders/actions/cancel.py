@@ -72,8 +72,8 @@ def undo_sale(
         _voided(work, order_id)
     back = all_of_it if shipping is None else min(all_of_it, shipping)
     weights = _weights(order, units, back)
-    owed = sum(weights) - max(order.receivable, 0)
-    amount = 0 if rules.disputed(order) else min(sum(one.refundable for one in order.tenders), owed)
+    whole = whole and not any(line.shipped for line in order.lines)
+    amount = 0 if rules.disputed(order) else _goes_back(order, sum(weights), all_of_it - back if whole else None)
     if amount <= 0:
         refunds.of_late_capture(work, by_id(work.db, order_id))
         return ""
@@ -183,6 +183,15 @@ def _unpaid_back(work: Work, order: Order, units: Mapping[LineId, int], shipping
         for line, count in units.items():
             work.add(order_lines, line, {"refunded": min(count, _left(order, line))})
     work.event("order.unbooked", {"amount": amount})
+
+
+def _goes_back(order: Order, worth: int, kept: int | None) -> int:
+    """What units of this worth give back; where nothing is sent, all but `kept`: an earlier refund may have failed."""
+    left = sum(one.refundable for one in order.tenders)
+    owed = worth - max(order.receivable, 0)
+    if kept is not None and order.receivable <= 0:
+        owed = max(owed, left + order.receivable - kept)
+    return min(left, owed)
 
 
 def _left(order: Order, line_id: LineId) -> int:
