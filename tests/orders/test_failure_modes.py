@@ -570,6 +570,32 @@ def test_14_what_a_failed_refund_left_goes_back_when_nothing_of_the_order_is_sen
     assert shop.refusal(RetryRefund(refund_id=failed.id)).rule == "REF-3"
 
 
+def _by_a_retry(shop: Shop, order: Order) -> None:
+    shop.done(RetryRefund(refund_id=order.refunds[0].id))
+
+
+def _by_asking_again(shop: Shop, order: Order) -> None:
+    assert shop.do(order, Action.REFUND).quote.amount == euros("50.00")
+
+
+@pytest.mark.parametrize("paid_back", [_by_a_retry, _by_asking_again])
+def test_14_what_was_taken_after_a_cancel_and_failed_to_go_back_is_a_debt_until_it_does(
+    shop: Shop, paid_back: Callable[[Shop, Order], None]
+) -> None:
+    """14, 12: the capture comes after the cancel, its refund fails; nothing is owed on the order, the shop owes it."""
+    order = shop.place(("lamp", 1), payments=(SALE,))
+    payable, receivable = f"customer_payable:{order.id}", f"customer_receivable:{order.id}"
+    shop.do(order, Action.CANCEL_ORDER)
+    shop.provider_answers()
+    shop.provider_answers(succeeded=False)
+    assert (booked(shop, payable), booked(shop, receivable), now(shop, order).receivable) == (-5000, 0, -5000)
+    shop.audit()
+    paid_back(shop, now(shop, order))
+    settle(shop)
+    assert (booked(shop, payable), booked(shop, receivable), booked(shop, "refunds")) == (0, 0, 0)
+    assert (back(shop, order), now(shop, order).payment) == (5000, PaymentAxis.REFUNDED)
+
+
 def disputed(shop: Shop, order: Order, amount: int) -> Order:
     tender = order.tenders[0].payment_id
     shop.done(OpenDispute(order_id=order.id, payment_id=tender, amount=amount, reference=f"dp-{order.id}"))

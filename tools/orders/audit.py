@@ -21,6 +21,7 @@ from tools.orders.tables import BUCKETS
 from tools.orders.work import CUSTOMER, STOCK
 
 PAGE = 2_000
+ENDED = frozenset({"cancelled", "rejected", "closed"})
 AWAITED = "('submitting', 'pending', 'unknown')"
 
 
@@ -185,15 +186,23 @@ def _balanced(db: Connection, aggregates: Sequence[str] | None) -> Iterator[str]
 
 
 def _receivables(db: Connection, aggregates: Sequence[str] | None) -> Iterator[str]:
-    """I6: nothing is owed on an order that is cancelled, rejected or closed."""
+    """I6: nothing is owed on an order that is cancelled, rejected or closed; only on these the shop has a debt."""
+    for order, lifecycle, owed in _standing(db, "customer_receivable", aggregates):
+        if owed and lifecycle in ENDED:
+            yield f"order {order} is {lifecycle} and {owed} stands open"
+    for order, lifecycle, owed in _standing(db, "customer_payable", aggregates):
+        if owed > 0 or (owed and lifecycle not in ENDED):
+            yield f"order {order} is {lifecycle} and {-owed} is the shop's debt"
+
+
+def _standing(db: Connection, account: str, aggregates: Sequence[str] | None) -> Iterator[tuple[str, str, int]]:
     where, given = _where("o.id", _orders(aggregates))
     sql = (
         "SELECT o.id, o.lifecycle, coalesce(sum(e.amount), 0) FROM orders o "
-        f"LEFT JOIN ledger_entries e ON e.account = 'customer_receivable:' || o.id{where} GROUP BY o.id, o.lifecycle"
+        f"LEFT JOIN ledger_entries e ON e.account = '{account}:' || o.id{where} GROUP BY o.id, o.lifecycle"
     )
     for order, lifecycle, owed in db.execute(text(sql), given):
-        if owed and lifecycle in {"cancelled", "rejected", "closed"}:
-            yield f"order {order} is {lifecycle} and {owed} stands open"
+        yield order, lifecycle, int(owed)
 
 
 def _refunds(db: Connection, aggregates: Sequence[str] | None) -> Iterator[str]:

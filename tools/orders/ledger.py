@@ -4,6 +4,7 @@ Amounts are signed minor units: a debit is positive, a credit negative. The char
 
     psp_clearing:{psp}            money at a provider              asset
     customer_receivable:{order}   sold and not paid for yet        asset
+    customer_payable:{order}      owed to who ordered, after its end  liability
     psp_receivable                taken back by a dispute          asset
     gift_card:{id}                what a gift card still holds     liability
     store_credit:{customer}       what the shop owes a customer    liability
@@ -73,6 +74,16 @@ def balance(db: Connection, account: str, currency: str) -> int:
 
 def receivable(order: OrderId) -> str:
     return f"customer_receivable:{order}"
+
+
+def payable(order: OrderId) -> str:
+    return f"customer_payable:{order}"
+
+
+def to_customer(db: Connection, order: OrderId, currency: str, amount: int) -> Mapping[str, int]:
+    """What to debit where `amount` that was paid too much goes back: the shop's debt first, if the order has ended."""
+    debt = min(max(-balance(db, payable(order), currency), 0), amount)
+    return {payable(order): debt, receivable(order): amount - debt}
 
 
 def tender_account(kind: str, method: str | None, psp: str = "sandbox") -> str:

@@ -313,7 +313,10 @@ class Order:
     exchanges: tuple[Exchange, ...] = ()
     claims: tuple[Claim, ...] = ()
     receivable: int = 0
-    """What was sold and is not paid for yet, in minor units (the ledger's customer_receivable)."""
+    """What was sold and is not paid for yet, in minor units (the ledger's customer_receivable and customer_payable).
+
+    Below zero: what was paid too much and could not be given back yet.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,10 +134,10 @@ def load(db: Connection, heads: Sequence[Row]) -> tuple[Order, ...]:
 
 def _receivable(db: Connection, ids: Sequence[str]) -> views.Rows:
     entries = tables.ledger_entries
-    accounts = [f"customer_receivable:{one}" for one in ids]
+    accounts = [f"customer_{side}:{one}" for one in ids for side in ("receivable", "payable")]
     found: dict[str, list[Row]] = {}
     for row in fetch(db, entries, account=accounts):
-        found.setdefault(row["account"].removeprefix("customer_receivable:"), []).append(row)
+        found.setdefault(row["account"].partition(":")[2], []).append(row)
     return found
 
 

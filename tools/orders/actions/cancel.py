@@ -45,7 +45,10 @@ def cancel(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     _unpaid_back(work, order, units, rules.shipping_left(order) if whole else 0)
     if whole:
         _voided(work, order.id)
-    return refunds.start(work, order, quote) if quote.amount else ("", True)
+    made = refunds.start(work, order, quote) if quote.amount else ("", True)
+    if whole:
+        refunds.of_late_capture(work, by_id(work.db, order.id))
+    return made
 
 
 def undo_sale(

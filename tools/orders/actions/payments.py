@@ -349,7 +349,7 @@ def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
         return False
     if old.refundable and order.receivable < 0:
         amount = min(old.refundable, -order.receivable)
-        debits = {ledger.receivable(order_id): amount}
+        debits = ledger.to_customer(work.db, order_id, order.currency, amount)
         back = refunds.Back(amount, debits, "payment_replaced", tenders=(old.payment_id,))
         refunds.open_refund(work, order, back)
     elif old.state == "authorized" and void(work, order_id, only=old.payment_id):

@@ -17,7 +17,7 @@ from tools.orders import work as works
 from tools.orders.actions import requests
 from tools.orders.agreement import Action, Quote
 from tools.orders.commands import Command, Name, verb
-from tools.orders.model import LineId, Order, OrderId, Tender
+from tools.orders.model import Lifecycle, LineId, Order, OrderId, Tender
 from tools.orders.money import allocate
 from tools.orders.rows import Row, fetch
 from tools.orders.store import by_id
@@ -26,6 +26,7 @@ from tools.orders.tables import (
     credit_notes,
     ledger_entries,
     order_lines,
+    orders,
     payment_methods,
     payment_transactions,
     payments,
@@ -37,6 +38,8 @@ from tools.orders.tables import (
 )
 from tools.orders.views import AWAITED
 from tools.orders.work import Refused, Work
+
+ENDED = frozenset({Lifecycle.CANCELLED, Lifecycle.REJECTED, Lifecycle.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,14 @@ def start(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
 
     Invariants: I5 (never above the capture, per tender), I6 (balanced ledger).
     """
-    return open_refund(work, order, _back(order, quote))
+    return open_refund(work, order, _back(work, order, quote))
 
 
-def _back(order: Order, quote: Quote) -> Back:
-    """Goods, tax, shipping and gesture by component; where the cap cut the amount, all are cut alike."""
+def _back(work: Work, order: Order, quote: Quote) -> Back:
+    """Goods, tax, shipping and gesture by component; where the cap cut the amount, all are cut alike.
+
+    Of an order that is cancelled, what was paid too much comes first: it was never sold.
+    """
     lines = tuple(_line_parts(order, quote))
     shipping = quote.shipping.minor if quote.shipping else 0
     fee = (quote.fee.minor if quote.fee else 0) + quote.deduction
@@ -101,9 +107,13 @@ def _back(order: Order, quote: Quote) -> Back:
         "shipping": shipping - shipping_tax,
         "goodwill": goodwill,
     }
-    surplus = min(max(-order.receivable, 0), quote.amount.minor) if quote.action is Action.CANCEL_ORDER else 0
+    over = quote.action is Action.CANCEL_ORDER or order.lifecycle is Lifecycle.CANCELLED
+    surplus = min(max(-order.receivable, 0), quote.amount.minor) if over else 0
     parts = allocate(quote.amount.minor + fee - surplus, list(weights.values()))
-    debits = {**dict(zip(weights, parts, strict=True)), ledger.receivable(order.id): surplus}
+    debits = {
+        **dict(zip(weights, parts, strict=True)),
+        **ledger.to_customer(work.db, order.id, order.currency, surplus),
+    }
     return Back(
         quote.amount.minor,
         debits,
@@ -294,6 +304,7 @@ def _fail(work: Work, part: Row, request: str, refund: Row) -> None:
     entries = reversing | {"refund_clearing": part["amount"]}
     ledger.post(work, refund["order_id"], "refund.failed", refund["currency"], entries, key=f"{request}:failed")
     work.set(refund_allocations, part["id"], {"state": "failed"})
+    keep_debt(work, refund["order_id"], refund["currency"])
 
 
 def _proportional(amount: int, debits: Mapping[str, int]) -> Mapping[str, int]:
@@ -426,7 +437,10 @@ def _again(work: Work, refund: Row, order: Order, failed: Sequence[Row], destina
     debits = {row["account"]: row["amount"] for row in approved if row["account"] != "refund_clearing"}
     for part in failed:
         attempt = part["attempts"] + 1
-        entries = {**_proportional(part["amount"], debits), "refund_clearing": -part["amount"]}
+        shares = dict(_proportional(part["amount"], debits))
+        over = sum(shares.pop(account(order.id), 0) for account in (ledger.receivable, ledger.payable))
+        back = ledger.to_customer(work.db, order.id, order.currency, over)
+        entries = {**shares, **back, "refund_clearing": -part["amount"]}
         key = f"{part['id']}:approved:{attempt}"
         ledger.post(work, order.id, "refund.approved", order.currency, entries, key=key)
         values = {"state": "submitting", "attempts": attempt, "destination": destination or part["destination"]}
@@ -441,4 +455,18 @@ def of_late_capture(work: Work, order: Order) -> None:
     surplus = 0 if rules.disputed(order) else -order.receivable
     amount = min(surplus, sum(one.refundable for one in order.tenders))
     if amount > 0:
-        open_refund(work, order, Back(amount, {ledger.receivable(order.id): amount}, "late_capture"))
+        debits = ledger.to_customer(work.db, order.id, order.currency, amount)
+        open_refund(work, order, Back(amount, debits, "late_capture"))
+    debt = keep_debt(work, order.id, order.currency)
+    if debt:
+        work.event("order.owed", {"amount": debt})
+
+
+def keep_debt(work: Work, order: OrderId, currency: str) -> int:
+    """Nothing stands open on an order that has ended (I6): what it was paid too much is a debt of the shop's."""
+    ended = fetch(work.db, orders, id=order)[0]["lifecycle"] in ENDED
+    debt = -ledger.balance(work.db, ledger.receivable(order), currency) if ended else 0
+    if debt <= 0:
+        return 0
+    ledger.post(work, order, "order.owed", currency, {ledger.receivable(order): debt, ledger.payable(order): -debt})
+    return debt
