@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture.providers import HypothesisProvider
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from tests.orders.plain_model import PlainLine, PlainOrder, PlainShop
@@ -26,10 +29,6 @@ from tools.orders.model import Lifecycle, Order, OrderId
 SKUS = ("shirt", "mug", "lamp")
 STEPS = 50
 units = st.integers(min_value=1, max_value=3)
-discounts = st.builds(
-    lambda euros, cents: 100 * euros + cents, *(st.integers(min_value=0, max_value=most) for most in (29, 99))
-)
-"""Built of small numbers: larger ones hypothesis also takes from whatever modules happen to be imported."""
 picks = st.lists(st.integers(min_value=0, max_value=3), min_size=3, max_size=3)
 
 
@@ -102,7 +101,7 @@ class Commands(RuleBasedStateMachine):
     @rule(
         target=orders,
         wanted=st.dictionaries(st.sampled_from(SKUS), units, min_size=1),
-        discount=discounts,
+        discount=st.integers(min_value=0, max_value=3000),
         tax=st.sampled_from([0, 55_000, 200_000]),
         shipping=st.sampled_from([0, 490]),
         mode=st.sampled_from(["captured", "sale", "none"]),
@@ -349,6 +348,11 @@ def _carrier() -> Any:
     return Actor("system", "carrier")
 
 
+def _the_same_everywhere() -> AbstractContextManager[object]:
+    """Hypothesis mixes in numbers of whatever modules are imported, so that the same seed would draw otherwise alone."""
+    return patch.object(HypothesisProvider, "_maybe_draw_constant", return_value=None)
+
+
 def run(examples: int, start: int = 0) -> int:
     Commands.ran = 0
     quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
@@ -361,7 +365,8 @@ def run(examples: int, start: int = 0) -> int:
         suppress_health_check=quiet,
         print_blob=True,
     )
-    run_state_machine_as_test(seed(start)(Commands), settings=chosen)
+    with _the_same_everywhere():
+        run_state_machine_as_test(seed(start)(Commands), settings=chosen)
     return Commands.ran
 
 
