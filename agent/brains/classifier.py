@@ -138,7 +138,7 @@ class IntentModel:
         return [self._guess(text, row, float(near)) for text, row, near in zip(texts, dense, nearest, strict=True)]
 
     def near(self, phrases: Sequence[str], names: Sequence[str]) -> Floats:
-        """Cosines: a row a phrase, a column a name. Names come back ticket after ticket, and are remembered one by one."""
+        """Cosines: a row a phrase, a column a name. Names come back all day, and are remembered one by one."""
         named = np.concatenate([self._embedder.embed([name]) for name in names])
         nearness: Floats = self._embedder.embed(phrases) @ named.T
         return nearness
