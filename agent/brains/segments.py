@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.brains.classifier import Guess
 from agent.case import Intent
+from knowledge.query import GREETING
 
 SMALL_TALK = frozenset({Intent.GREETING, Intent.THANKS, Intent.PRAISE, Intent.AFFIRM, Intent.DENY})
 ABOUT_AN_ORDER = frozenset(
@@ -69,6 +70,7 @@ INTRODUCES = re.compile(
     r"|(?i:it(?:['’]s| is) (?:me|i)|c['’]est moi)\b.{0,80}"
     r"|(?i:my|mon) (?i:zip|post|e-?mail|phone|code postal|adresse mail)[\w -]* (?i:is|est)\b.{0,60}|I(?: am|[’']m) [A-Z]\w+(?: [A-Z]\w+)?)\W*$"
 )
+GREETS = re.compile(rf"(?i)\W*(?:{GREETING})\W*")
 # Lines of the model withdrawal form, filled in.
 FORM_LINE = re.compile(
     r"(?i)\W*(?:(?:name|address|signature|nom|adresse)\(?s?\)? (?:of|du|des|de)\b[^:\n]{0,40}|date|to|à l['’]attention d[eu]"
@@ -117,12 +119,26 @@ CONDITION = re.compile(
     r"|quand(?! (?:est-ce|arriv\w+|sera\w*|vais|va|vont|pourr\w+|aur\w+)\b)|lorsque|au cas où|une fois)\b"
 )
 SURE, SURE_IN_GENERAL = 0.6, 0.75
+# A part understood as surely as this needs no second opinion from the whole message.
+PLAIN = 0.9
 MOST = 14
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some of the message, or all of it. `text` keeps identifiers, `masked` is what is classified."""
+
+    text: str
+    masked: str
+    orders: tuple[str, ...] = ()
+
+    def heard(self, guess: Guess) -> Segment:
+        return Segment(self.text, self.masked, guess, self.orders)
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of the message. `text` keeps identifiers, `masked` is what was classified."""
+    """A stretch and what it is taken to ask."""
 
     text: str
     masked: str
@@ -132,6 +148,10 @@ class Segment:
     @property
     def intent(self) -> Intent:
         return Intent(self.guess.label)
+
+
+# Of a stretch whose words alone show that it asks for nothing: it is not classified.
+UNHEARD = Guess(Intent.OUT_OF_SCOPE.value, 0.0, 0.0)
 
 
 def parts_of(whole: str) -> list[str]:
@@ -160,15 +180,22 @@ def _goes_on_counting(before: str, piece: str) -> bool:
     return bool(re.search(r"\d\W*$", before) and NUMBER_FIRST.match(piece)) and not SAYS_WHAT.search(piece)
 
 
-def asked_in(parts: Sequence[Segment], whole: Segment) -> list[Segment]:
-    """One segment a request. No word is lost: what asks nothing by itself goes with its neighbour."""
+def asked_in(parts: Sequence[Segment], whole: Stretch, hear: Callable[[], Guess]) -> list[Segment]:
+    """One segment a request. No word is lost: what asks nothing by itself goes with its neighbour.
+
+    `hear` classifies the whole message, where its parts leave a doubt.
+    """
     groups = _grouped(parts)
     kept = [group for group in groups if not _part_of_another(group, groups)]
     if not kept:
-        return [_refused(whole) if whole.intent in ABOUT_AN_ORDER and NEGATED.search(whole.text) else whole]
-    if len(kept) == 1:
-        return [_sure_whole(whole, kept[0])]
-    return kept
+        heard = whole.heard(hear())
+        return [_refused(heard) if heard.intent in ABOUT_AN_ORDER and NEGATED.search(whole.text) else heard]
+    if len(kept) > 1:
+        return kept
+    only = kept[0]
+    doubtful = only.guess.confidence < PLAIN and not NEGATED.search(whole.text)
+    guess = _surer(hear(), only.guess) if doubtful else only.guess
+    return [Segment(whole.text, whole.masked, guess, only.orders or whole.orders)]
 
 
 def _refused(whole: Segment) -> Segment:
@@ -199,14 +226,22 @@ def _asks(part: Segment) -> bool:
     return (
         not silent
         and part.guess.confidence >= least
-        and not NEGATED.search(part.text)
-        and not INTRODUCES.match(part.text)
-        and not FORM_LINE.match(part.text)
-        and not BARE_NUMBER.fullmatch(part.masked.lower())
-        and not CONDITION.match(part.text)
-        and not (RECEIVED.match(part.text) and not TROUBLE.search(part.text))
+        and not asks_nothing(part.text, part.masked)
         and (part.intent not in ABOUT_AN_ORDER or bool(part.orders) or bool(SAYS_WHAT.search(part.text)))
-        and not (GOES_ON.match(part.text) and not SAYS_WHAT.search(part.text))
+    )
+
+
+def asks_nothing(text: str, masked: str) -> bool:
+    """By its words alone, whatever a classifier would make of it."""
+    return bool(
+        NEGATED.search(text)
+        or INTRODUCES.match(text)
+        or FORM_LINE.match(text)
+        or GREETS.fullmatch(text)
+        or BARE_NUMBER.fullmatch(masked.lower())
+        or CONDITION.match(text)
+        or (RECEIVED.match(text) and not TROUBLE.search(text))
+        or (GOES_ON.match(text) and not SAYS_WHAT.search(text))
     )
 
 
@@ -255,9 +290,7 @@ def _same_orders(one: Segment, other: Segment) -> bool:
     return not one.orders or not other.orders or bool(set(one.orders) & set(other.orders))
 
 
-def _sure_whole(whole: Segment, group: Segment) -> Segment:
-    """One wish: the whole message is its text. A long message blurs, so the surer guess names it."""
-    surer = whole.intent is group.intent or whole.intent in ABOUT_AN_ORDER
-    guesses = (whole.guess, group.guess) if surer and not NEGATED.search(whole.text) else (group.guess,)
-    best = max(guesses, key=lambda guess: guess.confidence)
-    return Segment(whole.text, whole.masked, best, group.orders or whole.orders)
+def _surer(whole: Guess, part: Guess) -> Guess:
+    """One wish: a long message blurs, so the surer guess names it."""
+    agrees = whole.label == part.label or whole.label in ABOUT_AN_ORDER
+    return max(whole, part, key=lambda guess: guess.confidence) if agrees else part

@@ -13,7 +13,16 @@ from agent.brains.following import apiece, followed
 from agent.brains.language import LanguageGuess
 from agent.brains.own_words import answers_a_mail, plain
 from agent.brains.said_plainly import SURELY, THUMB, as_said, asks_where_it_is, broken
-from agent.brains.segments import ABOUT_AN_ORDER, HESITATES, Segment, asked_in, parts_of
+from agent.brains.segments import (
+    ABOUT_AN_ORDER,
+    HESITATES,
+    UNHEARD,
+    Segment,
+    Stretch,
+    asked_in,
+    asks_nothing,
+    parts_of,
+)
 from agent.case import Intent, Kind, Mood, Request, RequestId, Slots, Ticket, Triage
 from agent.policy import Policy
 
@@ -64,11 +73,17 @@ class Triager:
         return Kind.FOREIGN if self._language.foreign(text) else Kind.MESSAGE
 
     def _requests(self, whole: str, ticket: Ticket, language: str) -> tuple[Request, ...]:
-        first, *parts = self._segments(whole, language, own_matter=bool(ticket.thread.proposals))
+        first, *stretches = self._stretches(whole)
+        own_matter = bool(ticket.thread.proposals)
+        parts = self._heard(stretches, language, own_matter)
+
+        def hear() -> Guess:
+            return self._guesses([first], language, own_matter)[0]
+
         yes = self._yes(first, parts, ticket)
         if yes and yes.text == first.masked:
             return (replace(yes, id=RequestId("R1")),)
-        asked = [self._request(_as_meant(segment, language)) for segment in asked_in(parts, first)]
+        asked = [self._request(_as_meant(segment, language)) for segment in asked_in(parts, first, hear)]
         named = _with_orders(asked, first.orders or reading.order_numbers(ticket.subject, self._policy))
         most = self._policy.limits.orders_per_message
         every = [one for request in named for one in apiece(followed(request, ticket), most, APIECE)]
@@ -76,7 +91,7 @@ class Triager:
             every.insert(0, yes)
         return tuple(replace(request, id=RequestId(f"R{i}")) for i, request in enumerate(every, 1))
 
-    def _yes(self, first: Segment, parts: list[Segment], ticket: Ticket) -> Request | None:
+    def _yes(self, first: Stretch, parts: list[Segment], ticket: Ticket) -> Request | None:
         """To what stands open: the whole message where it repeats the wish, or its first words beside another wish."""
         offered, spoken = ticket.thread.proposals, self._policy.shop.languages
         said = plain(ticket.text, self._policy.limits.message_characters)
@@ -92,14 +107,24 @@ class Triager:
             return Request(RequestId(""), Intent.AFFIRM, 1.0, True, Slots(), parts[0].masked)
         return None
 
-    def _segments(self, whole: str, language: str, *, own_matter: bool = False) -> list[Segment]:
-        """The whole message first, then its parts where it has several. One pass of the classifier."""
+    def _stretches(self, whole: str) -> list[Stretch]:
+        """The whole message first, then its parts where it has several."""
         texts = [whole, *parts_of(whole)]
-        masked = [reading.mask(text, self._policy) for text in texts]
-        guesses = self._model.guess([Written(one[:1_500], language) for one in masked])
-        guesses = [_asked_after(*one, own_matter) for one in zip(guesses, texts, strict=True)]
-        orders = [orders_meant(text, whole, self._policy) for text in texts]
-        return [Segment(*one) for one in zip(texts, masked, guesses, orders, strict=True)]
+        return [
+            Stretch(text, reading.mask(text, self._policy), orders_meant(text, whole, self._policy)) for text in texts
+        ]
+
+    def _heard(self, parts: list[Stretch], language: str, own_matter: bool) -> list[Segment]:
+        """One pass of the classifier, over the parts that may ask for something or open with a yes."""
+        asking = [
+            one for at, one in enumerate(parts) if (own_matter and at == 0) or not asks_nothing(one.text, one.masked)
+        ]
+        guesses = dict(zip(map(id, asking), self._guesses(asking, language, own_matter), strict=True))
+        return [one.heard(guesses.get(id(one), UNHEARD)) for one in parts]
+
+    def _guesses(self, stretches: list[Stretch], language: str, own_matter: bool) -> list[Guess]:
+        guesses = self._model.guess([Written(one.masked[:1_500], language) for one in stretches])
+        return [_asked_after(guess, one.text, own_matter) for guess, one in zip(guesses, stretches, strict=True)]
 
     def _request(self, segment: Segment) -> Request:
         slots = replace(reading.slots(segment.text, self._policy), orders=segment.orders)

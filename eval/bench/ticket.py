@@ -20,7 +20,7 @@ from knowledge.embed import Embedder
 from knowledge.index import Index
 
 QUESTIONS = (
-    "Where is my order {order}? I ordered it {n} days ago",
+    "Where is my order {order} of {n} days ago? I need it soon",
     "How long do I have to return something I bought {n} days ago?",
     "Please cancel order {order}, reason {n}",
 )

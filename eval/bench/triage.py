@@ -14,8 +14,8 @@ from eval.bench import Figure, interleaved, median
 from knowledge.embed import Embedder
 
 MESSAGES = {
-    "a question": "where is my order #{n}? I ordered it {n} days ago",
-    "two requests": "Please cancel order #{n}, I found it cheaper. And where is #{m}?",
+    "a question": "where is my order #{n} of {n} days ago? I need it soon",
+    "two requests": "Please cancel order #{n}, I found it {n} euros cheaper. And where is #{m} of {m} days ago?",
     "an e-mail": "Hello,\n\nI bought a desk lamp from you {n} days ago (order #{m}). It came with a broken switch, "
     "which is a pity as it was a present. Can I send it back, and how long does the refund take?\n\n"
     "Kind regards,\nMartha",
