@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Fields = Mapping[str, Any]
+LARGEST = 10**15
 
 
 class Malformed(ValueError):
@@ -25,8 +26,11 @@ def text(record: Fields, *names: str) -> str:
 
 
 def number(record: Fields, name: str) -> float | None:
+    """None for what is no number, and for one that no float holds."""
     value = record.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
+        return None
+    return float(value)
 
 
 def inner(record: Fields, name: str) -> Fields:

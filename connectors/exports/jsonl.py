@@ -59,6 +59,8 @@ def _said(spoken: list[Fields], ignored: frozenset[str]) -> Iterator[Said]:
 def _messages(record: Fields) -> list[Fields]:
     if "messages" not in record:
         at = text(record, "at")
+        if not {"question", "answer"} <= record.keys():
+            raise Malformed("messages is missing")
         said = ((CUSTOMER, record["question"]), (STAFF, record["answer"]))
         return [{"by": by, "text": words, "at": at} for by, words in said]
     spoken = list(listed(record, "messages"))

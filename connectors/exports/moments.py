@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 
 MILLISECONDS = 10**11
+DIGITS = 20
 ZONE = re.compile(r"\s*(?:UTC|GMT|Z)$|\s+(?=[+-]\d{2}:?\d{2}$)")
 DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})(.*)")
 
@@ -24,7 +25,7 @@ def moment(text: str, zone: tzinfo) -> tuple[datetime, bool] | None:
 
 
 def _of(text: str) -> datetime | None:
-    if text.isdigit():
+    if text.isdecimal() and len(text) <= DIGITS:
         return _since_1970(int(text))
     day_first = DAY_FIRST.fullmatch(text)
     if day_first:

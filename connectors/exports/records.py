@@ -16,6 +16,7 @@ from typing import Any, TextIO
 PART = 1 << 16
 LONGEST = 32_000_000
 """Characters of one record: a ticket with hundreds of messages has a few millions."""
+TOO_LONG = f"a line longer than {LONGEST:,} characters"
 LISTS = "tickets|conversations|results|data|items"
 HOLDS_LIST = re.compile(
     rf'\A\s*\{{(?:\s*"[\w.]+"\s*:\s*(?:"[^"]*"|[\d.]+|null|true|false)\s*,)*\s*"(?:{LISTS})"\s*:\s*\['
@@ -93,12 +94,22 @@ def _is_a_ticket(head: str) -> bool:
     return bool(re.match(r'\A[^\[]*"id"\s*:', head))
 
 
+def lines(file: TextIO) -> Iterator[str | None]:
+    """Each with its end. None for one that is longer than `LONGEST`: it is never in memory as a whole."""
+    while line := file.readline(LONGEST):
+        whole = len(line) < LONGEST or line[-1] in "\r\n"
+        while not whole and (rest := file.readline(PART)):
+            whole = rest[-1] in "\r\n"
+            line = ""
+        yield line or None
+
+
 def _lines(file: TextIO) -> Iterator[Record]:
-    for number, line in enumerate(file, start=1):
-        if not line.strip():
+    for number, line in enumerate(lines(file), start=1):
+        if line is None:
+            yield Record(number, fault=TOO_LONG)
             continue
-        if len(line) > LONGEST:
-            yield Record(number, fault=f"longer than {LONGEST:,} characters")
+        if not line.strip():
             continue
         try:
             yield Record(number, json.loads(line))

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TextIO
 
-from connectors.exports.records import AS_WINDOWS, LONGEST, ExportError, Record, encoding_of
+from connectors.exports.records import AS_WINDOWS, TOO_LONG, ExportError, Record, encoding_of, lines
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("ticket id", "ticket", "conversation id", "conversation", "case id", "case number", "id"),
@@ -43,6 +43,8 @@ OPEN = frozenset({"new", "open", "pending", "hold", "on hold"})
 NO = frozenset({"false", "0", "no", "private", "internal"})
 SEPARATORS = (",", ";", "\t", "|")
 SUFFIXES = frozenset({".csv", ".tsv"})
+LONGEST_CELL = 1_000_000
+"""Characters. A quote that is never closed makes one cell of all that follows: no more than this is lost by it."""
 
 
 def is_one(path: Path) -> bool:
@@ -68,7 +70,9 @@ def records(path: Path) -> Iterator[Record]:
 
 
 def _tickets(name: str, file: TextIO) -> Iterator[Record]:
-    head = file.readline()
+    head = next(lines(file), "")
+    if head is None:
+        raise ExportError(f"{name} begins with {TOO_LONG}: it is no table")
     if not head.strip():
         return
     columns = _columns(_cells(head))
@@ -76,22 +80,34 @@ def _tickets(name: str, file: TextIO) -> Iterator[Record]:
     if missing:
         told = "; ".join(f"{one} ({', '.join(COLUMNS[one][:3])})" for one in missing)
         raise ExportError(f"{name} lacks a column for: {told}; docs/simulation.md has the form")
-    csv.field_size_limit(LONGEST)
-    rows = csv.reader((line.replace("\0", "") for line in file), delimiter=_separator(head))
+    csv.field_size_limit(LONGEST_CELL)
+    too_long: list[int] = []
+    rows = csv.reader(_short(file, too_long), delimiter=_separator(head))
     with closing(sqlite3.connect("")) as sorting:  # a file of its own once it outgrows memory
         yield from _put(sorting, rows, columns)
+        yield from (Record(line, fault=TOO_LONG) for line in too_long)
         yield from _taken(sorting)
+
+
+def _short(file: TextIO, too_long: list[int]) -> Iterator[str]:
+    """The lines after the head; one that is too long is left out, and its number noted."""
+    for number, line in enumerate(lines(file), start=2):
+        if line is None:
+            too_long.append(number)
+        yield (line or "\n").replace("\0", "")
 
 
 def _put(sorting: sqlite3.Connection, rows: Any, columns: Mapping[str, int]) -> Iterator[Record]:
     sorting.execute("CREATE TABLE said (ticket TEXT, line INTEGER, row TEXT)")
     while True:
+        begins = rows.line_num + 2
         try:
             cells = next(rows)
         except StopIteration:
             break
         except csv.Error as error:
-            yield Record(rows.line_num + 1, fault=f"not a row: {error}")
+            lost = f"lines {begins} to {rows.line_num + 1} are lost"
+            yield Record(begins, fault=f"no row: {error} (is a quote not closed?); {lost}")
             continue
         if not any(cells):
             continue

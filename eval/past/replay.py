@@ -116,7 +116,7 @@ def messages(past: PastConversation) -> list[Message]:
 
 def usability(scene: Scene, moment: datetime, named: str = "") -> tuple[Usability, str]:
     """Of the orders that count for this ticket: was their past recorded, told afterwards, or is it gone?"""
-    if scene.unknown and not scene.orders:
+    if scene.unknown and not scene.named and (named or not scene.orders):
         return Usability.UNUSABLE, "the order no longer exists" if named else "an order that is not in the shop"
     past = {order: replay.until(scene.told[order], moment) for order in scene.orders}
     if scene.named and not any(past[order] for order in scene.named):

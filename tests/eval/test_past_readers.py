@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent.learning.ticket import BadRecord, Passed
+from connectors.exports import records, table
 from connectors.exports.moments import moment
 from connectors.exports.past import PastConversation, read_past
 from connectors.exports.reading import Vendor
@@ -195,7 +199,9 @@ def test_a_time_without_a_zone_is_the_shops_and_is_told(said: str, zoned: str, a
     assert moment(said, PARIS) == (datetime.fromisoformat(zoned), assumed)
 
 
-@pytest.mark.parametrize("said", ["", "yesterday", "99/99/2026", "2026-13-40", "9" * 40, "0001-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize(
+    "said", ["", "yesterday", "99/99/2026", "2026-13-40", "9" * 40, "9" * 5_000, "²", "0001-01-01T00:00:00+14:00"]
+)
 def test_what_is_no_time_is_none(said: str) -> None:
     assert moment(said, PARIS) is None
 
@@ -218,21 +224,23 @@ def test_everything_that_is_not_used_is_counted_by_reason(tmp_path: Path) -> Non
         TICKET | {"id": None},
         ["no", "object"],
         TICKET | {"id": 5, "solved": False},
+        {"id": 6, "subject": "words in another column"},
     )
     with path.open("a", encoding="utf-8") as out:
         out.write('{"id": 9, "messa\n')
     found = survey(read_past(path, None, PARIS), Chosen())
-    assert (found.read, found.tickets) == (9, 2), "an unsolved ticket counts too"
+    assert (found.read, found.tickets) == (10, 2), "an unsolved ticket counts too"
     assert found.skipped == {
         "a customer's message has no time": 1,
         'bad record: each message needs "by"': 1,
         "bad record: id is missing": 1,
+        "bad record: messages is missing": 1,
         "bad record: not JSON": 1,
         "bad record: not an object": 1,
         "no words of a customer": 1,
         "twice in the export": 1,
     }
-    assert [line for line, _ in found.bad] == [5, 6, 7, 9]
+    assert [line for line, _ in found.bad] == [5, 6, 7, 9, 10]
 
 
 @pytest.mark.parametrize("vendor", EVERY)
@@ -250,6 +258,87 @@ def test_a_broken_record_late_in_a_long_export_stops_nothing(tmp_path: Path) -> 
             out.write(line[: 40 if number == 9_999 else None] + "\n")
     found = survey(read_past(path, None, PARIS), Chosen())
     assert (found.tickets, found.skipped) == (9_999, {"bad record: not JSON": 1})
+
+
+ODD: tuple[Any, ...] = (
+    *(None, True, -1, 1.5, 10**400, float("nan"), "", "x", "9" * 5_000, "²", "\ud800", "31/02/2026", "1e5"),
+    *("9999-12-31T23:59:59-12:00", "2026-01-01T00:00:00+99:99", [], {}, [None], [1], {"a": 1}),
+)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inside:
+        yield (*at, key)
+        yield from places(one, (*at, key))
+
+
+def spoiled(record: dict[str, Any], random: Random) -> dict[str, Any]:
+    """One value of it is gone, or is something that nobody expects there."""
+    made = deepcopy(record)
+    *way, last = random.choice(list(places(made)))
+    held: Any = made
+    for key in way:
+        held = held[key]
+    if random.random() < 0.25:
+        del held[last]
+    else:
+        held[last] = deepcopy(random.choice(ODD))
+    return made
+
+
+@pytest.mark.parametrize("form", [lambda one: one, zendesk, intercom, freshdesk])
+def test_no_value_of_a_record_ends_the_reading(form: Any, tmp_path: Path) -> None:
+    random, whole = Random(5), form(TICKET)
+    path = tmp_path / "spoiled.jsonl"
+    made = [spoiled(whole, random) | {"id": number} for number in range(400)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in [whole, *made]), encoding="utf-8")
+    found = survey(read_past(path, None, PARIS), Chosen())
+    assert found.read == 401
+    assert found.tickets + sum(found.skipped.values()) == found.read
+    assert found.tickets > 100
+
+
+def test_a_line_that_is_too_long_is_left_out_and_never_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "LONGEST", 2_000)
+    path = put(tmp_path, TICKET, TICKET | {"id": 8, "note": "x" * 300_000}, TICKET | {"id": 9})
+    with path.open(encoding="utf-8") as file:
+        kept = list(records.lines(file))
+    assert [one is None for one in kept] == [False, True, False]
+    found = survey(read_past(path, None, PARIS), Chosen())
+    assert (found.tickets, found.bad) == (2, ((2, records.TOO_LONG),))
+
+
+def test_a_long_line_of_a_table_is_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST", 500)
+    path = tmp_path / "long.csv"
+    long = f"9;2026-11-03T09:00:00Z;customer;ana@mail.example;email;;{'x' * 9_000}\n"
+    path.write_text(CSV + long + "10;2026-11-03T09:00:00Z;customer;ana@mail.example;email;;Hello\n", encoding="utf-8")
+    found = survey(read_past(path, None, PARIS), Chosen())
+    assert (found.tickets, found.bad) == (3, ((7, records.TOO_LONG),))
+
+
+def test_a_first_line_without_an_end_is_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LONGEST", 500)
+    path = tmp_path / "head.csv"
+    path.write_text("x" * 2_000, encoding="utf-8")
+    with pytest.raises(ExportError, match="it is no table"):
+        read(path)
+
+
+def test_a_quote_that_is_not_closed_loses_no_more_than_a_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "LONGEST_CELL", 1_000)
+    path = tmp_path / "quote.csv"
+    rows = [f"{number},2026-11-03T09:00:00Z,customer,hello\n" for number in range(200)]
+    path.write_text('id,at,by,text\n900,2026-11-03T09:00:00Z,customer,"hello\n' + "".join(rows), encoding="utf-8")
+    found = survey(read_past(path, None, PARIS), Chosen())
+    ((line, why),) = found.bad
+    assert line == 2
+    assert "is a quote not closed?" in why
+    assert 170 < found.tickets < 200
+    assert found.skipped == {"bad record: no row": 1}
 
 
 def test_a_limit_takes_the_same_tickets_whatever_their_order(tmp_path: Path) -> None:

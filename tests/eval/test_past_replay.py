@@ -162,6 +162,15 @@ def test_an_order_that_no_longer_exists_is_counted_and_not_guessed(play: Play) -
     assert (line.usable, line.why, line.runs) == (Usability.UNUSABLE, "an order that is not in the shop", ())
 
 
+def test_what_the_helpdesk_names_must_be_there_though_the_customer_has_other_orders(play: Play, shop: Shop) -> None:
+    other = shop.order("shipped")
+    gone, here = play(
+        ticket(1, "Where is my order?", order="#99999"), ticket(2, f"Where is order {other.number}?", order="#99999")
+    )
+    assert (gone.usable, gone.why) == (Usability.UNUSABLE, "the order no longer exists")
+    assert here.usable is not Usability.UNUSABLE
+
+
 @pytest.mark.parametrize("wish", ["Merci d'annuler ma commande {}.", "Je voudrais renvoyer la commande {}."])
 def test_a_refusal_in_french_that_speaks_of_the_arrival_is_said(wish: str, play: Play, shop: Shop) -> None:
     """It named the arrival ("à son arrivée"), was taken for a claim that the parcel came, and handed over."""
