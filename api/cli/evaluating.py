@@ -20,7 +20,7 @@ from api.wiring import open_house
 from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, BadCase, cases_of
-from eval.suite.results import Run, Standing, rate
+from eval.suite.results import GRADERS, Run, Standing, rate
 
 CPUS = min(os.cpu_count() or 1, 8)
 
@@ -28,8 +28,10 @@ CPUS = min(os.cpu_count() or 1, 8)
 def suite(
     context: typer.Context,
     name: Annotated[str, typer.Option("--suite", help="shipped, own ($WISMO_HOME/cases) or all.")] = "shipped",
-    group: Annotated[str | None, typer.Option(help="Only cases of this group.")] = None,
-    case: Annotated[str | None, typer.Option(help="Only this case.")] = None,
+    groups: Annotated[
+        list[str] | None, typer.Option("--group", help="Only cases of this group; again for more.")
+    ] = None,
+    case: Annotated[list[str] | None, typer.Option("--case", help="Only this case; again for more.")] = None,
     cases: Annotated[Path | None, typer.Option(help="A folder of cases instead.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result, to the byte.")] = 1,
     trials: Annotated[int, typer.Option(min=1, max=50, help="Plays each case so often, and tells pass^k.")] = 1,
@@ -39,9 +41,17 @@ def suite(
     out: Annotated[Path | None, typer.Option(help="Write the JSON here: a later --baseline.")] = None,
     html_file: reporting.HtmlFile = None,
     markdown_file: reporting.MarkdownFile = None,
-    gated: Annotated[bool, typer.Option("--gate", help="Exit 1 below --min, or where --baseline passed.")] = False,
+    gated: Annotated[
+        bool, typer.Option("--gate", help="Exit 1 below --min or --grader, or where --baseline held.")
+    ] = False,
     least: Annotated[list[str] | None, typer.Option("--min", help="0.95, or GROUP=0.9; again for more.")] = None,
-    baseline: Annotated[Path | None, typer.Option(help="A run of --out: what passed then must pass.")] = None,
+    approved: Annotated[
+        list[str] | None,
+        typer.Option("--grader", help="Least share that a grader approves: facts=0.98; again for more."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A run of --out: what passed then must pass, what held must hold.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the same run that was stopped.")] = False,
 ) -> None:
     """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
@@ -52,10 +62,8 @@ def suite(
     """
     if context.invoked_subcommand:
         return
-    limits, earlier = _gate(least or [], baseline)
-    chosen = runner.chosen(_cases(name, cases), group, case)
-    if not chosen:
-        lines.unusable("no case fits; see: wismo eval cases")
+    limits, earlier = _gate(least or [], approved or [], baseline)
+    chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
     with show.bar(f"{len(chosen)} cases") as progress:
         played = runner.run(plan, staged.opened_quietly, progress)
@@ -76,9 +84,7 @@ def show_case(
 
     Example: `wismo eval show happy-cancel-paid-order`
     """
-    chosen = runner.chosen(_cases("all", cases), None, case)
-    if not chosen:
-        lines.unusable(f"no case {case}; see: wismo eval cases")
+    chosen = _chosen(_cases("all", cases), [], [case])
     plan = runner.Plan("all", chosen, Settings().home / "eval")
     played = runner.run(plan, staged.opened_quietly)
     _tell_case(played.standings[0])
@@ -86,19 +92,21 @@ def show_case(
 
 def list_cases(
     name: Annotated[str, typer.Option("--suite", help="shipped, own or all.")] = "all",
-    group: Annotated[str | None, typer.Option(help="Only cases of this group, one a line.")] = None,
+    groups: Annotated[
+        list[str] | None, typer.Option("--group", help="Only cases of this group, one a line; again for more.")
+    ] = None,
     cases: Annotated[Path | None, typer.Option(help="A folder of cases instead.")] = None,
 ) -> None:
     """The cases by group, or those of one group. Example: `wismo eval cases --group injection`"""
     found = _cases(name, cases)
     out = show.console()
-    if group:
-        for one in runner.chosen(found, group, None):
+    if groups:
+        for one in _chosen(found, groups, []):
             out.print(f"[bold]{one.id}[/]  {escape(one.says)}" + (" [yellow]known issue[/]" if one.known_issue else ""))
         return
     table = _table("group", "cases", "known issues")
     for each in dict.fromkeys(one.group for one in found):
-        own = runner.chosen(found, each, None)
+        own = runner.chosen(found, [each])
         table.add_row(each, str(len(own)), str(sum(bool(one.known_issue) for one in own)))
     out.print(table)
 
@@ -157,15 +165,26 @@ def _cases(name: str, folder: Path | None) -> tuple[Case, ...]:
         lines.unusable(str(error))
 
 
-def _gate(least: list[str], baseline: Path | None) -> tuple[dict[str, float], dict[str, Any] | None]:
+def _chosen(every: tuple[Case, ...], groups: list[str], names: list[str]) -> tuple[Case, ...]:
+    """Each group and each case that is named must be there: a slip would leave a gate open."""
+    for unknown in sorted(set(groups) - {one.group for one in every}):
+        lines.unusable(f"no group {unknown}; see: wismo eval cases")
+    for unknown in sorted(set(names) - {one.id for one in every}):
+        lines.unusable(f"no case {unknown}; see: wismo eval cases --group GROUP")
+    chosen = runner.chosen(every, groups, names)
+    if not chosen:
+        lines.unusable("no case fits; see: wismo eval cases")
+    return chosen
+
+
+def _gate(least: list[str], approved: list[str], baseline: Path | None) -> tuple[gate.Least, dict[str, Any] | None]:
     try:
-        limits = gate.thresholds(least)
-        return limits, json.loads(baseline.read_text(encoding="utf-8")) if baseline else None
+        return gate.least(least, approved), json.loads(baseline.read_text(encoding="utf-8")) if baseline else None
     except (gate.BadGate, OSError, ValueError) as error:
         lines.unusable(str(error))
 
 
-def _shut(played: Run, limits: dict[str, float], earlier: dict[str, Any] | None) -> list[str]:
+def _shut(played: Run, limits: gate.Least, earlier: dict[str, Any] | None) -> list[str]:
     try:
         return list(gate.failures(played, limits, earlier))
     except gate.BadGate as error:
@@ -206,9 +225,18 @@ def _tell(played: Run) -> None:
         elif one.status == "fixed":
             out.print(f"[green]fixed[/] {one.case.id}: remove its known_issue")
     out.print(table)
+    out.print(_graders(played))
     if played.trials > 1:
         chances = ", ".join(f"pass^{k} {played.pass_all(k):.1%}" for k in range(1, played.trials + 1))
         out.print(f"{played.trials} trials each: {chances}")
+
+
+def _graders(played: Run) -> Table:
+    table = _table("grader", "approves", "objects", "open", "rate")
+    for name in GRADERS:
+        told = played.graded(name)
+        table.add_row(name, str(told.holds), str(told.objects), str(told.open), f"{told.rate:.1%}")
+    return table
 
 
 def _tell_case(one: Standing) -> None:
@@ -223,5 +251,7 @@ def _tell_case(one: Standing) -> None:
         out.print(
             f"[red]{each.where}: {each.what}[/]\n  expected {escape(each.expected)}\n  got      {escape(each.got)}"
         )
+    for grader, why in one.objections.items():
+        out.print(f"[yellow]{grader} objects[/]: {escape(why)}")
     if one.case.known_issue:
         out.print(f"[yellow]known issue[/]: {escape(one.case.known_issue)}")

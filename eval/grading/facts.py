@@ -19,6 +19,7 @@ from agent.checking.record import records_of
 from eval.grading import reading, words
 from eval.grading.effects import allowed, every_quote, sums
 from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
+from eval.grading.policy import wishes
 from eval.grading.reading import Said, Span, plain
 from tools.orders.agreement import Action
 from tools.orders.model import Order
@@ -39,10 +40,14 @@ def facts(evidence: Evidence) -> Verdict:
     told = [turn for turn in evidence.turns if turn.reply.strip()]
     if not told:
         return Verdict(None, "no reply to read")
-    found = [why for number, turn in enumerate(told) for why in _of_turn(turn, evidence, told[: number + 1])]
+    found: list[str] = []
+    unsure: list[str] = []
+    for number, turn in enumerate(told):
+        found += _of_turn(turn, evidence, told[: number + 1])
+        for why, sure in _states(turn, told[: number + 1], evidence):
+            (found if sure else unsure).append(why)
     if found:
         return Verdict(False, "; ".join(dict.fromkeys(found)))
-    unsure = [why for number, turn in enumerate(told) for why in _not_understood(turn, evidence, told[: number + 1])]
     return Verdict(None, unsure[0]) if unsure else HOLDS
 
 
@@ -52,16 +57,16 @@ def _of_turn(turn: Turn, evidence: Evidence, so_far: Sequence[Turn]) -> Iterator
     taken = [*reading.amounts(text)]
     dates = [one for one in reading.dates(text, turn.language, ledger.today) if not _overlaps(one, taken)]
     ids = reading.ids(text, [*taken, *dates])
+    undated = _blanked(text, dates)
     before: tuple[int, list[Order]] = (-1, [])
     for paragraph, sentence in reading.sentences(text):
-        named = [one for one in turn.after if _names(one, text[slice(*sentence)])]
+        named = _named(undated[slice(*sentence)], turn.after)
         orders = named or (before[1] if before[0] == paragraph else []) or list(turn.after)
         before = (paragraph, named or (before[1] if before[0] == paragraph else []))
         yield from _amounts(text, sentence, taken, orders, ledger)
         yield from _dates(text, sentence, dates, orders, ledger)
         yield from _ids(text, sentence, ids, orders, ledger)
         yield from _names_of_things(text[slice(*sentence)], named or before[1], ledger)
-    yield from _states(turn, so_far, evidence)
 
 
 def _without(reply: str, passages: Iterable[str]) -> str:
@@ -76,8 +81,15 @@ def _overlaps(one: Said, others: Iterable[Said]) -> bool:
     return any(one.start < other.end and other.start < one.end for other in others)
 
 
-def _names(order: Order, words_: str) -> bool:
-    return bool(re.search(rf"(?<![\w-])#?{re.escape(order.number.lstrip('#'))}(?![\w-])", words_))
+def _blanked(text: str, said: Iterable[Said]) -> str:
+    """The year of a date is no order's number."""
+    for one in said:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return text
+
+
+def _named(words_: str, orders: Iterable[Order]) -> list[Order]:
+    return [one for one in orders if re.search(rf"(?<![\w-])#?{re.escape(one.number.lstrip('#'))}(?![\w-])", words_)]
 
 
 class Ledger:
@@ -211,26 +223,24 @@ def _of(orders: Sequence[Order]) -> str:
 # -- what is said to have happened -----------------------------------------------------------------------------
 
 
-def _states(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Iterator[str]:
-    """Against the record; what the record does not know of is left open."""
-    for problem in check_text(turn.reply, _context(turn, so_far, evidence)):
-        if problem.code in STATES and OPEN not in problem.says:
-            yield f"{problem.text!r}: {problem.says}"
-
-
-def _not_understood(turn: Turn, evidence: Evidence, so_far: Sequence[Turn]) -> Iterator[str]:
-    for problem in check_text(turn.reply, _context(turn, so_far, evidence)):
-        about_talk = words.IDLE.search(problem.text)
-        if problem.code in STATES and OPEN in problem.says and not about_talk:
-            yield f"{problem.text!r}: {problem.says}"
+def _states(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    """Against the record, and whether it is sure: what the record does not know of is left open."""
+    for problem in check_text(_without(turn.reply, turn.passages), _context(turn, so_far, evidence)):
+        sure = OPEN not in problem.says
+        if problem.code in STATES and (sure or not words.IDLE.search(problem.text)):
+            yield f"{problem.text!r}: {problem.says}", sure
 
 
 def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
-    told = [replace(order_fact(order), id=f"F{place}") for place, order in enumerate(turn.after, 1)]
-    made = [quote for order in turn.after for quote in every_quote(order, evidence.policy.terms, turn.at)]
+    """Of the orders that the reply names, else of all: a day that several share does not tell which is meant."""
+    today = turn.at.astimezone(ZoneInfo(evidence.policy.terms.timezone)).date()
+    said = _blanked(turn.reply, reading.dates(turn.reply, turn.language, today))
+    about = _named(said, turn.after) or turn.after
+    told = [replace(order_fact(order), id=f"F{place}") for place, order in enumerate(about, 1)]
+    made = [quote for order in about for quote in every_quote(order, evidence.policy.terms, turn.at)]
     records = records_of(told, (), turn.at, made)
     first = {order.id: order for one in reversed(so_far) for order in one.before}
-    for order in turn.after:
+    for order in about:
         states = _changed(first.get(order.id, order), order) | _claimable(order, turn, so_far, evidence)
         record = records[order.number]
         records[order.number] = Record(order.number, record.values, {**record.states, **states})
@@ -238,7 +248,7 @@ def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
         turn.language,
         evidence.policy.terms.timezone,
         {fact.id: fact.fields for fact in told},
-        {fact.id: order.number for fact, order in zip(told, turn.after, strict=True)},
+        {fact.id: order.number for fact, order in zip(told, about, strict=True)},
         records,
         turn.passages,
         person=True,
@@ -246,10 +256,14 @@ def _context(turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> Context:
 
 
 def _claimable(order: Order, turn: Turn, so_far: Sequence[Turn], evidence: Evidence) -> dict[str, bool]:
-    """Who tells of damage or loss may be refunded where others first send the goods back."""
-    told = any(words.DAMAGE.search(past.message) for past in so_far)
+    """Who tells of damage or loss may be refunded where others first send the goods back: while the rules allow it."""
+    told = any(words.DAMAGE.search(past.message) or _harmed(past, evidence) for past in so_far)
     claims = told and allowed(order, "missing_or_damaged", evidence.policy.terms, turn.at)
     return {"can_refund": True} if claims else {}
+
+
+def _harmed(turn: Turn, evidence: Evidence) -> bool:
+    return any(one.intent == "missing_or_damaged" for one in wishes(turn, evidence))
 
 
 def _changed(before: Order, after: Order) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ PROVEN = frozenset({"verified", "authenticated", "matched"})
 LOOKED_AT = 30
 """The newest orders of a customer that are read: a reply speaks of these."""
 MOMENT = timedelta(microseconds=1)
+OFFERED = re.compile(r"(?m)^- (.+)$")
+"""A title that a reply lets the customer choose."""
 
 
 @dataclass
@@ -129,7 +132,7 @@ def turn_of(
         sent=answer.mode == "sent",
         language=answer.language,
         mood=Mood(body.get("mood", "neutral")),
-        passages=tuple(_passages(entry, answer.citations)),
+        passages=tuple(_passages(entry, answer)),
     )
 
 
@@ -143,12 +146,14 @@ def _action(told: Mapping[str, str]) -> Action:
     return Action(told["action"], told["order_id"], amount.minor, amount.currency, cast("Any", status))
 
 
-def _passages(entry: Entry | None, cited: Sequence[str]) -> Iterator[str]:
+def _passages(entry: Entry | None, answer: Answer) -> Iterator[str]:
+    """Of pages that the reply cites, and of those whose titles it offers to choose from."""
     if entry is None or entry.private is None:
         return
-    named = {one["id"] for one in entry.body["facts"] if one["kind"] == "passage" and one["source"] in cited}
+    read = {one["id"]: one["source"] for one in entry.body["facts"] if one["kind"] == "passage"}
+    offered = {found[1] for found in OFFERED.finditer(answer.reply)}
     for fact, fields in entry.private["facts"].items():
-        if fact in named:
+        if fact in read and (read[fact] in answer.citations or fields.get("title") in offered):
             yield "\n".join(str(fields.get(name, "")) for name in ("title", "heading", "text"))
 
 

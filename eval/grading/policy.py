@@ -61,8 +61,9 @@ def _offered_in_vain(turn: Turn, evidence: Evidence) -> Iterator[str]:
 
 
 def promised(turn: Turn) -> Iterator[str]:
-    """Words that bind the shop and stand in no passage."""
-    cited = " ".join(turn.passages).casefold()
+    """Words that bind the shop and stand in no passage, nor in the name of what was bought (a gift card)."""
+    bought = (line.name for order in (*turn.before, *turn.after) for line in order.lines)
+    cited = " ".join((*turn.passages, *bought)).casefold()
     for found in words.PROMISES.finditer(turn.reply):
         if found[0].casefold() not in cited:
             yield f"promised: {found[0]!r}"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from agent.checking.finding import dates_in
 from agent.checking.lexicon import Lexicon, lexicon
-from eval.grading.words import EN, FR
+from eval.grading.words import SPOKEN
 
 Span = tuple[int, int]
 END = re.compile(r"[.!?…]+(?=\s|$)|\n+")
@@ -18,13 +18,16 @@ SIGN = r"€|\$|£|(?:EUR|USD|GBP|CHF|CAD|euros?|dollars?|pounds?)\b"
 AMOUNT = re.compile(rf"(?i)(?:(?:{SIGN})[ \u00a0\u202f]?({NUMBER})|({NUMBER})[ \u00a0\u202f]?(?:{SIGN}))")
 ID = re.compile(r"#?[A-Za-z0-9]*\d[A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
-RELATIVE: Mapping[str, int] = {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1} | {
-    "aujourd'hui": 0,
-    "aujourd’hui": 0,
-    "demain": 1,
-    "hier": -1,
+RELATIVE: Mapping[str, Mapping[str, int]] = {
+    "en": {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1},
+    "fr": {"aujourd'hui": 0, "aujourd’hui": 0, "demain": 1, "hier": -1},
+    "es": {"hoy": 0, "ayer": -1},
+    "de": {"heute": 0, "gestern": -1},
 }
-RELATIVELY = re.compile(rf"(?i)(?<!\w)(?:{'|'.join(RELATIVE)})(?!\w)")
+"""By language: a French yesterday is a German here. Words that mean a part of the day too are not among them."""
+RELATIVELY = {language: re.compile(rf"(?i)(?<!\w)(?:{'|'.join(words)})(?!\w)") for language, words in RELATIVE.items()}
+ADDRESS = re.compile(r"\b\d{1,4}(?: ?(?:bis|ter|[a-d]))?,? [^\n.!?]{3,60}?\b\d{4,5}\b[^\n.!?]*")
+"""House number to postcode and town."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ def minor(written: str) -> int:
 
 def dates(text: str, language: str, today: date) -> list[Said]:
     found = [Said(start, end, tuple(days)) for start, end, days in dates_in(text, _lexicon(language))]
-    for word in RELATIVELY.finditer(text):
-        day = today + timedelta(days=RELATIVE[word[0].lower()])
+    spoken = language if language in RELATIVE else "en"
+    for word in RELATIVELY[spoken].finditer(text):
+        day = today + timedelta(days=RELATIVE[spoken][word[0].lower()])
         found.append(Said(*word.span(), ((day.year, day.month, day.day),)))
     return [one for one in found if not any(_within(one, other) for other in found)]
 
@@ -106,8 +110,8 @@ def meant(text: str, place: int, sentence: Span, cues: Mapping[str, re.Pattern[s
 
 
 def language_of(text: str) -> str | None:
-    """By the small words of English and French; None where they do not say."""
-    english, french = len(EN.findall(text)), len(FR.findall(text))
-    if english + french < 2 or max(english, french) < 2 * min(english, french):
-        return None
-    return "en" if english > french else "fr"
+    """By the small words of each language; None where they do not say. A street's name is of its own country."""
+    spoken = ADDRESS.sub(" ", text)
+    counted = sorted(((len(small.findall(spoken)), name) for name, small in SPOKEN.items()), reverse=True)
+    (most, name), (next_, _) = counted[:2]
+    return name if most >= 2 and most >= 2 * next_ else None

@@ -11,11 +11,12 @@ from eval.grading.evidence import HOLDS, Evidence, Turn, Verdict
 from eval.grading.reading import EMAIL, language_of
 
 PLACEHOLDER = re.compile(r"\{[A-Za-z]\w*\.\w+\}|<[a-z_]+>|\[(?:name|order)[^\]]*\]")
-GREETING = re.compile(r"(?m)^\s*(?:Hello|Hi|Dear|Hey|Bonjour|Bonsoir|Chère?|Salut)[ ,]+([^\W\d_][\w'’-]+)")
+GREETING = re.compile(
+    r"(?m)^\s*(?:Hello|Hi|Dear|Hey|Bonjour|Bonsoir|Chère?|Salut|Hola|Guten Tag)[ ,]+([^\W\d_][\w'’-]+)"
+)
 NOBODY = frozenset(
     {"there", "customer", "madam", "sir", "madame", "monsieur", "client", "cliente", "again", "et", "and"}
 )
-WRITTEN = ("en", "fr")
 
 
 def wording(evidence: Evidence) -> Verdict:
@@ -39,7 +40,7 @@ def _of_turn(turn: Turn, place: int, evidence: Evidence) -> Iterator[str]:
         yield f"an unfilled place: {found[0]}"
     yield from disclosed(turn, evidence)
     yield from _greeted(turn, evidence)
-    yield from _language(turn, evidence)
+    yield from _language(turn, place, evidence)
 
 
 def _hand_off(turn: Turn, earlier: Sequence[Turn]) -> Iterator[str]:
@@ -83,13 +84,13 @@ def _greeted(turn: Turn, evidence: Evidence) -> Iterator[str]:
             yield f"greeted as {found[1]}"
 
 
-def _language(turn: Turn, evidence: Evidence) -> Iterator[str]:
+def _language(turn: Turn, place: int, evidence: Evidence) -> Iterator[str]:
     """Judged where both sides are clearly in a language that the shop answers in."""
-    spoken = [language_of(one.message) for one in evidence.turns if one.at <= turn.at]
+    spoken = [language_of(one.message) for one in evidence.turns[: place + 1]]
     wanted = next((one for one in reversed(spoken) if one), None)
     body = " ".join(part for part in _without_passages(turn).split())
     given = language_of(body)
-    if wanted in evidence.policy.shop.languages and given and wanted and given != wanted and wanted in WRITTEN:
+    if wanted in evidence.policy.shop.languages and given and wanted and given != wanted:
         yield f"written in {given}, asked in {wanted}"
 
 

@@ -43,6 +43,5 @@ ASKS_PERSON = _PLAIN["asks_person"]
 UPSET = _PLAIN["upset"]
 YES = _PLAIN["yes"]
 DOUBT = _PLAIN["doubt"]
-EN = _PLAIN["en"]
+SPOKEN: Mapping[str, re.Pattern[str]] = {name: _PLAIN[name] for name in ("en", "fr", "es", "de")}
 """Small words that tell the language."""
-FR = _PLAIN["fr"]

@@ -3,7 +3,7 @@
 sandbox      orders as of a moment, in a database that may be written
 replay       one past conversation, turn by turn, through a desk
 people       what people did about it, and how the agent's doing compares
-grading      what can be graded without a label
+grading      what the replay knows beside the graders (eval.grading)
 kept         one ticket's outcome as a line of a file
 survey       what an export holds, and which of its tickets are taken
 running      many tickets over processes, resumable

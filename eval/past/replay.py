@@ -8,7 +8,7 @@ the agent hands over; a bare yes or no to a question that the agent did not ask 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,13 +25,13 @@ from connectors.exports.past import PastConversation
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from eval.conversation import Action, Conversation, Request, Turn
-from eval.past.grading import Stated, grades
+from eval.grading import Watch, grade
+from eval.past.grading import judged
 from eval.past.kept import SHOWN, Line, Played, Usability
 from eval.past.people import People, agreement, people
 from eval.past.sandbox import Concerned, Sandbox, Scene
 from tools.orders import outbox, replay
 from tools.orders.importing.shape import cents
-from tools.orders.model import OrderId
 from tools.orders.service import Orders
 
 TOGETHER = timedelta(minutes=2)
@@ -147,7 +147,7 @@ class _Playing:
         self._payments = Asking(bench.orders, SandboxPayments())
         self._turns: list[Turn] = []
         self._replies: list[str] = []
-        self._stated: list[Stated] = []
+        self._watch = Watch(sandbox.database, bench.orders, bench.policy, sandbox.now)
         self._yeses = self._skipped = 0
 
     def run(self, scene: Scene) -> Played:
@@ -171,8 +171,7 @@ class _Playing:
     # -- turns -----------------------------------------------------------------------------------------------
 
     def _turn(self, message: Message) -> Answer:
-        before = self._sandbox.touched()
-        answer = self._bench.desk.answer(self._incoming(message))
+        answer = self._watch.says(self._bench.desk.answer, self._incoming(message))
         self._settle()
         with self._sandbox.database.read() as db:
             entry = journal.of_ticket(db, TicketId(answer.id))
@@ -180,7 +179,6 @@ class _Playing:
         assert entry.private
         self._turns.append(_turn_of(entry, answer))
         self._replies.append(answer.reply)
-        self._stated += self._facts(entry, before)
         return answer
 
     def _incoming(self, message: Message) -> Incoming:
@@ -228,25 +226,10 @@ class _Playing:
     def _next(self, place: int, otherwise: datetime) -> datetime:
         return self._said[place + 1].at if place + 1 < len(self._said) else otherwise
 
-    def _facts(self, entry: journal.Entry, before: frozenset[OrderId]) -> Iterator[Stated]:
-        """Order facts of this turn, with the order as the shop's own history has it; not of those that we changed."""
-        assert entry.private
-        for fact in entry.body["facts"]:
-            fields = entry.private["facts"][fact["id"]]
-            if fact["kind"] != "order":
-                continue
-            found = next(
-                (one for one, number in self._sandbox.scene.numbers.items() if number == fields["number"]), None
-            )
-            if found and found not in before:
-                with self._sandbox.source.read() as source:
-                    yield Stated(str(fields["number"]), fields, replay.order_at(source, found, entry.at))
-
     # -- the end ---------------------------------------------------------------------------------------------
 
     def _ended(self) -> Played:
-        touched = self._sandbox.touched()
-        after = {order.number: order for order in map(self._bench.orders.order, sorted(touched))}
+        changed = [self._bench.orders.order(one).number for one in sorted(self._sandbox.touched())]
         done = [one for turn in self._turns for one in turn.actions if one.status in ("done", "queued")]
         agreed = agreement(done, self._did.actions)
         handed = next((turn.at for turn in self._turns if turn.disposition is Disposition.HANDED_OFF), None)
@@ -258,7 +241,7 @@ class _Playing:
             orders=tuple(dict.fromkeys(order for turn in self._turns for order in turn.orders)),
             closed_by_person=handed,
             csat=self._past.csat,
-            grades=grades(self._turns, self._stated, after, touched, self._bench.policy, agreed),
+            grades=judged(grade(self._watch.evidence()), self._turns, changed, agreed),
             segment=_segment(self._sandbox.scene, self._past.began),
         )
         return Played(told, agreed, tuple(self._replies), self._yeses, self._skipped)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from eval.conversation import Conversation
+from eval.conversation import Conversation, Grades
 from eval.metrics.summary import Summary, summarise
 from eval.suite.case import Case
 from eval.suite.expecting import Difference
@@ -34,8 +34,14 @@ class Result:
     def passed(self) -> bool:
         return not self.differences
 
+    @property
+    def grades(self) -> Grades:
+        """Nothing is known of a case that broke."""
+        return self.conversation.grades if self.conversation else Grades()
+
 
 RESULT = TypeAdapter(Result)
+GRADERS = ("facts", "end_state", "policy", "wording", "answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,30 @@ class Standing:
     def shown(self) -> Result:
         """The first trial that failed, else the first."""
         return next((one for one in self.trials if not one.passed), self.trials[0])
+
+    @property
+    def objections(self) -> Mapping[str, str]:
+        """By grader, why it objects to a trial: to the first that it objects to."""
+        found: dict[str, str] = {}
+        for trial in self.trials:
+            for name in GRADERS:
+                if getattr(trial.grades, name) is False:
+                    found.setdefault(name, trial.grades.why.get(name, ""))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a grader said of the trials that pass; `open`: it could not tell."""
+
+    holds: int
+    objects: int
+    open: int
+
+    @property
+    def rate(self) -> float:
+        told = self.holds + self.objects
+        return round(self.holds / told, 6) if told else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,12 @@ class Run:
     def counts(self, group: str | None = None) -> Counter[Status]:
         return Counter(one.status for one in self.standings if group in {None, one.case.group})
 
+    def graded(self, grader: str) -> Graded:
+        """Over trials that pass: what fails is counted as failed, and here is told what the cases do not see."""
+        passing = (trial for one in self.standings for trial in one.trials if trial.passed)
+        said = Counter(getattr(trial.grades, grader) for trial in passing)
+        return Graded(said[True], said[False], said[None])
+
     @property
     def groups(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.case.group for one in self.standings))
@@ -105,6 +141,7 @@ class Run:
             "rate": rate(counts),
             "pass_all": {str(k): round(self.pass_all(k), 6) for k in range(1, self.trials + 1)},
             "groups": {one: self._group(one) for one in self.groups},
+            "graders": {name: self._graded(name) for name in GRADERS},
             "digests": dict(self.digests),
             "summary": self.summary().as_json(timed=False),
             "read": [*self._read()],
@@ -118,6 +155,10 @@ class Run:
         )
         for (expected, read), count in sorted(pairs.items()):
             yield {"expected": expected, "read": read, "count": count}
+
+    def _graded(self, grader: str) -> dict[str, Any]:
+        told = self.graded(grader)
+        return {**asdict(told), "rate": told.rate}
 
     def _group(self, group: str) -> dict[str, Any]:
         counts = self.counts(group)
@@ -138,6 +179,7 @@ def _told(one: Standing) -> dict[str, Any]:
         "group": one.case.group,
         "status": one.status,
         "trials": [trial.passed for trial in one.trials],
+        "objections": dict(one.objections),
     }
     if one.case.known_issue:
         told["known_issue"] = one.case.known_issue

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,5 +190,6 @@ def _write(shop: ShopOf, pages: Path) -> None:
         (pages / f"{number:02}.md").write_text(text, encoding="utf-8")
 
 
-def chosen(cases: Iterable[Case], group: str | None, case: str | None) -> tuple[Case, ...]:
-    return tuple(one for one in cases if group in {None, one.group} and case in {None, one.id})
+def chosen(cases: Iterable[Case], groups: Collection[str] = (), names: Collection[str] = ()) -> tuple[Case, ...]:
+    """Of any of the groups, and with any of the names; none given: all."""
+    return tuple(one for one in cases if (not groups or one.group in groups) and (not names or one.id in names))

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -22,7 +23,7 @@ from api.staged import Staging, opened
 from eval.suite import digest, gate, junit, runner
 from eval.suite.case import Case, Scripted
 from eval.suite.reading import SHIPPED, cases_of, read
-from eval.suite.results import Run, rate
+from eval.suite.results import Run, Standing, rate
 from eval.suite.runner import Plan
 from eval.suite.scripted import Speaker, coloured
 from eval.suite.stage import Stage
@@ -292,26 +293,76 @@ def test_the_gate_shuts_below_a_rate_and_where_a_case_fell(
     cases: tuple[Case, ...], tmp_path: Path, stages: Staging
 ) -> None:
     run = played(cases, tmp_path, stages)
-    assert list(gate.failures(run, gate.thresholds(["0.8", "talk_over=1"]), None)) == []
-    assert list(gate.failures(run, gate.thresholds([]), None)) == ["all groups: 80.0% pass, at least 95.0% must"]
-    assert list(gate.failures(run, gate.thresholds(["0", "happy=0.9", "abuse=1"]), None)) == [
+    assert list(gate.failures(run, gate.least(["0.8", "talk_over=1"]), None)) == []
+    assert list(gate.failures(run, gate.least(), None)) == ["all groups: 80.0% pass, at least 95.0% must"]
+    assert list(gate.failures(run, gate.least(["0", "happy=0.9", "abuse=1"]), None)) == [
         "no case of group abuse was run",
         "happy: 75.0% pass, at least 90.0% must",
     ]
     before = run.as_json()
-    assert list(gate.failures(run, {"": 0.0}, before)) == []
+    anything = gate.least(["0"], ["0"])
+    assert list(gate.failures(run, anything, before)) == []
     for each in before["results"]:
         each["status"] = "passed"
-    assert list(gate.failures(run, {"": 0.0}, before)) == [
+    assert list(gate.failures(run, anything, before)) == [
         "wrong-words passed in the baseline and does not now",
         "known-one passed in the baseline and does not now",
     ]
 
 
-@pytest.mark.parametrize("given", ["much", "happy=", "1.2", "-0.1"])
+def objecting(run: Run, grader: str, why: str, names: Sequence[str]) -> Run:
+    """The same run, had a grader objected to these cases."""
+
+    def spoiled(one: Standing) -> Standing:
+        (trial,) = one.trials
+        assert trial.conversation
+        grades = replace(trial.conversation.grades, **{grader: False}, why={grader: why})
+        return replace(one, trials=(replace(trial, conversation=replace(trial.conversation, grades=grades)),))
+
+    return replace(run, standings=tuple(spoiled(one) if one.case.id in names else one for one in run.standings))
+
+
+def test_the_gate_shuts_where_a_grader_objects_though_every_case_passes(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    run = played(cases[:2], tmp_path, stages)
+    before = run.as_json()
+    assert before["graders"]["policy"] == {"holds": 2, "objects": 0, "open": 0, "rate": 1.0}
+    assert list(gate.failures(run, gate.least(), before)) == []
+    worse = objecting(run, "policy", "promised: 'voucher'", ["a-status"])
+    told = worse.as_json()
+    assert told["results"][0]["objections"] == {"policy": "promised: 'voucher'"}
+    assert (told["passed"], told["graders"]["policy"]["rate"]) == (2, 0.5)
+    assert list(gate.failures(worse, gate.least(), None)) == [
+        "policy: the grader approves of 50.0%, at least 95.0% must hold"
+    ]
+    assert list(gate.failures(worse, gate.least((), ["policy=0.5"]), None)) == []
+    assert list(gate.failures(worse, gate.least((), ["0"]), before)) == [
+        "a-status: policy objects, and did not in the baseline: promised: 'voucher'"
+    ]
+    for each in before["results"]:
+        del each["objections"]
+    assert list(gate.failures(worse, gate.least((), ["0"]), before)) == [], "a baseline from before graders stood in it"
+
+
+def test_what_graders_say_of_a_case_that_fails_does_not_count_twice(
+    cases: tuple[Case, ...], tmp_path: Path, stages: Staging
+) -> None:
+    run = played(tuple(one for one in cases if one.id == "known-one"), tmp_path, stages)
+    assert objecting(run, "facts", "wrong", ["known-one"]).graded("facts").rate == 1.0
+
+
+@pytest.mark.parametrize("given", ["much", "happy=", "1.2", "-0.1", "nan"])
 def test_a_threshold_that_is_no_share_is_told(given: str) -> None:
     with pytest.raises(gate.BadGate, match="--min"):
-        gate.thresholds([given])
+        gate.least([given])
+    with pytest.raises(gate.BadGate, match="--grader"):
+        gate.least((), [given])
+
+
+def test_a_grader_that_there_is_not_is_told() -> None:
+    with pytest.raises(gate.BadGate, match="there are facts, end_state, policy, wording, answered"):
+        gate.least((), ["tone=0.9"])
 
 
 def test_junit_has_a_suite_a_group_a_failure_with_the_difference_and_no_times(
@@ -489,7 +540,13 @@ def test_a_case_is_written_from_the_journal_and_passes(tmp_path: Path) -> None:
 def test_cases_are_listed_by_group_and_a_wrong_name_is_told(tmp_path: Path) -> None:
     assert "talk_over" in here(tmp_path, "eval", "cases")
     assert "injection-sql" in here(tmp_path, "eval", "cases", "--group", "injection")
-    assert "no case fits; see: wismo eval cases" in here(tmp_path, "eval", "--case", "nothing", code=2)
+    both = here(tmp_path, "eval", "cases", "--group", "injection", "--group", "abuse")
+    assert "injection-sql" in both
+    assert "abuse-insults-with-order" in both
+    assert "no case nothing; see: wismo eval cases" in here(tmp_path, "eval", "--case", "nothing", code=2)
+    assert "no group abused; see: wismo eval cases" in here(
+        tmp_path, "eval", "--group", "abuse", "--group", "abused", code=2
+    )
     assert "no suite everything; there are shipped, own, all" in wismo(
         tmp_path, "eval", "--suite", "everything", code=2
     )

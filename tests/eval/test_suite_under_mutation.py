@@ -18,7 +18,7 @@ from api.staged import Staging, opened
 from eval.grading import conversation
 from eval.grading.mutations import MUTATIONS, Premises, Say, broken
 from eval.metrics.summary import Summary, summarise
-from eval.suite import runner
+from eval.suite import gate, runner
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, cases_of
 from eval.suite.results import Result, Run
@@ -139,6 +139,15 @@ def test_a_suite_does_not_stay_green_under_an_agent_that_is_broken(stages: Stagi
     honest = honestly(stages, tmp_path, AT_ONCE)
     for mutation in SHORT:
         assert 0 < turned_red(stages, mutation, honest, tmp_path)[0] <= AT_ONCE, mutation
+
+
+def test_the_gate_shuts_for_an_agent_that_only_a_grader_notices(stages: Staging, tmp_path: Path) -> None:
+    cases = spread()[:AT_ONCE]
+    honest, broken_ = (run(cases, stages, mutation, tmp_path) for mutation in ("", "false_promise"))
+    assert broken_.counts()["failed"] == honest.counts()["failed"] == 0
+    assert list(gate.failures(honest, gate.least(), None)) == []
+    (why,) = gate.failures(broken_, gate.least(), None)
+    assert why.startswith("policy: the grader approves of 0.0%")
 
 
 @pytest.mark.proof
