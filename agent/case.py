@@ -108,6 +108,7 @@ class Incoming:
 
     `token` is the shop's signed token, `network` the address it came from, for limits; neither is kept as it is.
     `stranger`: somebody else than whose conversation it is wrote this; what was proven in it is not theirs.
+    `reopened`: a person had the last word before it, and left the conversation to Wismo again.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Incoming:
     token: str = ""
     network: str = ""
     stranger: bool = False
+    reopened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class OpenProposal:
 class Question:
     """What we asked, and of which wish: its words (identifiers masked), the orders and the reason it named.
 
-    `choices` are the titles of the articles that we named.
+    `choices` are the titles of the articles, or the names of the items, that we named.
     """
 
     intent: Intent
@@ -159,6 +161,8 @@ class Thread:
     """What the conversation remembers. `asked` counts how often each rule has already asked.
 
     `held` is the message that waits for a proof of who wrote it, `claimed` the address that was given for it.
+    `about` are the numbers of the orders that were spoken of last. `told` counts the same answers, by their marks
+    (agent/telling.py). `since` are the turns before a person's last resolution: limits count from there.
     """
 
     with_person: bool = False
@@ -168,6 +172,9 @@ class Thread:
     turns: int = 0
     held: str = ""
     claimed: str | None = None
+    about: tuple[str, ...] = ()
+    told: Mapping[str, int] = field(default_factory=dict)
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +225,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """`not_orders` are those that the customer said are not meant."""
+    """`not_orders` are those that the customer said are not meant; `discussed` those that an "it" points back to."""
 
     orders: tuple[str, ...] = ()
     not_orders: tuple[str, ...] = ()
@@ -228,6 +235,7 @@ class Slots:
     reason: str = ""
     dates: tuple[date, ...] = ()
     address: Address | None = None
+    discussed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +333,7 @@ class Ask:
     """`missing` is what we need: order, identity, address, items, variant, article, intent, or confirm (with a
     proposal).
 
-    `facts` are the ids of what the question is asked from.
+    `facts` are the ids of what the question is asked from; `wished` names what was wished for and is sold out.
     """
 
     request: RequestId
@@ -334,6 +342,7 @@ class Ask:
     proposal: Proposal | None = None
     call: ToolCall | None = None
     facts: tuple[str, ...] = ()
+    wished: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,23 @@ def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | No
     question = _question(state["question"]) if state["question"] else None
     proposals = tuple(map(_proposal, state["proposals"]))
     thread = Thread(
-        bool(row["with_person"]), proposals, question, state["asked"], row["turns"], state["held"], state["claimed"]
+        with_person=bool(row["with_person"]),
+        proposals=proposals,
+        question=question,
+        asked=state["asked"],
+        turns=row["turns"],
+        held=state["held"],
+        claimed=state["claimed"],
+        about=tuple(state.get("about", ())),
+        told=state.get("told", {}),
+        since=state.get("since", 0),
     )
     return thread, row["language"]
+
+
+def resolved(thread: Thread) -> Thread:
+    """After a person's resolution nothing of before stands open: no offer, no question, no count."""
+    return Thread(turns=thread.turns, since=thread.turns, claimed=thread.claimed)
 
 
 def save(
@@ -51,6 +65,9 @@ def _state(thread: Thread) -> dict[str, Any]:
         "proposals": proposals,
         "held": thread.held,
         "claimed": thread.claimed,
+        "about": list(thread.about),
+        "told": dict(thread.told),
+        "since": thread.since,
     }
 
 

@@ -6,6 +6,7 @@ Nothing is decided here; nothing is delivered here either: replies go to the out
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Connection
 
-from agent import approvals, conversations, graph, journal, switches
+from agent import approvals, conversations, graph, journal, switches, telling
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
@@ -62,7 +63,8 @@ WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
     "offered": "edited",
 }
 KEPT_OF_QUESTION = 2_000
-PARTS_OF_ADDRESS = ("place", "city")
+ANSWERED_AS = {"place": "address", "city": "address", "goods": "items", "sold_out": "variant", "none_left": "variant"}
+"""What a question lacks, where its wording has a name of its own."""
 OnStep = Callable[[str, Case, float], None]
 
 
@@ -116,6 +118,7 @@ class Desk:
                 thread, language = conversations.load(db, ConversationId(incoming.conversation))
             if known:
                 return _same_turn(known, incoming)
+            thread = conversations.resolved(thread) if incoming.reopened else thread
             return self._walk(self._ticket(incoming, thread, language), on_step)
 
     def read(self, incoming: Incoming) -> Triage:
@@ -275,6 +278,9 @@ class Desk:
             turns=before.turns + 1,
             held=(before.held or case["ticket"].text)[:KEPT] if any(one.rule in ASKED_WHO for one in asks) else "",
             claimed=case["ticket"].caller.email or before.claimed,
+            about=telling.spoken_of(case) or before.about,
+            told=telling.counted(case),
+            since=before.since,
         )
 
     def _open(self, case: Case, asks: list[Ask]) -> tuple[OpenProposal, ...]:
@@ -337,8 +343,8 @@ def _question(case: Case, asks: list[Ask]) -> Question | None:
         return None
     ask, request = found
     slots = request.slots
-    words = request.text[:KEPT_OF_QUESTION]
-    missing = "address" if ask.missing in PARTS_OF_ADDRESS else ask.missing
+    words = _without_the_wish(request.text, ask.wished)[:KEPT_OF_QUESTION]
+    missing = ANSWERED_AS.get(ask.missing, ask.missing)
     return Question(request.intent, missing, words, slots.orders, slots.reason, _choices(case, ask))
 
 
@@ -348,8 +354,19 @@ def _can_be_completed(ask: Ask, request: Request) -> bool:
 
 
 def _choices(case: Case, ask: Ask) -> tuple[str, ...]:
-    titles = [one.fields["title"] for one in case["facts"].facts(ask.request, "passage") if one.id in ask.facts]
-    return tuple(map(str, titles)) if ask.missing == "article" else ()
+    """The titles of articles, or the names of an order's items: "the second one" is one of them."""
+    shown = [one for one in case["facts"].facts(ask.request) if one.id in ask.facts]
+    if ask.missing == "goods":
+        return tuple(line.name for one in shown if one.order for line in one.order.lines)
+    return tuple(str(one.fields["title"]) for one in shown) if ask.missing == "article" else ()
+
+
+def _without_the_wish(words: str, wished: str) -> str:
+    """What was wished for and is sold out is not wished for again when the customer names something else."""
+    options = re.search(r"\(([^()]*)\)$", wished)
+    for value in options[1].split(", ") if options else ():
+        words = re.sub(rf"(?i)(?<!\w){re.escape(value)}(?!\w)", " ", words)
+    return words
 
 
 def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:

@@ -5,10 +5,10 @@ Read `decisions_on` top to bottom: the first rule that applies decides; an actio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from agent import consent, risk
+from agent import consent, risk, telling
 from agent.answerability import Answerability, Answered, Unanswered, Unclear, answerability
 from agent.brains.addresses import missing_of
 from agent.case import (
@@ -29,8 +29,10 @@ from agent.case import (
     ToolCall,
     Triage,
 )
+from agent.meaning.goods import other_goods
 from agent.meaning.items import named_lines
 from agent.meaning.orders import Meant, meant_by
+from agent.meaning.variants import clauses, variant_meant
 from agent.playbooks import Playbook
 from agent.policy import Policy
 from agent.routing import playbook_of, team_of, to_person
@@ -43,6 +45,10 @@ GRAVE = {
     Mood.HARM: (RuleId("HND-2"), Reason.DISTRESS),
     Mood.ANGRY: (RuleId("HND-2"), Reason.DISTRESS),
 }
+
+
+SAME_ANSWERS = 2
+"""So often an answer is given from a record that has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,32 @@ class Matter:
         team = team_of(self.policy, self.request, self.triage, reason, self.ticket.received_at)
         return HandOff(self.request.id, RuleId(rule), reason, team)
 
-    def ask(self, rule: str, missing: str, times: int = 1, facts: tuple[str, ...] = ()) -> Ask | None:
+    def ask(self, rule: str, missing: str, times: int = 1, facts: tuple[str, ...] = (), wished: str = "") -> Ask | None:
         """None when this was asked as often before, and then the caller hands over."""
         asked_before = self.ticket.thread.asked.get(rule, 0)
-        return None if asked_before >= times else Ask(self.request.id, RuleId(rule), missing, facts=facts)
+        return (
+            None if asked_before >= times else Ask(self.request.id, RuleId(rule), missing, facts=facts, wished=wished)
+        )
 
 
 def decisions_on(matter: Matter) -> tuple[Decision, ...]:
+    return tuple(_not_a_third_time(matter, decision) for decision in _decided(matter))
+
+
+def _not_a_third_time(matter: Matter, decision: Decision) -> Decision:
+    """Who gets the same answer from the same record twice is not helped by it: a person is."""
+    if matter.ticket.verdict:
+        return decision
+    mark = telling.mark(decision, matter.facts, matter.ticket.received_at)
+    before = matter.ticket.thread.told.get(mark, 0) if mark else 0
+    if before >= SAME_ANSWERS:
+        return matter.hand_off("LIM-4", Reason.LIMIT)
+    if before and isinstance(decision, Inform) and decision.rule == "STA-1":
+        return replace(decision, rule=RuleId("STA-3"))
+    return decision
+
+
+def _decided(matter: Matter) -> tuple[Decision, ...]:
     first = (
         _by_person(matter)
         or _by_machine(matter)
@@ -163,7 +188,7 @@ def _beyond_limits(matter: Matter) -> Decision | None:
         return matter.hand_off("LIM-3", Reason.LIMIT)
     if len(matter.request.slots.orders) > limits.orders_per_message:
         return matter.hand_off("LIM-1", Reason.LIMIT)
-    if matter.ticket.thread.turns >= limits.replies_per_conversation:
+    if matter.ticket.thread.turns - matter.ticket.thread.since >= limits.replies_per_conversation:
         return matter.hand_off("LIM-2", Reason.LIMIT)
     return None
 
@@ -254,13 +279,14 @@ def _general(matter: Matter) -> bool:
 
 def _answerability(matter: Matter) -> Answerability:
     passages = matter.facts.facts(matter.request.id, "passage")
-    return answerability(passages, matter.policy.understanding, matter.triage.language, matter.request.in_scope)
+    understanding, language = matter.policy.understanding, matter.triage.language
+    return answerability(passages, understanding, language, matter.request.in_scope, matter.request.text)
 
 
 def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     if not proposal.quote.ruling.allowed:
         return _refused(matter, proposal)
-    blocked = _autonomy_block(matter, proposal)
+    blocked = _which_goods(matter, proposal, call) or _autonomy_block(matter, proposal)
     if blocked:
         return blocked
     asked = consent.asks_for(proposal.quote, matter.ticket.text, matter.policy, matter.request.text)
@@ -275,6 +301,18 @@ def _refused(matter: Matter, proposal: Proposal) -> Decision:
     if asked:
         return asked
     return matter.inform(ruling.rule, ruling.code, _order_facts(matter, proposal), proposal)
+
+
+def _which_goods(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision | None:
+    """A thing is named that is none of the order's: a quote for all of it would be one for something else."""
+    if call.arguments.get("lines") != {}:
+        return None
+    ids = _order_facts(matter, proposal)
+    lines = [line for one in matter.facts.facts(matter.request.id, "order") if one.id in ids and one.order
+             for line in one.order.lines]  # fmt: skip
+    if len(lines) < 2 or not other_goods(matter.request.text, lines, matter.request.intent):
+        return None
+    return matter.ask("SLT-4", "goods", facts=ids) or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
 
 
 def _incomplete(matter: Matter) -> Decision:
@@ -304,7 +342,7 @@ def _missing_slot(matter: Matter, meant: Meant) -> Decision | None:
         lines = _lines_named(matter, meant)
         if not lines:
             return matter.ask("SLT-4", "items", facts=tuple(fact.id for fact in meant.orders))
-        return matter.ask("SLT-5", "variant", facts=lines)
+        return _sold_out(matter, meant) or matter.ask("SLT-5", "variant", facts=lines)
     return matter.hand_off("HND-5", Reason.NOT_PERMITTED)
 
 
@@ -314,6 +352,22 @@ def _lines_named(matter: Matter, meant: Meant) -> tuple[str, ...]:
     named = {one.line.name for one in named_lines(matter.request.text, lines)}
     facts = matter.facts.facts(matter.request.id, "variants")
     return tuple(one.id for one in facts if one.fields["name"] in named or len(lines) == 1)
+
+
+def _sold_out(matter: Matter, meant: Meant) -> Decision | None:
+    """What was wished for is no question: it is sold, and there is none of it now."""
+    for fact in meant.orders:
+        made = (one for one in matter.facts.of(matter.request.id) if one.call.tool == "read_variants")
+        found = next((f.answer for f in made if fact.order and f.call.arguments["order"] == fact.order.number), ())
+        lines = fact.order.lines if fact.order and isinstance(found, tuple) else ()
+        named = {one.line.id: (one.place,) for one in named_lines(matter.request.text, lines)}
+        spoken = clauses(matter.request.text, named or {line.id: (0,) for line in lines[:1]})
+        for line, sold in zip(lines, found if isinstance(found, tuple) else (), strict=False):
+            wished = variant_meant(spoken[line.id], line, sold.variants).sold_out if line.id in spoken else None
+            if wished:
+                missing = "sold_out" if "choices" in sold.fields else "none_left"
+                return matter.ask("SLT-6", missing, times=2, facts=(sold.id,), wished=wished.words)
+    return None
 
 
 def _autonomy_block(matter: Matter, proposal: Proposal) -> Decision | None:

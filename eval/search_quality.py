@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agent.answerability import Answered, Unclear, answerability
+from agent.brains.searching import searched
 from agent.policy import UnderstandingTable
 from knowledge.search import Hit
 from tools.views import passage_facts
@@ -88,8 +89,8 @@ def decided(
 
 
 def _decided(searcher: Searches, one: Question, understanding: UnderstandingTable, in_scope: bool) -> Iterator[str]:
-    hits = searcher.search(one.query, 4, one.language)
-    match answerability(passage_facts(hits), understanding, one.language, in_scope):
+    hits = searcher.search(searched(one.query, one.language), 4, one.language)
+    match answerability(passage_facts(hits), understanding, one.language, in_scope, one.query):
         case Answered(passage):
             yield "answered"
             if Path(passage.source).stem == one.article:

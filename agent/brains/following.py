@@ -6,6 +6,7 @@ alone: that is a change of topic.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,11 +15,19 @@ from rapidfuzz import fuzz
 from agent.brains.addresses import address_in, part_of_address
 from agent.brains.agreeing import refuses
 from agent.brains.own_words import plain
-from agent.brains.segments import ABOUT_AN_ORDER, BARE_NUMBER
+from agent.brains.said_plainly import asks_where_it_is
+from agent.brains.segments import ABOUT_AN_ORDER, BARE_NUMBER, GOES_ON, SAYS_WHAT
 from agent.case import Intent, Question, Request, Slots, Ticket
 from agent.meaning.words import folded, listed, small, tokens
 
 SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
+MAY_POINT_BACK = ABOUT_AN_ORDER | {Intent.WITHDRAWAL}
+# Before a number: the one that was given before it was a slip.
+APOLOGY = re.compile(
+    r"(?i)^[^\w#]*(?:(?:oh|ah|oops|oups|sorry|so sorry|apologies|pardon|désolée?|excusez[- ]moi"
+    r"|perd[oó]n|disculpen?|lo siento|entschuldigung|verzeihung|no|non|nein|wait|attendez"
+    r"|i meant?|je voulais dire|je veux dire|quise decir|ich meinte|it['’]s|c['’]est)\b[^\w#]*)+"
+)
 ALIKE = 80
 """Of 100: a title typed again, give or take a few letters."""
 SWAPS = frozenset({"change_items", "request_exchange"})
@@ -38,16 +47,29 @@ def followed(request: Request, ticket: Ticket) -> Request:
         return _about(request, Intent.DENY)
     chosen = _chosen(request, question.choices) if question else None
     if question and chosen:
-        return replace(_about(request, question.intent), text=chosen)
+        answer = replace(_about(request, question.intent), text=chosen)
+        return _answer(answer, question) if question.missing == "items" else answer
     if question and question.missing == "address":
         return _with_address(request, question, ticket)
     if question and _does_not_know(request):
         return _answer(request, question)
-    if BARE_NUMBER.fullmatch(request.text.lower()):
+    if BARE_NUMBER.fullmatch(APOLOGY.sub("", request.text.lower())):
         return _answer(request, question) if question else _about(request, Intent.ORDER_STATUS)
     if question and _answers(request, question):
         return _answer(request, question)
-    return request
+    return _pointing_back(request, ticket)
+
+
+def _pointing_back(request: Request, ticket: Ticket) -> Request:
+    """ "Where is it now?", "and cancel it": the order that was spoken of last. Its own words come first."""
+    said = folded(request.text)
+    own = request.slots.orders or any(listed("orders", name).search(said) for name in ("every", "another", "noun"))
+    points = asks_where_it_is(request.text) or (
+        listed("orders", "it").search(said) is not None and len(request.text.split()) <= SHORT
+    )
+    if own or not points or request.intent not in MAY_POINT_BACK:
+        return request
+    return replace(request, slots=replace(request.slots, discussed=ticket.thread.about))
 
 
 def _chosen(request: Request, choices: Sequence[str]) -> str | None:
@@ -93,12 +115,17 @@ def _does_not_know(request: Request) -> bool:
 def _answers(request: Request, question: Question) -> bool:
     if request.in_scope and request.intent in SPEAKS_FOR_ITSELF:
         return False
-    own_matter = request.in_scope and request.intent in ABOUT_AN_ORDER and request.intent is not question.intent
+    apart = request.intent in ABOUT_AN_ORDER and request.intent is not question.intent
+    own_matter = request.in_scope and apart and not _only_a_thing(request.text)
     if request.slots.orders and not own_matter:
         return True
     points = listed("orders", "newest").search(folded(request.text)) is not None
     short = len(request.text.split()) <= SHORT
     return question.missing in {"order", "items", "variant"} and short and (points or not own_matter)
+
+
+def _only_a_thing(text: str) -> bool:
+    return GOES_ON.match(text) is not None and SAYS_WHAT.search(text) is None
 
 
 def _answer(request: Request, question: Question) -> Request:

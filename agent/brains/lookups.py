@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from agent.brains.proposing import Asked, arguments
+from agent.brains.searching import searched
 from agent.case import Facts, Request, Ticket, ToolCall, Triage
 from agent.meaning.items import Near
 from agent.meaning.orders import Meant, meant_by
@@ -48,7 +49,7 @@ class Lookups:
         if "account" in playbook.looks_up:
             yield ToolCall(request.id, "read_account", {})
         if playbook.help:
-            query = {"query": request.text[:500].lower(), "language": triage.language}
+            query = {"query": searched(request.text, triage.language), "language": triage.language}
             yield ToolCall(request.id, "search_help", query)
 
     def _propose(self, ticket: Ticket, request: Request, playbook: Playbook, facts: Facts) -> Iterator[ToolCall]:

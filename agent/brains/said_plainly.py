@@ -11,8 +11,9 @@ from agent.case import Intent
 
 WHERE = re.compile(r"(?i)\b(?:where|when|status|où|quand|suivi)\b")
 WHERE_IS_IT = re.compile(
-    r"(?i)\W*(?:(?:and|so|but|et|alors|mais)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
+    r"(?i)\W*(?:(?:and|so|but|et|alors|mais|y|und)\b\W*)*(?:where (?:is|are) (?:it|they)(?: (?:right )?now| currently| at)?"
     r"|when (?:will|does|do) (?:it|they) (?:come|arrive|get here|reach me|be (?:here|delivered))"
+    r"|¿?d[oó]nde est[aá]n?(?: ahora)?|wo (?:ist|bleibt|sind) (?:es|sie|er)(?: jetzt| gerade)?"
     r"|où (?:en )?(?:est|sont)[- ](?:elles?|ils?)(?: maintenant| actuellement)?|(?:elles?|ils?) (?:en )?(?:est|sont) où"
     r"|quand (?:arrive|arrivera)[-t ]*(?:elle|il|ils|elles))\W*"
 )
@@ -44,6 +45,19 @@ HOW_LONG_A_REFUND = re.compile(
 TAKE_THERE = re.compile(
     r"(?i)\b(?:deliver|ship|send|re-?route|redirect|livr(?:er|ez)|envoy(?:er|ez)|expédi(?:er|ez))\b[^.?!\n]{0,60}\b(?:to|at|au|à|chez)\b"
 )
+# Another time of delivery: no address is to be changed by it, and no tool books one.
+ANOTHER_TIME = re.compile(
+    r"(?i)\b(?:courier|driver|carrier|deliver\w*|bring|livr\w+|coursier|facteur|passer|repartidor|entreg\w+|zustell\w*|liefer\w*|bote)\b"
+    r"[^?!\n]{0,80}\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|tomorrow|demain|mañana|morgen|evening|morning|afternoon|soir|matin|après-midi|after \d|before \d|\d ?(?:am|pm|h|uhr)\b"
+    r"|time ?slot|créneau|franja|zeitfenster)"
+)
+ADDRESS = re.compile(r"(?i)\b(?:address\w*|adress\w*|direcci[oó]n|anschrift|street|rue|calle|straße)\b")
+SMALL = frozenset({Intent.PRAISE, Intent.THANKS, Intent.GREETING})
+MUST_NAME = frozenset({Intent.DENY, Intent.OUT_OF_SCOPE, Intent.ORDER_STATUS, Intent.COMPLAINT, Intent.REFUND_STATUS})
+# "Not yet": it is still awaited.
+STILL = re.compile(r"(?i)\b(?:todavía|aún|noch|encore|toujours)\b")
 SURELY = 0.9
 GOODS = frozenset({Intent.ORDER_STATUS, Intent.REFUND_REQUEST, Intent.MISSING_OR_DAMAGED})
 LACKS = frozenset({"missing", "lost"})
@@ -59,11 +73,27 @@ def _plainly(guess: Guess, text: str) -> Intent | None:
     thumb = THUMB.fullmatch(text)
     if thumb:
         return Intent.AFFIRM if thumb["up"] else Intent.DENY
+    if reading.matches(text, "plainly", "withdrawal", reading.WRITTEN):
+        return Intent.WITHDRAWAL
+    if guess.label in MUST_NAME and reading.matches(text, "plainly", "not_received", reading.WRITTEN):
+        return Intent.ORDER_STATUS if STILL.search(text) else Intent.MISSING_OR_DAMAGED
+    if (
+        guess.label in SMALL
+        and reading.matches(text, "plainly", "vague", reading.WRITTEN)
+        and guess.confidence < SURELY
+    ):
+        return Intent.OUT_OF_SCOPE
+    if guess.label == Intent.CHANGE_ADDRESS and _at_another_time(text):
+        return Intent.DELIVERY_INFO
     if guess.label in GOODS and did_not_come(text, paid_back=guess.label == Intent.REFUND_REQUEST):
         return Intent.MISSING_OR_DAMAGED
     if guess.confidence < SURELY and TAKE_THERE.search(text) and address_in(text) is not None:
         return Intent.CHANGE_ADDRESS
     return None
+
+
+def _at_another_time(text: str) -> bool:
+    return ANOTHER_TIME.search(text) is not None and ADDRESS.search(text) is None and address_in(text) is None
 
 
 def _in_general(text: str) -> Intent | None:

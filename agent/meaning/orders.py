@@ -33,13 +33,22 @@ def meant_by(request: Request, facts: Facts, playbook: Playbook, near: Near | No
     """What a request means among the orders that were read for it."""
     spared = {number.lstrip("#").upper() for number in request.slots.not_orders}
     orders = [one for one in facts.facts(request.id, "order") if _order(one).number.lstrip("#").upper() not in spared]
-    return meant_among(orders, request.text, playbook.candidates, request.slots.orders, near)
+    slots = request.slots
+    return meant_among(orders, request.text, playbook.candidates, slots.orders, near, slots.discussed)
 
 
 def meant_among(
-    facts: Sequence[Fact], text: str, kind: str, numbers: Sequence[str] = (), near: Near | None = None
+    facts: Sequence[Fact],
+    text: str,
+    kind: str,
+    numbers: Sequence[str] = (),
+    near: Near | None = None,
+    discussed: Sequence[str] = (),
 ) -> Meant:
-    """`facts` are the caller's orders, newest first; `kind` the playbook's candidates; `numbers` what it names."""
+    """`facts` are the caller's orders, newest first; `kind` the playbook's candidates; `numbers` what it names.
+
+    `discussed` are the numbers that an "it" points back to: where no goods are named beside it.
+    """
     if numbers:
         return Meant(tuple(facts))
     literal = tuple(fact for fact in facts if _order(fact) and _says(text, _order(fact).number))
@@ -50,10 +59,20 @@ def meant_among(
     every = listed("orders", "every").search(folded(text))
     if every:
         return Meant(narrowed)
-    named = _by_items(narrowed, text, near) or _by_items(fitting, text, near) or _by_items(tuple(facts), text, None)
-    if named and not named.unclear:
-        return named
-    among = named.orders if named else narrowed
+    named = _by_items_of(facts, narrowed, fitting, text, near)
+    spoken_of = tuple(fact for fact in facts if _order(fact).number in discussed)
+    if spoken_of and not named:
+        return Meant(spoken_of)
+    return named if named and not named.unclear else _by_place_or_time(facts, named.orders if named else narrowed, text)
+
+
+def _by_items_of(
+    facts: Sequence[Fact], narrowed: tuple[Fact, ...], fitting: tuple[Fact, ...], text: str, near: Near | None
+) -> Meant | None:
+    return _by_items(narrowed, text, near) or _by_items(fitting, text, near) or _by_items(tuple(facts), text, None)
+
+
+def _by_place_or_time(facts: Sequence[Fact], among: tuple[Fact, ...], text: str) -> Meant:
     by_place = tuple(fact for fact in among if speaks_of(text, _order(fact).address))
     if 0 < len(by_place) < len(among):
         among = by_place

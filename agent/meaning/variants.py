@@ -23,10 +23,14 @@ SCALES = ("size", "capacity", "length", "brightness", "resolution", "weight", "h
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The variant that is meant; None where several fit, or nothing was said of it (`said` is False)."""
+    """The variant that is meant; None where several fit, or nothing was said of it (`said` is False).
+
+    `sold_out` is the one that is meant and can not be had now.
+    """
 
     variant: Variant | None
     said: bool = True
+    sold_out: Variant | None = None
 
 
 def clauses(text: str, places: Mapping[LineId, Sequence[int]]) -> dict[LineId, tuple[str, ...]]:
@@ -49,8 +53,27 @@ def clauses(text: str, places: Mapping[LineId, Sequence[int]]) -> dict[LineId, t
 
 
 def variant_meant(clause: tuple[str, ...], line: Line, variants: Sequence[Variant]) -> Choice:
+    """Of what there is; where the wish is for one that is sold out, that, unless what there is fits as well."""
+    found = _chosen(clause, line, variants, [one for one in variants if one.available])
+    wished = _chosen(clause, line, variants, variants).variant
+    if wished is None or wished.available or (found.variant and not _strays(found.variant, wished, clause, line)):
+        return found
+    return Choice(None, sold_out=wished)
+
+
+def _strays(found: Variant, wished: Variant, clause: tuple[str, ...], line: Line) -> bool:
+    """It gives up what nobody asked to change: the red one of another size."""
+    if _by_price(" ".join(clause)):
+        return False
+    return any(
+        wished.options.get(option) == now != found.options.get(option)
+        and not places_of(tokens(found.options.get(option, "")), clause)
+        for option, now in line.options.items()
+    )
+
+
+def _chosen(clause: tuple[str, ...], line: Line, variants: Sequence[Variant], there: Sequence[Variant]) -> Choice:
     now = next((one for one in variants if one.sku == line.sku), None)
-    there = [one for one in variants if one.available]
     by_number = next((one for one in there if one.sku.lower() in clause), None)
     if by_number:
         return Choice(by_number)
@@ -62,7 +85,7 @@ def variant_meant(clause: tuple[str, ...], line: Line, variants: Sequence[Varian
     if price and fitting:
         return Choice(price(fitting))
     if not wanted and not steps:
-        return _same(said, now)
+        return _same(said, now, there)
     others = [one for one in fitting if one.sku != line.sku]
     return Choice(_nearest(others, line, wanted, bool(steps)))
 
@@ -200,10 +223,10 @@ def _by_price(said: str) -> Callable[[Sequence[Variant]], Variant] | None:
     return None
 
 
-def _same(said: str, now: Variant | None) -> Choice:
+def _same(said: str, now: Variant | None, there: Sequence[Variant]) -> Choice:
     """Nothing else was named: the same again, if that was said."""
     if listed("change", "same").search(said) and now is not None:
-        return Choice(now if now.available else None)
+        return Choice(now if now in there else None)
     return Choice(None, said=False)
 
 

@@ -14,6 +14,8 @@ from tools.contract import Fact, Proposal
 from tools.orders.agreement import Action, Result
 from tools.views import is_late, status
 
+CHOSEN_FROM = frozenset({"order", "items", "goods", "variant", "sold_out", "article"})
+
 
 def compose(case: Case, policy: Policy) -> Draft:
     """A draft from templates alone: greeting, one paragraph a request, who is speaking."""
@@ -94,9 +96,10 @@ def _why(case: Case, decision: HandOff) -> str:
 
 def _asked(decision: Ask, language: str, known: Sources) -> list[str]:
     """The question, then what there is to choose from: an order each, or a product each."""
-    kind = f"{decision.missing}_choice" if decision.missing in {"order", "items", "variant", "article"} else None
+    kind = f"{decision.missing}_choice" if decision.missing in CHOSEN_FROM else None
     told = [_filled(language, "ask", kind, {"fact": fact}, known) for fact in decision.facts[:5]] if kind else []
-    return [_filled(language, "ask", decision.missing, {}, known), "\n".join(one for one in told if one)]
+    roles = {"wish": f"W{decision.request}"}
+    return [_filled(language, "ask", decision.missing, roles, known), "\n".join(one for one in told if one)]
 
 
 def _informed(case: Case, decision: Inform, language: str, known: Sources, policy: Policy) -> list[str]:
@@ -113,7 +116,11 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources, polic
         return [_filled(language, "talk", decision.code, {}, known)]
     if playbook.about == "help" or decision.rule == "KNO-1":
         return [_filled(language, "help", "help", {"passage": facts[0].id}, known)]
-    return [_told(case, playbook.reply, fact, language, known) for fact in facts]
+    told = [_told(case, playbook.reply, fact, language, known) for fact in facts]
+    if decision.rule != "STA-3":
+        return told
+    unchanged, offer = (_filled(language, "frame", key, {}, known) for key in ("unchanged", "offers_person"))
+    return [unchanged, *told, offer]
 
 
 def _told(case: Case, name: str, fact: Fact, language: str, known: Sources) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent.case import Case, Done, HandOff
+from agent.case import Ask, Case, Done, HandOff
 from agent.policy import Policy
 from tools.contract import Proposal, Term, Value
 from tools.orders.agreement import Outcome, Quote
@@ -14,7 +14,7 @@ Sources = dict[str, Mapping[str, Value]]
 
 
 def sources(case: Case, policy: Policy) -> Sources:
-    """F… facts, P… proposals, O… outcomes by request, and `shop`, `terms`, `caller`."""
+    """F… facts, P… proposals, O… outcomes, W… wishes that are sold out, and `shop`, `terms`, `caller`."""
     known: Sources = {
         "shop": _named(name=policy.shop.name, assistant=policy.voice.assistant, signature=policy.voice.signature),
         "terms": {k: v for k, v in policy.terms.model_dump().items() if isinstance(v, int) and not isinstance(v, bool)},
@@ -25,6 +25,7 @@ def sources(case: Case, policy: Policy) -> Sources:
         made = (finding.answer for finding in case["facts"].findings)
         known |= {one.id: quote_fields(one.quote) for one in made if isinstance(one, Proposal)}
     known |= {p.id: quote_fields(p.quote) for p in _decided(case)}
+    known |= {f"W{d.request}": {"name": d.wished} for d in case.get("decisions", ()) if isinstance(d, Ask) and d.wished}
     verdict = case["ticket"].verdict
     known |= {"P1": quote_fields(verdict.quote)} if verdict else {}
     known |= {f"O{done.proposal}": outcome_fields(done) for done in case.get("outcomes", ())}

@@ -73,6 +73,7 @@ class Turns:
             email=conversation.email,
             verified=conversation.verified and own_words,
             stranger=not own_words,
+            reopened=bool(before) and before[-1].author is Author.PERSON,
             subject=conversation.subject if not before else "",
             history=tuple(Turn("customer" if one.author is Author.CUSTOMER else "agent", one.text) for one in before),
         )

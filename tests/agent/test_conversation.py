@@ -445,3 +445,47 @@ def test_a_yes_that_names_an_order_is_to_that_order_alone(counter: Counter, word
     answer = counter.says(word.format(first=first), conversation="c")
     queued = [one["order_id"] for one in answer.actions if one["status"] in {"queued", "done"}]
     assert queued == [first, second][:agreed]
+
+
+@pytest.mark.parametrize("text", ["pardon, {}", "sorry, I meant {}", "oops {}", "non, la {}", "no, it's {}"])
+def test_a_number_behind_an_apology_answers_for_the_one_that_was_not_found(counter: Counter, text: str) -> None:
+    order = counter.shop.shipped()
+    assert counter.says("where is order 9999?", conversation="c").rules == ("SCP-1",)
+    answer = counter.says(text.format(order.number), conversation="c")
+    assert answer.rules == ("STA-1",)
+    assert order.number in answer.reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can the courier bring {} on Saturday after 6 pm instead?",
+        "Could you deliver order {} tomorrow evening?",
+        "Peut-on me livrer la commande {} samedi matin ?",
+    ],
+)
+def test_another_time_of_delivery_is_no_change_of_address(counter: Counter, text: str) -> None:
+    answer = counter.says(text.format(counter.shop.shipped().number))
+    assert "change_address" not in answer.intents
+    assert answer.actions == ()
+
+
+def test_an_address_with_a_day_is_still_an_address(counter: Counter) -> None:
+    order = counter.shop.order()
+    answer = counter.says(f"Please deliver {order.number} to 5 rue de la Paix, 75002 Paris on Saturday")
+    assert [one["action"] for one in answer.actions] == ["change_address"]
+
+
+def test_words_that_name_nothing_are_not_thanked_for(counter: Counter) -> None:
+    answers = [
+        counter.says(text, conversation="c") for text in ("zgloubi boulga truc machin", "bidule truc, tu vois bien")
+    ]
+    assert [one.rules for one in answers] == [("TRI-1",), ("TRI-2",)]
+
+
+@pytest.mark.parametrize(
+    "text", ["La lampe de la commande {} est fendue sur tout le côté.", "Le pied de la lampe ({}) est fissuré"]
+)
+def test_what_is_split_is_damaged(counter: Counter, text: str) -> None:
+    order = counter.shop.delivered({"lamp": 1})
+    assert counter.says(text.format(order.number)).intents == ("missing_or_damaged",)

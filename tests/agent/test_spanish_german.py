@@ -262,3 +262,50 @@ def test_what_the_record_bears_out_passes(shop: Shop, language: str) -> None:
     order = shop.shipped()
     context = context_for([order], language, "Europe/Paris", shop.time, person=False)
     assert check_text(TRUE[language].format(n=order.number), context) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Desisto del pedido {n}",
+        "Quiero desistir de la compra {n}",
+        "Hago uso de mi derecho de desistimiento para el pedido {n}",
+        "Hiermit widerrufe ich die Bestellung {n}",
+        "Ich mache von meinem Widerrufsrecht Gebrauch, Bestellung {n}",
+    ],
+)
+def test_a_withdrawal_is_read_in_whatever_plain_words(counter: Counter, text: str) -> None:
+    order = counter.shop.shipped()
+    answer = counter.says(text.format(n=order.number))
+    assert [one["action"] for one in answer.actions] == ["withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("asks", "text"),
+    [
+        ("¿Dónde está el pedido {n}?", "no lo he recibido"),
+        ("¿Dónde está el pedido {n}?", "No lo recibí"),
+        ("Wo ist die Bestellung {n}?", "Ich habe es nicht erhalten"),
+        ("Wo ist die Bestellung {n}?", "Ich habe sie nie bekommen"),
+        ("Où est la commande {n} ?", "Je ne l'ai pas reçue"),
+    ],
+)
+def test_what_was_not_received_is_the_order_at_hand(counter: Counter, asks: str, text: str) -> None:
+    """Delivered by the record it is a claim; on its way it is told so."""
+    came, travels = counter.shop.delivered({"mug": 1}), counter.shop.shipped()
+    counter.says(asks.format(n=came.number), conversation="came")
+    claimed = counter.says(text, conversation="came")
+    assert [(one["action"], one["order_id"], one["status"]) for one in claimed.actions] == [
+        ("refund", came.number, "proposed")
+    ]
+    counter.says(asks.format(n=travels.number), conversation="travels")
+    told = counter.says(text, conversation="travels")
+    assert (told.rules, [one["order_id"] for one in told.actions]) == (("REF-9",), [travels.number])
+
+
+@pytest.mark.parametrize("text", ["Aún no lo he recibido", "Ich habe es noch nicht erhalten"])
+def test_what_is_still_awaited_is_a_question_where_it_is(counter: Counter, text: str) -> None:
+    order = counter.shop.shipped()
+    answer = counter.says(text)
+    assert answer.intents == ("order_status",)
+    assert order.number in answer.reply
