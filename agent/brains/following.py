@@ -22,11 +22,12 @@ from agent.meaning.words import folded, listed, small, tokens
 
 SPEAKS_FOR_ITSELF = frozenset({Intent.TALK_TO_HUMAN, Intent.DENY, Intent.THANKS, Intent.COMPLAINT})
 MAY_POINT_BACK = ABOUT_AN_ORDER | {Intent.WITHDRAWAL}
-# Before a number: the one that was given before it was a slip.
-APOLOGY = re.compile(
+# Before a number: what was given before it was a slip, or another is asked after.
+LEAD = re.compile(
     r"(?i)^[^\w#]*(?:(?:oh|ah|oops|oups|sorry|so sorry|apologies|pardon|désolée?|excusez[- ]moi"
     r"|perd[oó]n|disculpen?|lo siento|entschuldigung|verzeihung|no|non|nein|wait|attendez"
-    r"|i meant?|je voulais dire|je veux dire|quise decir|ich meinte|it['’]s|c['’]est)\b[^\w#]*)+"
+    r"|i meant?|je voulais dire|je veux dire|quise decir|ich meinte|it['’]s|c['’]est"
+    r"|(?:and |so )?(?:what|how) about|et pour|qu['’]en est-il de|qué hay de|(?:und )?was ist mit)\b[^\w#]*)+"
 )
 ALIKE = 80
 """Of 100: a title typed again, give or take a few letters."""
@@ -53,7 +54,7 @@ def followed(request: Request, ticket: Ticket) -> Request:
         return _with_address(request, question, ticket)
     if question and _does_not_know(request):
         return _answer(request, question)
-    if BARE_NUMBER.fullmatch(APOLOGY.sub("", request.text.lower())):
+    if BARE_NUMBER.fullmatch(LEAD.sub("", request.text.lower())):
         return _answer(request, question) if question else _about(request, Intent.ORDER_STATUS)
     if question and _answers(request, question):
         return _answer(request, question)

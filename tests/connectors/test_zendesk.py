@@ -137,6 +137,19 @@ def test_consecutive_messages_are_one_turn_and_earlier_ones_are_history(house: H
     assert [turn.role for turn in house.desk.asked[0].history] == ["customer", "agent"]
 
 
+def test_behind_a_persons_last_word_the_conversation_begins_anew_and_behind_our_own_it_goes_on(house: House) -> None:
+    house.knock("e1")
+    house.work()
+    house.fake.says("and now?")
+    house.knock("e2")
+    house.work()
+    house.fake.says("I have settled this with you by phone", PERSON)
+    house.fake.says("One more question")
+    house.knock("e3")
+    house.work()
+    assert [one.reopened for one in house.desk.asked] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     "why",
     ["own word last", "person's word last", "machine", "handed over", "switched off", "solved", "private note last"],
