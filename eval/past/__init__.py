@@ -8,6 +8,7 @@ kept         one ticket's outcome as a line of a file
 survey       what an export holds, and which of its tickets are taken
 running      many tickets over processes, resumable
 prediction   the figures; intervals.py their intervals, paired.py what differs between two configurations
+alike        definitions of vendors, gaps and readings, as live figures and the suite tell them
 telling      the disagreements worth reading
 
 Exports are read in connectors/exports/past.py; whoever calls brings a way to build a desk (api/simulated.py).
