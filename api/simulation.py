@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-
 from agent.policy import Policy
 from api.simulated import Configuration, Setup, begin, code_digest, digest, work
 from api.wiring import House
@@ -31,12 +29,12 @@ from eval.past.paired import paired
 from eval.past.prediction import predicted, scored, usability
 from eval.past.replay import Assumed
 from eval.past.running import run
-from eval.past.sandbox import copied
 from eval.past.survey import Chosen, Survey, survey, taken
 from eval.past.telling import disagreements
 from knowledge.index import Index
 from tools.orders.database import Database
-from tools.orders.tables import events
+from tools.orders.figures import extent
+from tools.orders.sandbox import copied
 
 FOLDER = "simulations"
 SUMMARY = "summary.json"
@@ -144,7 +142,7 @@ def _known(index: Path) -> str:
 def _orders(database: Database) -> str:
     """How many events there are, and the last that was written."""
     with database.read() as db:
-        count, last = db.execute(select(func.count(), func.max(events.c.recorded_at)).select_from(events)).one()
+        count, last = extent(db)
     return hashlib.sha256(f"{count} {last}".encode()).hexdigest()[:16]
 
 

@@ -30,9 +30,9 @@ from eval.grading import Watch, grade
 from eval.past.grading import judged
 from eval.past.kept import SHOWN, Line, Played, Usability
 from eval.past.people import People, agreement, people
-from eval.past.sandbox import Concerned, Sandbox, Scene
 from tools.orders import outbox, replay
 from tools.orders.importing.shape import cents
+from tools.orders.sandbox import Concerned, Sandbox, Scene
 from tools.orders.service import Orders
 
 TOGETHER = timedelta(minutes=2)

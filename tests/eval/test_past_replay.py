@@ -27,10 +27,10 @@ from eval.past.people import agreement
 from eval.past.prediction import predicted, scored
 from eval.past.replay import Assumed
 from eval.past.running import finished
-from eval.past.sandbox import copied
 from tests.desks import intents
 from tests.shop import ANA, NOW, Shop, shop_file
 from tools.orders.agreement import Action
+from tools.orders.sandbox import copied
 
 AUTO = '[autonomy]\nrefund = "auto"\n'
 Play = Callable[..., list[Line]]
