@@ -67,8 +67,7 @@ def simulate(
 
     Nothing is sent and nothing real is changed. Bad records are skipped and counted. Exit 2: no ticket can be used.
     """
-    if out and (out.is_dir() or not out.parent.is_dir()):
-        lines.unusable(f"cannot write {out}: no such folder, or it is one")
+    lines.can_be_written(out)
     chosen = Chosen(_utc(since), _utc(until), limit, seed)
     with open_house() as house, _other(house, shop, knowledge, model) as other, _bar() as progress:
         asked = simulation.Asked(
