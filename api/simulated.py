@@ -18,15 +18,16 @@ import structlog
 from agent.brains.classifier import IntentModel
 from agent.policy import Policy
 from agent.policy import load as load_policy
+from agent.tables import metadata as agent_tables
 from api.settings import Settings
 from api.wiring import House
 from connectors.exports.past import PastConversation
 from eval.past.kept import Line, Usability
 from eval.past.replay import Assumed, Bench, played
-from eval.past.sandbox import Sandbox
 from knowledge.embed import FloatArray, OnnxEmbedder
 from knowledge.index import Index
 from tools.orders.database import Database
+from tools.orders.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 OF_THE_CODE = ("agent", "api", "connectors", "eval", "knowledge", "tools")
@@ -79,7 +80,7 @@ class Worker:
         self._folder = TemporaryDirectory(dir=setup.folder, prefix="worker-")
         home = Path(self._folder.name)
         self._source = Database(setup.snapshot)
-        self._sandbox = Sandbox(self._source, home / "sandbox.db")
+        self._sandbox = Sandbox(self._source, home / "sandbox.db", agent_tables)
         self._assumed = setup.assumed
         outer = House(Settings())
         outer.__dict__["embedder"] = OneByOne(outer.embedder)

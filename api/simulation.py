@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -17,24 +18,23 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-
 from agent.policy import Policy
 from api.simulated import Configuration, Setup, begin, code_digest, digest, work
 from api.wiring import House
 from connectors.exports.past import PastRead, read_past
 from connectors.exports.reading import Vendor
-from eval.past.kept import Line
+from eval.past.alike import definitions, gaps, readings
+from eval.past.kept import Lines, to_json
 from eval.past.paired import paired
 from eval.past.prediction import predicted, scored, usability
 from eval.past.replay import Assumed
-from eval.past.running import lines_of, run
-from eval.past.sandbox import copied
+from eval.past.running import run
 from eval.past.survey import Chosen, Survey, survey, taken
 from eval.past.telling import disagreements
 from knowledge.index import Index
 from tools.orders.database import Database
-from tools.orders.tables import events
+from tools.orders.figures import extent
+from tools.orders.sandbox import copied
 
 FOLDER = "simulations"
 SUMMARY = "summary.json"
@@ -45,7 +45,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`other` is the second configuration of a comparison."""
+    """`other` is the second configuration of a comparison. `out`: where a line a ticket is kept."""
 
     export: Path
     vendor: Vendor | None = None
@@ -55,6 +55,7 @@ class Asked:
     assumed: Assumed = field(default_factory=Assumed)
     workers: int = 2
     resume: bool = False
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class Result:
     """`report` is what `--json` prints: no clock, no durations, no random ids."""
 
     report: dict[str, Any]
-    lines: tuple[Line, ...]
     survey: Survey
+
+    @property
+    def played(self) -> int:
+        return int(self.report["predicted"]["tickets"])
 
 
 def simulate(house: House, asked: Asked, progress: Progress) -> Result:
@@ -76,11 +80,14 @@ def simulate(house: House, asked: Asked, progress: Progress) -> Result:
     folder = house.settings.home / FOLDER / name.hexdigest()[:16]
     lines = _played(house, asked, policy, found, folder, progress)
     report = _report(asked, policy, found, hashes, lines)
+    if asked.out:
+        with asked.out.open("wb") as out:
+            out.writelines(map(to_json, lines))
     _keep_summary(folder, report)
-    return Result(report, tuple(lines), found)
+    return Result(report, found)
 
 
-def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: Path, progress: Progress) -> list[Line]:
+def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: Path, progress: Progress) -> Lines:
     if not asked.resume:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +107,7 @@ def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: P
         tickets = taken(_read(asked, policy), asked.chosen, found.up_to)
         workers = max(1, min(asked.workers, found.tickets // 8 + 1))
         run(tickets, results, begin, setup, work, workers, count)
-    return sorted(lines_of(results), key=lambda line: (line.began, line.id)) if results.exists() else []
+    return Lines(results)
 
 
 def _read(asked: Asked, policy: Policy) -> PastRead:
@@ -135,13 +142,14 @@ def _known(index: Path) -> str:
 def _orders(database: Database) -> str:
     """How many events there are, and the last that was written."""
     with database.read() as db:
-        count, last = db.execute(select(func.count(), func.max(events.c.recorded_at)).select_from(events)).one()
+        count, last = extent(db)
     return hashlib.sha256(f"{count} {last}".encode()).hexdigest()[:16]
 
 
-def _report(asked: Asked, policy: Policy, found: Survey, hashes: dict[str, str], lines: list[Line]) -> dict[str, Any]:
+def _report(asked: Asked, policy: Policy, found: Survey, hashes: dict[str, str], lines: Lines) -> dict[str, Any]:
     first = scored(lines, 0)
     seed = asked.chosen.seed
+    figures = predicted(first, policy.cost, seed)
     report: dict[str, Any] = {
         "export": {
             "records": found.read,
@@ -153,7 +161,10 @@ def _report(asked: Asked, policy: Policy, found: Survey, hashes: dict[str, str],
         "unusable": _why(lines),
         "assumed": asdict(asked.assumed),
         "seed": seed,
-        "predicted": predicted(first, policy.cost, seed),
+        "predicted": figures,
+        "definitions": definitions(lines, 0, figures["rates"]),
+        "gaps": gaps(lines, 0, policy.cost),
+        "read": readings(lines, 0),
         "disagreements": disagreements(lines, 0),
         "hashes": hashes,
     }
@@ -164,9 +175,8 @@ def _report(asked: Asked, policy: Policy, found: Survey, hashes: dict[str, str],
     return report
 
 
-def _why(lines: list[Line]) -> dict[str, int]:
-    reasons = sorted({line.why for line in lines if line.why})
-    return {reason: sum(line.why == reason for line in lines) for reason in reasons}
+def _why(lines: Lines) -> dict[str, int]:
+    return dict(sorted(Counter(line.why for line in lines if line.why).items()))
 
 
 def _keep_summary(folder: Path, report: dict[str, Any]) -> None:

@@ -63,6 +63,8 @@ def suite(
     if context.invoked_subcommand:
         return
     limits, earlier = _gate(least or [], approved or [], baseline)
+    for file in (junit_file, out, html_file, markdown_file):
+        lines.can_be_written(file)
     chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
     with show.bar(f"{len(chosen)} cases") as progress:
@@ -70,7 +72,7 @@ def suite(
     _written(played, junit_file, out)
     reporting.written(played.as_json(), html_file, markdown_file, earlier)
     lines.put(played.as_json()) if as_json else _tell(played)
-    shut = _shut(played, limits, earlier) if gated else []
+    shut = list(gate.failures(played, limits, earlier)) if gated else []
     for reason in shut:
         lines.say(f"gate: {reason}")
     raise typer.Exit(1 if shut else 0)
@@ -172,23 +174,28 @@ def _chosen(every: tuple[Case, ...], groups: list[str], names: list[str]) -> tup
     for unknown in sorted(set(names) - {one.id for one in every}):
         lines.unusable(f"no case {unknown}; see: wismo eval cases --group GROUP")
     chosen = runner.chosen(every, groups, names)
+    if not every:
+        lines.unusable("no case there yet; write one with: wismo eval add CASE_ID (wismo explain lists them)")
     if not chosen:
-        lines.unusable("no case fits; see: wismo eval cases")
+        lines.unusable("no case is of both; see: wismo eval cases")
     return chosen
 
 
 def _gate(least: list[str], approved: list[str], baseline: Path | None) -> tuple[gate.Least, dict[str, Any] | None]:
+    """Before anything is played, for that may take minutes."""
     try:
-        return gate.least(least, approved), json.loads(baseline.read_text(encoding="utf-8")) if baseline else None
-    except (gate.BadGate, OSError, ValueError) as error:
-        lines.unusable(str(error))
-
-
-def _shut(played: Run, limits: gate.Least, earlier: dict[str, Any] | None) -> list[str]:
-    try:
-        return list(gate.failures(played, limits, earlier))
+        return gate.least(least, approved), _earlier(baseline) if baseline else None
     except gate.BadGate as error:
         lines.unusable(str(error))
+
+
+def _earlier(baseline: Path) -> dict[str, Any]:
+    try:
+        return gate.checked(json.loads(baseline.read_text(encoding="utf-8")))
+    except OSError as error:
+        lines.unusable(f"cannot read {baseline}: {error.strerror or error}")
+    except ValueError as error:
+        lines.unusable(f"{baseline}: {error}")
 
 
 # -- out --------------------------------------------------------------------------------------------------------

@@ -77,6 +77,9 @@ def agreement(
         wanted = {one.conversation for one in labels}
         graded = {one: verdicts(found) for one, found in _evidence(house, newest) if one in wanted}
     told = agreements(labels, graded, GRADERS)
+    if not labels and not as_json:
+        lines.say("nobody has judged yet; begin with: wismo eval label")
+        return
     if as_json:
         lines.put({name: one.as_json() for name, one in told.items()})
         return

@@ -31,6 +31,12 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def can_be_written(file: Path | None) -> None:
+    """Told before the work whose result is to stand there."""
+    if file and (file.is_dir() or not file.parent.is_dir()):
+        unusable(f"cannot write {file}: {'it is a folder' if file.is_dir() else f'no folder {file.parent}'}")
+
+
 def unusable(text: str) -> NoReturn:
     say(f"error: {text}")
     raise typer.Exit(2)

@@ -69,6 +69,8 @@ def report(
     Example: `wismo report --since 2026-10-01 --until 2026-10-31 --window 7d --by channel`
     """
     promised = _promised(predicted)
+    for file in (html_file, markdown_file):
+        lines.can_be_written(file)
     sample = grade if grade is not None else None if predicted else SAMPLE
     with open_house() as house:
         period = _period(house, days, since, until)

@@ -51,6 +51,7 @@ def tell(result: Result) -> None:
     for name, table in report["predicted"]["tables"].items():
         out.print(_table(name, table))
     _counted("handed over because", report["predicted"]["handoff_reasons"])
+    _passed_on(report["predicted"]["handoffs"])
     _counted("beside what people did", report["predicted"]["agreement"])
     if "change" in report:
         _change(report["change"])
@@ -100,6 +101,12 @@ def _counted(words: str, counts: Mapping[str, int]) -> None:
     if counts:
         told = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in counts.items() if count)
         console().print(Text(f"  {words}: {told or 'nothing'}"))
+
+
+def _passed_on(handoffs: Mapping[str, int]) -> None:
+    if handoffs["among_people"]:
+        told = f"{handoffs['among_people']:,} tickets, {handoffs['both']:,} of which the agent hands over too"
+        console().print(Text(f"  passed on among people: {told}"))
 
 
 def _change(change: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from agent.policy import PolicyError
 from api import simulation
 from api.cli import lines
 from api.cli.show import console
@@ -22,7 +23,6 @@ from api.simulated import Configuration
 from api.wiring import House, open_house
 from connectors.exports.reading import Vendor
 from connectors.exports.records import ExportError
-from eval.past.kept import to_json
 from eval.past.replay import Assumed
 from eval.past.survey import Chosen
 from knowledge.ingest import ingest
@@ -67,6 +67,7 @@ def simulate(
 
     Nothing is sent and nothing real is changed. Bad records are skipped and counted. Exit 2: no ticket can be used.
     """
+    lines.can_be_written(out)
     chosen = Chosen(_utc(since), _utc(until), limit, seed)
     with open_house() as house, _other(house, shop, knowledge, model) as other, _bar() as progress:
         asked = simulation.Asked(
@@ -78,20 +79,19 @@ def simulate(
             Assumed(assume_yes, assume_proven),
             workers or os.cpu_count() or 1,
             resume,
+            out,
         )
         try:
             result = simulation.simulate(house, asked, progress)
-        except ExportError as error:
+        except (ExportError, PolicyError) as error:
             lines.unusable(str(error))
     for line, reason in result.survey.bad:
         lines.say(f"skipped: {export} line {line}: {reason}")
-    if out:
-        out.write_bytes(b"".join(map(to_json, result.lines)))
     if as_json:
         typer.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
     else:
         tell(result)
-    if not any(line.runs for line in result.lines):
+    if not result.played:
         lines.unusable(f"{export}: no ticket can be used; docs/simulation.md says what an export needs")
 
 

@@ -56,7 +56,8 @@ def _said(record: Fields, ignored: frozenset[str]) -> Iterator[Said]:
     yield Said("customer", asked, text(record, "created_at"))
     for one in _conversations(record):
         if one.get("deleted") is not True:
-            yield Said(_by(one, ignored), _words(one), text(one, "created_at"), one.get("private") is not True)
+            public = one.get("private") is not True
+            yield Said(_by(one, ignored), _words(one), text(one, "created_at"), public, text(one, "user_id"))
 
 
 def _by(part: Fields, ignored: frozenset[str]) -> By:

@@ -12,6 +12,9 @@ CUSTOMERS = frozenset({"user", "lead", "contact"})
 SPOKEN = frozenset({"comment", "open", "close", "assignment", "quick_reply", ""})
 """Kinds of parts that carry words for the customer; a note is among colleagues."""
 
+ASSIGNING = frozenset({"assignment", "assign_and_reopen", "open", "comment"})
+"""Kinds that can pass a conversation on: assigned_to says to whom."""
+
 
 def is_one(record: Fields) -> bool:
     return "conversation_parts" in record or (record.get("type") == "conversation" and "source" in record)
@@ -41,6 +44,7 @@ def thread(record: Fields, ignored: frozenset[str]) -> Thread:
         csat=(rating - 1) / 4 if rating and 1 <= rating <= 5 else None,
         customer=_person([*asked, *_contacts(record)]),
         staff=_person(inner(one, "author") for one in every if _kind(one) not in CUSTOMERS),
+        held_by=tuple(_held_by(every, ignored)),
     )
 
 
@@ -49,7 +53,15 @@ def _said(record: Fields, every: Iterable[Fields], ignored: frozenset[str]) -> I
     for one in every:
         if _spoken(one) or text(one, "part_type") == "note":
             at = text(one, "created_at") or ("" if "part_type" in one else text(record, "created_at"))
-            yield Said(_by(one, ignored), text(one, "body"), at, _spoken(one))
+            yield Said(_by(one, ignored), text(one, "body"), at, _spoken(one), text(inner(one, "author"), "id"))
+
+
+def _held_by(every: Iterable[Fields], ignored: frozenset[str]) -> Iterator[str]:
+    """As people assigned it: what bots and rules do at the beginning is nobody's hand-off."""
+    for one in every:
+        to = inner(one, "assigned_to")
+        if text(one, "part_type") in ASSIGNING and text(to, "id") and _by_person(one, ignored):
+            yield f"{text(to, 'type')} {text(to, 'id')}"
 
 
 def _spoken(part: Fields) -> bool:

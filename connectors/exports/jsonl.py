@@ -1,7 +1,7 @@
 """Our own form, for any other helpdesk: `{"id", "messages": [{"by", "text"}]}`, or `{"id", "question", "answer"}`.
 
 Learning needs no more. The replay of past tickets wants `"at"` on each message, the customer's e-mail, and takes
-`"order"` where the helpdesk knows it.
+`"order"` where the helpdesk knows it, and `"assigned"`: whom people gave the ticket to, in turn.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def thread(record: Fields, ignored: frozenset[str]) -> Thread:
         ),
         staff=Person(tuple(filter(None, staff))),
         order=text(record, "order"),
+        held_by=words(record, "assigned") if isinstance(record.get("assigned"), list) else (),
     )
 
 
@@ -53,7 +54,7 @@ def _said(spoken: list[Fields], ignored: frozenset[str]) -> Iterator[Said]:
         by = KNOWN[text(one, "by")]
         if by == "person" and text(one, "name").casefold() in ignored:
             by = "bot"
-        yield Said(by, text(one, "text"), text(one, "at"), one.get("public") is not False)
+        yield Said(by, text(one, "text"), text(one, "at"), one.get("public") is not False, text(one, "name"))
 
 
 def _messages(record: Fields) -> list[Fields]:

@@ -40,7 +40,10 @@ class PastTurn:
 
 @dataclass(frozen=True, slots=True)
 class PastConversation:
-    """`turns` oldest first, the first a customer's. `assumed_zone`: a time had none, so the shop's was taken."""
+    """`turns` oldest first, the first a customer's. `assumed_zone`: a time had none, so the shop's was taken.
+
+    `handoffs`: how often people passed it on among themselves.
+    """
 
     source: str
     id: str
@@ -55,6 +58,7 @@ class PastConversation:
     solved_at: datetime | None = None
     order: str = ""
     assumed_zone: bool = False
+    handoffs: int = 0
 
     @property
     def ref(self) -> str:
@@ -117,6 +121,7 @@ def _conversation(one: Thread, zone: tzinfo) -> PastConversation | Passed:
         solved[0] if solved else None,
         one.order,
         any(at[1] for _, at in dated if at),
+        one.handoffs,
     )
 
 

@@ -24,6 +24,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "channel": ("channel", "via", "source"),
     "subject": ("subject", "title"),
     "public": ("public", "is public"),
+    "name": ("name", "agent name", "assignee", "assigned to", "agent"),
     "order": ("order", "order id", "order number"),
     "status": ("status", "state"),
     "tags": ("tags",),
@@ -138,7 +139,7 @@ def _ticket(rows: list[dict[str, str]]) -> dict[str, Any]:
         "messages": messages,
         "solved": first.get("status", "").casefold() not in OPEN,
         "customer": {"email": first.get("email", "")},
-        "csat": float(csat) if csat.replace(".", "", 1).isdigit() else None,
+        "csat": float(csat) if csat.replace(".", "", 1).isdecimal() else None,
         **{name: first.get(name, "") for name in ("channel", "subject", "order", "tags", "language", "solved_at")},
     }
 
@@ -148,7 +149,8 @@ def _message(row: Mapping[str, str], email: str) -> dict[str, Any]:
     said = row.get("by", "").casefold().replace("-", " ").replace("_", " ")
     by = WHO.get(said) or ("" if "@" not in said else "customer" if said == email.casefold() else "staff")
     public = row.get("public", "").casefold() not in NO
-    return {"by": by, "text": row.get("text", ""), "at": row.get("at", ""), "public": public}
+    who = (row.get("name", "") or (said if "@" in said else "")) if by == "staff" else ""
+    return {"by": by, "name": who, "text": row.get("text", ""), "at": row.get("at", ""), "public": public}
 
 
 def _missing(columns: Mapping[str, int]) -> list[str]:

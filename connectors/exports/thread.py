@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from agent.learning.ticket import Passed, Person, SolvedTicket
@@ -12,17 +13,21 @@ By = Literal["customer", "person", "bot"]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`at` is as the export writes it, empty where it does not say."""
+    """`at` is as the export writes it, empty where it does not say; `who` tells one colleague from another."""
 
     by: By
     text: str
     at: str = ""
     public: bool = True
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """`passed` says why nothing can be made of it, whoever asks. `csat` is from 0 (bad) to 1 (good)."""
+    """`passed` says why nothing can be made of it, whoever asks. `csat` is from 0 (bad) to 1 (good).
+
+    `held_by`: the colleagues or teams that people gave the ticket to, in order, where the export tells.
+    """
 
     source: str
     id: str
@@ -38,6 +43,14 @@ class Thread:
     customer: Person = field(default_factory=Person)
     staff: Person = field(default_factory=Person)
     order: str = ""
+    held_by: tuple[str, ...] = ()
+
+    @property
+    def handoffs(self) -> int:
+        """How often people passed it on to others; where nobody tells, how often another colleague went on writing."""
+        wrote = tuple(one.who for one in self.said if one.by == "person" and one.public and one.who)
+        held = self.held_by or wrote
+        return sum(one != after for one, after in pairwise(held))
 
 
 def to_learn_from(thread: Thread) -> SolvedTicket | Passed:

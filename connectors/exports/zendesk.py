@@ -46,6 +46,7 @@ def thread(record: Fields, ignored: frozenset[str]) -> Thread:
         csat=MARKS.get(text(inner(record, "satisfaction_rating"), "score")),
         customer=_person(one for key, one in people.items() if key in customers),
         staff=_person(one for key, one in people.items() if key in answered or key not in customers),
+        held_by=tuple(_held_by(record, customers, people, ignored)),
     )
 
 
@@ -58,7 +59,23 @@ def _said(
         yield Said("customer", text(record, "description"), text(record, "created_at"))
     for one in shown:
         by = _by(one, customers, people, ignored)
-        yield Said(by, text(one, "plain_body", "html_body", "body"), text(one, "created_at"), _public(one))
+        words = text(one, "plain_body", "html_body", "body")
+        yield Said(by, words, text(one, "created_at"), _public(one), _author(one))
+
+
+def _held_by(
+    record: Fields, customers: frozenset[str], people: Mapping[str, Fields], ignored: frozenset[str]
+) -> Iterator[str]:
+    """From the ticket's audits, which an export has where they were asked for: assignees, and groups without one."""
+    first = True
+    for audit in listed(record, "audits"):
+        changed = {text(one, "field_name"): one for one in listed(audit, "events") if text(one, "type") == "Change"}
+        one = changed.get("assignee_id") or changed.get("group_id") or {}
+        if text(one, "value") and _by(audit, customers, people, ignored) == "person":
+            if first and text(one, "previous_value"):
+                yield text(one, "previous_value")
+            yield text(one, "value")
+            first = False
 
 
 def _by(comment: Fields, customers: frozenset[str], people: Mapping[str, Fields], ignored: frozenset[str]) -> By:

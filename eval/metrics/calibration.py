@@ -41,7 +41,10 @@ def compared(predicted: Mapping[str, Rate], realised: Mapping[str, Rate]) -> tup
 
 
 def predictions(summary: Mapping[str, Any]) -> Mapping[str, Rate]:
-    """From what `wismo simulate --json` writes, or from the JSON of a Summary. Raises ValueError when it has none."""
+    """From what `wismo simulate --json` writes, or from the JSON of a Summary. Raises ValueError when it has none.
+
+    Test cases are chosen, not drawn: a run of them predicts nothing.
+    """
     try:
         return {name: _rate(one["automation"]) for name, one in _by_intent(summary)}
     except (KeyError, TypeError, AttributeError):
@@ -49,7 +52,7 @@ def predictions(summary: Mapping[str, Any]) -> Mapping[str, Rate]:
 
 
 def _by_intent(summary: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    inner = summary.get("predicted") or summary.get("summary") or summary
+    inner = summary.get("predicted") or summary
     if "tables" in inner:
         return list(inner["tables"]["intent"].items())
     return [(one["name"], one) for one in inner["by"]["intent"]]

@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from eval.conversation import Conversation
-from tools.orders.tables import customers, events, orders
+from tools.orders import figures
 
 FAILED, RETURNED, DISPUTED, WON = "failed", "returned", "disputed", "won"
 KINDS: Mapping[str, str] = {
@@ -29,7 +28,6 @@ MONEY = frozenset({"refund_request", "refund_status", "return_request", "cancel_
 GOODS = frozenset({"exchange_request", "change_order", "missing_or_damaged"})
 MONEY_ACTIONS = frozenset({"refund", "cancel_order", "withdraw", "request_return"})
 GOODS_ACTIONS = frozenset({"request_exchange", "change_items"})
-ASKED_AT_ONCE = 500
 OWN = timedelta(minutes=1)
 
 
@@ -44,13 +42,7 @@ class Undone:
 
 
 def undone_since(db: Connection, since: datetime) -> tuple[Undone, ...]:
-    rows = db.execute(
-        select(orders.c.number, events.c.type, events.c.at, events.c.actor_id)
-        .join(orders, orders.c.id == events.c.aggregate)
-        .where(events.c.type.in_(sorted(KINDS)), events.c.at >= since)
-        .order_by(events.c.at, events.c.aggregate, events.c.sequence)
-    )
-    return tuple(Undone(row.number, KINDS[row.type], row.at, row.actor_id) for row in rows)
+    return tuple(Undone(one.number, KINDS[one.type], one.at, one.by) for one in figures.happened(db, KINDS, since))
 
 
 def with_reversals(found: Iterable[Conversation], undone: Iterable[Undone]) -> tuple[Conversation, ...]:
@@ -88,14 +80,8 @@ def orders_by_group(
     db: Connection, since: datetime, until: datetime, held_out: Callable[[str], bool]
 ) -> tuple[int, int]:
     """Orders placed in these days: (by treated customers, by those held out)."""
-    rows = db.execute(
-        select(customers.c.email_folded, func.count())
-        .join(orders, orders.c.customer_id == customers.c.id)
-        .where(orders.c.placed_at >= since, orders.c.placed_at < until)
-        .group_by(customers.c.email_folded)
-    )
     counts: Counter[bool] = Counter()
-    for email, count in rows:
+    for email, count in figures.counts(db, since, until).items():
         counts[held_out(email)] += count
     return counts[False], counts[True]
 
@@ -107,7 +93,7 @@ def with_segments(
 
     `addresses` are the folded e-mail addresses of the opaque keys.
     """
-    placed = _placed(db, sorted({addresses[one.customer] for one in found if one.customer in addresses}))
+    placed = figures.placed(db, sorted({addresses[one.customer] for one in found if one.customer in addresses}))
     return tuple(_in_segment(one, placed.get(addresses.get(one.customer, ""))) for one in found)
 
 
@@ -115,18 +101,3 @@ def _in_segment(one: Conversation, placed: Sequence[datetime] | None) -> Convers
     if placed is None:
         return one
     return replace(one, segment="returning" if sum(at <= one.began for at in placed) > 1 else "new")
-
-
-def _placed(db: Connection, addresses: Sequence[str]) -> Mapping[str, Sequence[datetime]]:
-    found: dict[str, list[datetime]] = {}
-    for start in range(0, len(addresses), ASKED_AT_ONCE):
-        for email, at in db.execute(_orders_of(addresses[start : start + ASKED_AT_ONCE])):
-            found.setdefault(email, []).append(at)
-    return found
-
-
-def _orders_of(addresses: Sequence[str]) -> Any:
-    of_customer = select(customers.c.email_folded, orders.c.placed_at).join(
-        orders, orders.c.customer_id == customers.c.id
-    )
-    return of_customer.where(customers.c.email_folded.in_(addresses))

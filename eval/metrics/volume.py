@@ -61,8 +61,12 @@ def volume(entries: Iterable[Entry]) -> Volume:
 
 def gaps(entries: Iterable[Entry], examples: int = 3) -> tuple[Gap, ...]:
     """Grouped by kind, intent and rule; the most frequent first. By meaning: agent.gaps.grouping."""
+    return grouped(observe(entries), examples)
+
+
+def grouped(observed: Iterable[Observation], examples: int = 3) -> tuple[Gap, ...]:
     seen: dict[tuple[str, str, str], list[Observation]] = {}
-    for one in observe(entries):
+    for one in observed:
         seen.setdefault((one.kind.value, one.intent, one.rule), []).append(one)
     found = (_gap(*named, same, examples) for named, same in seen.items())
     return tuple(sorted(found, key=lambda gap: (-gap.count, gap.type, gap.intent, gap.rule)))

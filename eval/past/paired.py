@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from agent.case import Disposition
@@ -13,24 +14,30 @@ from eval.past.prediction import Scored, intent_of
 from eval.past.telling import actions, described
 
 MOST = 20
+WORST_FIRST = ("worse", "better", "other", "words")
 
 
-def paired(lines: Sequence[Line], first: Sequence[Scored], second: Sequence[Scored], seed: int) -> dict[str, Any]:
+def paired(lines: Collection[Line], first: Sequence[Scored], second: Sequence[Scored], seed: int) -> dict[str, Any]:
     """`first` and `second` are of the usable tickets, in the order of `lines`."""
-    both = list(zip((line for line in lines if line.runs), first, second, strict=True))
-    kinds = {line.id: _kind(line, one, other) for line, one, other in both}
-    gained = [int(other.verified) - int(one.verified) for _, one, other in both]
+    counted: Counter[str] = Counter()
+
+    def changed() -> Iterator[tuple[str, Line]]:
+        for line, one, other in zip((line for line in lines if line.runs), first, second, strict=True):
+            kind = _kind(line, one, other)
+            counted[kind] += 1
+            if kind != "same":
+                yield kind, line
+
+    shown = heapq.nsmallest(MOST, changed(), key=lambda one: (WORST_FIRST.index(one[0]), one[1].id))
+    gained = [int(other.verified) - int(one.verified) for one, other in zip(first, second, strict=True)]
     better, worse = gained.count(1), gained.count(-1)
-    counted = Counter(kinds.values())
-    changed = [(kinds[line.id], line) for line, _, _ in both if kinds[line.id] != "same"]
-    changed.sort(key=lambda one: (("worse", "better", "other", "words").index(one[0]), one[1].id))
     return {
-        "tickets": len(both),
+        "tickets": len(first),
         **{name: counted[name] for name in ("same", "better", "worse", "other", "words")},
         "verified": {"gained": better, "lost": worse, "p": round(mcnemar(better, worse), 4)},
         "resolution_difference": _per_ticket(gained, seed),
         "money": _money(first, second, seed),
-        "changed": [_told(kind, line) for kind, line in changed[:MOST]],
+        "changed": [_told(kind, line) for kind, line in shown],
     }
 
 

@@ -51,12 +51,16 @@ CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP"}
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`sure`: the core knows of it; else it was only said. `reply` is the first public answer of a person."""
+    """`sure`: the core knows of it; else it was only said. `reply` is the first public answer of a person.
+
+    `handoffs`: how often they passed the ticket on among themselves, which is none of the agent's.
+    """
 
     actions: tuple[Action, ...] = ()
     sure: bool = True
     reply: str = ""
     answers: int = 0
+    handoffs: int = 0
 
 
 def people(past: PastConversation, told: Mapping[OrderId, Sequence[Row]], numbers: Mapping[OrderId, str]) -> People:
@@ -67,7 +71,8 @@ def people(past: PastConversation, told: Mapping[OrderId, Sequence[Row]], number
     ]
     answers = [turn for turn in past.turns if turn.by == "person" and turn.public and turn.words]
     said = () if known else tuple(_said(turn.words for turn in answers))
-    return People(tuple(known) or said, bool(known), answers[0].words if answers else "", len(answers))
+    first = answers[0].words if answers else ""
+    return People(tuple(known) or said, bool(known), first, len(answers), past.handoffs)
 
 
 def agreement(agent: Iterable[Action], persons: Iterable[Action]) -> Agreement:

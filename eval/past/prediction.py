@@ -7,9 +7,9 @@ with the same wish within seven days where the agent did just what people did (e
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +27,10 @@ AGREEMENTS = ("same", "different_amount", "different_action", "agent_only", "peo
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One ticket under one configuration, boiled down to what is counted."""
+    """One ticket under one configuration, boiled down to what is counted.
+
+    `passed_on`: people handed it over among themselves.
+    """
 
     id: str
     intent: str
@@ -42,6 +45,7 @@ class Scored:
     asking: bool
     handoff: str
     agreement: str
+    passed_on: bool
     assumed: int
     money: Mapping[str, int]
     cost: int
@@ -56,7 +60,7 @@ TABLES: Mapping[str, Key] = {
 }
 
 
-def scored(lines: Sequence[Line], run: int) -> list[Scored]:
+def scored(lines: Collection[Line], run: int) -> list[Scored]:
     """Of the usable tickets. `lines` hold every ticket, so that returns of a customer are seen."""
     again = _came_back(lines, run)
     return [_scored(line, line.runs[run], line.id in again) for line in lines if line.runs]
@@ -89,6 +93,7 @@ def _scored(line: Line, played: Played, again: bool) -> Scored:
         last is Disposition.ASKED,
         next((turn.handoff for turn in talk.turns if turn.handoff), ""),
         played.agreement,
+        line.people.handoffs > 0,
         played.assumed,
         {currency: amount for currency, amount in sorted(money.items()) if amount},
         sum(turn.cost for turn in talk.turns),
@@ -106,20 +111,27 @@ def _holds(talk: Conversation) -> bool:
     return all((grades.facts, grades.end_state, grades.answered)) and grades.policy is not False
 
 
-def _came_back(lines: Sequence[Line], run: int) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    began: datetime
+    ended: datetime
+    id: str
+    as_people: bool
+
+
+def _came_back(lines: Collection[Line], run: int) -> set[str]:
     """Tickets after which the same customer came with the same wish, though the agent did as people did."""
-    visits: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    visits: dict[tuple[str, str], list[_Visit]] = defaultdict(list)
     for line in lines:
-        if line.runs and line.runs[run].conversation.customer and line.runs[run].conversation.turns:
-            talk = line.runs[run].conversation
-            visits[talk.customer, intent_of(talk)].append(line)
+        talk = line.runs[run].conversation if line.runs else None
+        if talk and talk.customer and talk.turns:
+            as_people = line.runs[run].agreement in ("same", "neither")
+            visits[talk.customer, intent_of(talk)].append(_Visit(talk.began, talk.turns[-1].at, line.id, as_people))
     found = set()
     for same in visits.values():
-        same.sort(key=lambda line: line.began)
+        same.sort(key=lambda one: (one.began, one.id))
         for first, then in pairwise(same):
-            ended = first.runs[run].conversation.turns[-1].at
-            soon = then.runs[run].conversation.began - ended <= AGAIN_WITHIN
-            if soon and first.runs[run].agreement in ("same", "neither"):
+            if first.as_people and then.began - first.ended <= AGAIN_WITHIN:
                 found.add(first.id)
     return found
 
@@ -139,6 +151,7 @@ def predicted(every: Sequence[Scored], cost: CostTable, seed: int) -> dict[str, 
             for currency in currencies
         },
         "handoff_reasons": _counted(one.handoff for one in every if one.handoff),
+        "handoffs": _handoffs(every),
         "agreement": {name: sum(one.agreement == name for one in every) for name in AGREEMENTS},
         "assumed_yes": sum(bool(one.assumed) for one in every),
         "tables": {name: _table(every, key) for name, key in TABLES.items()},
@@ -160,6 +173,13 @@ def _rates(every: Sequence[Scored]) -> dict[str, Any]:
         "left_asking": Share(sum(one.asking and not one.handed_off for one in every), len(every)),
     }
     return {name: share.as_json() for name, share in shares.items()}
+
+
+def _handoffs(every: Sequence[Scored]) -> dict[str, int]:
+    """Beside what people did: a ticket that they passed on among themselves needed more than the first of them."""
+    both = sum(one.handed_off and one.passed_on for one in every)
+    agent, people = (sum(getattr(one, name) for one in every) for name in ("handed_off", "passed_on"))
+    return {"agent": agent, "among_people": people, "both": both}
 
 
 def _table(every: Sequence[Scored], key: Key) -> dict[str, Any]:

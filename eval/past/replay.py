@@ -8,7 +8,7 @@ the agent hands over; a bare yes or no to a question that the agent did not ask 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,18 +20,19 @@ from agent.brains import reading
 from agent.case import Disposition, Incoming, Intent, Mood, TicketId
 from agent.case import Turn as Spoken
 from agent.desk import Desk
+from agent.gaps.observing import observe
 from agent.policy import Policy
 from connectors.exports.past import PastConversation
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
-from eval.conversation import Action, Conversation, Request, Turn
+from eval.conversation import SMALL_TALK, Action, Conversation, Request, Turn
 from eval.grading import Watch, grade
 from eval.past.grading import judged
 from eval.past.kept import SHOWN, Line, Played, Usability
 from eval.past.people import People, agreement, people
-from eval.past.sandbox import Concerned, Sandbox, Scene
 from tools.orders import outbox, replay
 from tools.orders.importing.shape import cents
+from tools.orders.sandbox import Concerned, Sandbox, Scene
 from tools.orders.service import Orders
 
 TOGETHER = timedelta(minutes=2)
@@ -41,6 +42,9 @@ MOST_YESES = 2
 YES = {"en": "Yes, please.", "fr": "Oui, s'il vous plaît."}
 BARE = frozenset({Intent.AFFIRM, Intent.DENY})
 TALKS_BACK = BARE | {Intent.THANKS, Intent.GREETING}
+FILED = frozenset(one.value for one in Intent) - SMALL_TALK
+SAID = 160
+"""Characters of a customer's words that are kept of what could not be answered."""
 LEARNED_LATER = timedelta(hours=1)
 """An event that was written down so much later than it happened was not recorded but told afterwards."""
 
@@ -85,6 +89,7 @@ def played(past: PastConversation, sandbox: Sandbox, benches: Sequence[Bench], a
         language=past.language or "",
         segment=_segment(scene, past.began),
         assumed_zone=past.assumed_zone,
+        about=_filed_under(past.tags),
     )
     if usable is Usability.UNUSABLE:
         return line
@@ -147,6 +152,7 @@ class _Playing:
         self._payments = Asking(bench.orders, SandboxPayments())
         self._turns: list[Turn] = []
         self._replies: list[str] = []
+        self._entries: list[journal.Entry] = []
         self._watch = Watch(sandbox.database, bench.orders, bench.policy, sandbox.now)
         self._yeses = self._skipped = 0
 
@@ -179,6 +185,7 @@ class _Playing:
         assert entry.private
         self._turns.append(_turn_of(entry, answer))
         self._replies.append(answer.reply)
+        self._entries.append(entry)
         return answer
 
     def _incoming(self, message: Message) -> Incoming:
@@ -244,7 +251,8 @@ class _Playing:
             grades=judged(grade(self._watch.evidence()), self._turns, changed, agreed),
             segment=_segment(self._sandbox.scene, self._past.began),
         )
-        return Played(told, agreed, tuple(self._replies), self._yeses, self._skipped)
+        missing = tuple(replace(one, words=one.words[:SAID]) for one in observe(self._entries))
+        return Played(told, agreed, tuple(self._replies), self._yeses, self._skipped, missing)
 
 
 def _turn_of(entry: journal.Entry, answer: Answer) -> Turn:
@@ -285,6 +293,12 @@ def _numbers(past: PastConversation, said: Sequence[Message], policy: Policy) ->
     text = "\n".join((past.subject, *(one.text for one in said)))
     found = reading.order_numbers(text, policy)
     return tuple(dict.fromkeys((*found, *((past.order,) if past.order else ()))))
+
+
+def _filed_under(tags: Iterable[str]) -> str:
+    """The intent that one tag names, however it is written; "" where none does, or several."""
+    named = {tag.casefold().replace("-", "_").replace(" ", "_") for tag in tags} & FILED
+    return named.pop() if len(named) == 1 else ""
 
 
 def _segment(scene: Scene, moment: datetime) -> str:

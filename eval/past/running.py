@@ -66,12 +66,6 @@ def finished(file: Path) -> set[str]:
     return done
 
 
-def lines_of(file: Path) -> Iterator[Line]:
-    with file.open("rb") as lines:
-        for raw in lines:
-            yield from_json(raw)
-
-
 def _over_processes(
     left: Iterator[PastConversation], begin: Begin[Setup], setup: Setup, work: Work, workers: int
 ) -> Iterator[list[Line]]:

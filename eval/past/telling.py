@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from eval.conversation import Action
@@ -13,13 +14,14 @@ MOST = 10
 WEIGHTS: Mapping[str, int] = {"different_amount": 5, "different_action": 4, "agent_only": 3, "people_only": 2}
 
 
-def disagreements(lines: Sequence[Line], run: int, most: int = MOST) -> list[dict[str, Any]]:
+def disagreements(lines: Collection[Line], run: int, most: int = MOST) -> list[dict[str, Any]]:
     """Grades that do not hold first, then by how the actions differ and how much money it was."""
-    ranked = sorted(
+    ranked = heapq.nsmallest(
+        most,
         ((weight, line) for line in lines if line.runs and (weight := _weight(line, line.runs[run]))),
         key=lambda one: (-one[0][0], -one[0][1], one[1].id),
     )
-    return [_told(line, line.runs[run]) for _, line in ranked[:most]]
+    return [_told(line, line.runs[run]) for _, line in ranked]
 
 
 def _weight(line: Line, played: Played) -> tuple[int, int] | None:
@@ -52,6 +54,7 @@ def _told(line: Line, played: Played) -> dict[str, Any]:
             "actions": list(map(described, line.people.actions)),
             "sure": line.people.sure,
             "reply": line.people.reply,
+            "handoffs": line.people.handoffs,
         },
         "why": dict(sorted(played.conversation.grades.why.items())),
     }

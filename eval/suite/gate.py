@@ -64,14 +64,22 @@ def failures(run: Run, wanted: Least, baseline: Mapping[str, Any] | None) -> Ite
         yield from _fell(run, baseline)
 
 
+def checked(baseline: Any) -> dict[str, Any]:
+    """A run that another can be held against. Raises `BadGate`."""
+    try:
+        known = all(isinstance(one["id"], str) and isinstance(one["status"], str) for one in baseline["results"])
+    except (KeyError, TypeError):
+        known = False
+    if not known:
+        raise BadGate("the baseline is no run: make one with wismo eval --out RUN.json")
+    return dict(baseline)
+
+
 def _fell(run: Run, baseline: Mapping[str, Any]) -> Iterator[str]:
     """A baseline that was written before graders stood in it is held against by its cases alone."""
-    try:
-        before = {one["id"]: one for one in baseline["results"]}
-        passed = {name for name, one in before.items() if one["status"] in {"passed", "fixed"}}
-        objected = {name: set(one["objections"]) for name, one in before.items() if "objections" in one}
-    except (KeyError, TypeError):
-        raise BadGate("the baseline is no run: make one with wismo eval --out RUN.json") from None
+    before = {one["id"]: one for one in checked(baseline)["results"]}
+    passed = {name for name, one in before.items() if one["status"] in {"passed", "fixed"}}
+    objected = {name: set(one["objections"]) for name, one in before.items() if "objections" in one}
     for one in run.standings:
         name = one.case.id
         if name in passed and one.status not in {"passed", "fixed"}:

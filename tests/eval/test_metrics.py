@@ -341,6 +341,8 @@ def test_the_simulation_is_held_against_what_came_per_intent() -> None:
     assert predictions(simulated) == {"order_status": rate(4, 5)}
     with pytest.raises(ValueError, match="no prediction"):
         predictions({"anything": 1})
+    with pytest.raises(ValueError, match="no prediction in it"):
+        predictions({"results": [], "summary": summarise((talk(turn()),)).as_json()})
 
 
 def test_nothing_at_all_has_figures_too() -> None:

@@ -11,13 +11,14 @@ from random import Random
 
 import pytest
 
-from eval.past.sandbox import Concerned, Sandbox, copied
+from agent.tables import metadata as agent_tables
 from tests.shop import ANA, ITEMS, NOW, Shop
 from tools.orders.actions.fulfilment import HoldOrder, ShipOrder, StartFulfilment
 from tools.orders.agreement import Action
 from tools.orders.commands import Command
 from tools.orders.database import Database
 from tools.orders.model import Order, OrderId
+from tools.orders.sandbox import Concerned, Sandbox, copied
 from tools.orders.service import Orders
 
 pytestmark = pytest.mark.proof
@@ -44,7 +45,7 @@ def test_the_state_at_random_moments_is_the_state_that_was_recorded_then(tmp_pat
 def _in_the_sandbox(shop: Shop, random: Random, lives: dict[OrderId, Seen], folder: Path) -> None:
     """The same out of a sandbox, of orders and moments at random; a customer of theirs all, so that all are rebuilt."""
     source = Database(copied(shop.database, folder / "copy.db"))
-    sandbox = Sandbox(source, folder / "sandbox.db")
+    sandbox = Sandbox(source, folder / "sandbox.db", agent_tables)
     orders = Orders(sandbox.database, lambda: shop.terms, sandbox.now)
     scene = sandbox.concerned(Concerned(ANA))
     for _ in range(5):

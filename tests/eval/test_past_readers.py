@@ -260,6 +260,43 @@ def test_a_broken_record_late_in_a_long_export_stops_nothing(tmp_path: Path) -> 
     assert (found.tickets, found.skipped) == (9_999, {"bad record: not JSON": 1})
 
 
+def test_tickets_that_people_passed_on_are_told_by_every_form(tmp_path: Path) -> None:
+    """What a rule or a bot assigned, and the first who took it, is no hand-off among people."""
+    audits = [
+        {
+            "author_id": -1,
+            "events": [{"type": "Change", "field_name": "group_id", "value": "5", "previous_value": "4"}],
+        },
+        {"author_id": 7, "events": [{"type": "Change", "field_name": "assignee_id", "value": "7"}]},
+        {"author_id": 7, "events": [{"type": "Change", "field_name": "group_id", "value": "9", "previous_value": "5"}]},
+    ]
+    assert only(put(tmp_path, zendesk(TICKET) | {"audits": audits})).handoffs == 1
+    assert only(put(tmp_path, zendesk(TICKET) | {"audits": audits[:2]})).handoffs == 0
+    given = [
+        {"part_type": "assignment", "author": {"type": kind, "id": "1"}, "assigned_to": {"type": "team", "id": team}}
+        for kind, team in (("bot", "2"), ("admin", "3"), ("admin", "3"), ("admin", "4"))
+    ]
+    passed = intercom(TICKET)
+    passed["conversation_parts"]["conversation_parts"] += given
+    assert only(put(tmp_path, passed)).handoffs == 1
+    assert only(put(tmp_path, TICKET | {"assigned": ["Nadia Verneuil", "returns"]})).handoffs == 1
+
+
+def test_another_colleague_who_goes_on_writing_has_taken_over_where_nothing_else_tells(tmp_path: Path) -> None:
+    said = [one | {"name": name} for one, name in zip(TICKET["messages"], ("Ana", "", "Nadia", "", "Ana"), strict=True)]
+    more = {"by": "staff", "name": "Omar", "text": "It is lost.", "at": "2026-11-03T11:30:00Z"}
+    assert only(put(tmp_path, TICKET | {"messages": said})).handoffs == 0
+    assert only(put(tmp_path, TICKET | {"messages": [*said, more]})).handoffs == 1
+    path = tmp_path / "names.csv"
+    head, *rows = CSV.splitlines()
+    names = ("Agent name", "", "", "", "Nadia", "Nadia")
+    told = [f"{row};{name}" if name or row == head else row for row, name in zip([head, *rows], names, strict=True)]
+    path.write_text(
+        "\n".join([*told, "7;2026-11-03T11:00:00Z;agent;;email;;It is lost.;Omar"]) + "\n", encoding="utf-8"
+    )
+    assert [one.handoffs for one in read(path) if isinstance(one, PastConversation)] == [1, 0]
+
+
 ODD: tuple[Any, ...] = (
     *(None, True, -1, 1.5, 10**400, float("nan"), "", "x", "9" * 5_000, "²", "\ud800", "31/02/2026", "1e5"),
     *("9999-12-31T23:59:59-12:00", "2026-01-01T00:00:00+99:99", [], {}, [None], [1], {"a": 1}),

@@ -16,20 +16,21 @@ from typing import Any
 import pytest
 
 from agent.case import Disposition
-from agent.policy import Policy, default_text
+from agent.policy import CostTable, Policy, default_text
 from api.settings import Settings
 from api.simulated import Configuration, Setup, Worker
 from api.wiring import House
 from connectors.exports.past import PastConversation, read_past
-from eval.past.kept import Line, Usability, from_json, to_json
+from eval.past.alike import definitions, gaps, readings
+from eval.past.kept import Line, Lines, Usability, from_json, to_json
 from eval.past.people import agreement
 from eval.past.prediction import predicted, scored
 from eval.past.replay import Assumed
 from eval.past.running import finished
-from eval.past.sandbox import copied
 from tests.desks import intents
 from tests.shop import ANA, NOW, Shop, shop_file
 from tools.orders.agreement import Action
+from tools.orders.sandbox import copied
 
 AUTO = '[autonomy]\nrefund = "auto"\n'
 Play = Callable[..., list[Line]]
@@ -208,6 +209,57 @@ def test_a_return_within_a_week_reverses_what_was_verified(play: Play, shop: Sho
     assert (rates["contained"]["hits"], rates["false_resolution"]["hits"]) == (3, 1)
 
 
+def test_lines_of_a_file_are_told_by_when_the_tickets_began_and_read_anew_each_time(
+    play: Play, shop: Shop, tmp_path: Path
+) -> None:
+    asked = f"Where is my order {shop.order('shipped').number}?"
+    late, early = play(ticket(1, asked, NOW), ticket(2, asked, NOW - timedelta(days=1)))
+    file = tmp_path / "tickets.jsonl"
+    file.write_bytes(to_json(late) + to_json(early))
+    kept = Lines(file)
+    assert len(kept) == 2
+    assert list(kept) == list(kept) == [early, late]
+    assert list(Lines(tmp_path / "none.jsonl")) == []
+
+
+def test_what_people_passed_on_among_themselves_is_told_beside_the_agents_hand_offs(play: Play, shop: Shop) -> None:
+    asked = f"Where is my order {shop.order('shipped').number}?"
+    lines = play(
+        ticket(1, asked, assigned=["Nadia", "logistics"]),
+        ticket(2, "I want to talk to a person", assigned=["Nadia", "Omar", "Nadia"]),
+        ticket(3, "I want to talk to a person", assigned=["Nadia"]),
+    )
+    assert [one.people.handoffs for one in lines] == [1, 2, 0]
+    told = predicted(scored(lines, 0), Policy().cost, 1)["handoffs"]
+    assert told == {"agent": 2, "among_people": 2, "both": 1}
+
+
+def test_gaps_readings_and_other_rules_are_told_as_elsewhere(play: Play, shop: Shop) -> None:
+    asked = f"Where is my order {shop.order('shipped').number}?"
+    lines = play(
+        ticket(1, asked, tags=["Order status", "vip"]),
+        ticket(2, asked, NOW + timedelta(days=30), tags=["refund_request"]),
+        ticket(3, "Do you sell gluten free dog food?", tags=["order_status", "invoice"]),
+    )
+    assert readings(lines, 0) == [
+        {"expected": "order_status", "read": "order_status", "count": 1},
+        {"expected": "refund_request", "read": "order_status", "count": 1},
+    ]
+    asked_in_vain = "Do you sell gluten free dog food?"
+    (gap,) = (
+        one
+        for one in gaps(lines, 0, CostTable(handoff_minutes=6, person_hour=3000))
+        if asked_in_vain in one["examples"]
+    )
+    assert (gap["count"], gap["handoffs"], gap["minutes"], gap["cost"]) == (1, 1, 6, "3.00")
+    assert gaps(lines, 0, CostTable(person_hour=0))[0]["cost"] == "", "nobody said what an hour costs"
+    figures = predicted(scored(lines, 0), Policy().cost, 1)
+    rows = {row["key"]: row for row in definitions(lines, 0, figures["rates"])}
+    assert (rows["fin"]["hits"], rows["fin"]["of"]) == (2, 3)
+    assert rows["contained"]["hits"] == figures["rates"]["contained"]["hits"]
+    assert rows["resolution"]["of"] == figures["rates"]["resolution"]["of"]
+
+
 def test_half_a_line_of_a_process_that_died_is_cut_off(play: Play, shop: Shop, tmp_path: Path) -> None:
     (line,) = play(ticket(1, f"Where is my order {shop.order('shipped').number}?"))
     file = tmp_path / "tickets.jsonl"
@@ -259,6 +311,7 @@ def test_the_figures_are_the_same_to_the_byte_with_one_worker_with_two_and_after
     assert 0 < before < 24
     two = simulate(str(filled), "--json", "--workers", "2", "--resume")
     assert two.stdout == one.stdout
+    assert {row["key"] for row in report["definitions"]} >= {"fin", "ada", "gorgias", "contained", "resolution"}
     kept = [path.name for path in (home / "simulations").rglob("*") if path.is_file()]
     assert kept == ["summary.json"], "customers' words go when the run is done"
 

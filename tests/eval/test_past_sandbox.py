@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from agent.tables import metadata as agent_tables
 from eval.past.replay import usability
-from eval.past.sandbox import Concerned, Sandbox, copied
 from tests.shop import ANA, BOB, NOW, Shop
 from tools.orders import replay
 from tools.orders.actions.stock import ReceiveStock
 from tools.orders.agreement import Action, Evidence, Result, Wish
 from tools.orders.database import Database
 from tools.orders.model import Actor, Lifecycle, Order
+from tools.orders.sandbox import Concerned, Sandbox, copied
 from tools.orders.service import Orders
 
 AGENT = Actor("agent", "test")
@@ -30,7 +31,7 @@ def sandbox(shop: Shop, tmp_path: Path) -> Iterator[Sandbox]:
         def __getattr__(self, name: str) -> object:
             if not made:
                 source = Database(copied(shop.database, tmp_path / "copy.db"))
-                made.append((Sandbox(source, tmp_path / "sandbox.db"), source))
+                made.append((Sandbox(source, tmp_path / "sandbox.db", agent_tables), source))
             return getattr(made[0][0], name)
 
     yield Late()  # type: ignore[misc]

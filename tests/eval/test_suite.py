@@ -552,6 +552,21 @@ def test_cases_are_listed_by_group_and_a_wrong_name_is_told(tmp_path: Path) -> N
     )
 
 
+def test_what_cannot_be_used_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    other, nowhere = tmp_path / "other.json", str(tmp_path / "no" / "cases.xml")
+    other.write_text('{"populations": {}}', encoding="utf-8")
+    for given, why in (
+        (("--gate", "--baseline", str(other)), "the baseline is no run: make one with wismo eval --out RUN.json"),
+        (("--gate", "--baseline", nowhere), "cannot read"),
+        (("--junit", nowhere), "cannot write"),
+        (("--html", str(tmp_path)), "it is a folder"),
+        (("--suite", "own"), "write one with: wismo eval add CASE_ID"),
+        (("--group", "abuse", "--case", "injection-sql"), "no case is of both"),
+    ):
+        assert why in here(tmp_path, "eval", *given, code=2)
+    assert not (tmp_path / "eval").exists()
+
+
 @pytest.mark.proof
 def test_every_shipped_case_passes_but_for_known_issues(tmp_path: Path) -> None:
     intents()

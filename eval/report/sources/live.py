@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from eval.report.contents import Breakdown, Figure, Gap, Group, Report
-from eval.report.sources.rates import Kept, figure
+from eval.report.contents import Breakdown, Figure, Group, Report
+from eval.report.sources.rates import Kept, figure, gap
 from eval.report.sources.summary import with_summary
 
 
@@ -19,7 +19,7 @@ def from_live(kept: Kept) -> Report:
         period=f"{period['since'][:10]} to {period['until'][:10]}" if period else "",
         figures=(*report.figures, *_more(kept)),
         breakdowns=(*report.breakdowns, calibration) if calibration.groups else report.breakdowns,
-        gaps=tuple(_gap(one) for one in kept["gaps"]),
+        gaps=tuple(gap(one | {"cost": _cost(one, kept)}) for one in kept["gaps"]),
         not_measured=tuple(_notes(kept)),
     )
 
@@ -45,8 +45,12 @@ def _calibrated(rows: list[Kept]) -> Iterator[Group]:
         yield Group(one["intent"], one["realised"]["of"], told)
 
 
-def _gap(kept: Kept) -> Gap:
-    return Gap(kept["type"], kept["intent"], kept["rule"], kept["count"], examples=tuple(kept["examples"]))
+def _cost(one: Kept, kept: Kept) -> str:
+    """People's time for what went to them; "" where shop.toml names no price of it."""
+    inputs = kept["spending"]["inputs"]
+    if not inputs["person_hour_cents"] or "handoffs" not in one:
+        return ""
+    return f"{one['handoffs'] * inputs['handoff_minutes'] * inputs['person_hour_cents'] / 60 / 100:.2f}"
 
 
 def _notes(kept: Kept) -> Iterator[str]:

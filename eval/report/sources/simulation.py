@@ -18,7 +18,7 @@ from eval.report.contents import (
     Step,
     Verdict,
 )
-from eval.report.sources.rates import Kept, definitions, figure, group
+from eval.report.sources.rates import Kept, definitions, figure, gap, group, readings
 from eval.report.wording import plain
 
 RATES = {
@@ -40,7 +40,7 @@ NOTES = (
 
 
 def from_simulation(kept: Kept) -> Report:
-    """With `definitions` (rows of a Summary) where the run tells them."""
+    """With `definitions`, `gaps` and `read` where the run tells them: older ones do not."""
     told = kept["predicted"]
     agreement = told["agreement"]
     differ = sum(agreement[name] for name in agreement if name not in {"same", "neither"})
@@ -54,16 +54,22 @@ def from_simulation(kept: Kept) -> Report:
         funnel=_funnel(told),
         definitions=definitions(kept.get("definitions", ())),
         breakdowns=tuple(Breakdown(by, tuple(_groups(rows)), "tickets") for by, rows in told["tables"].items()),
+        confusion=readings("the tags of people", kept.get("read")),
         costs=tuple(_costs(told)),
+        gaps=tuple(map(gap, kept["gaps"])) if "gaps" in kept else None,
         worst=worst,
         worst_of=max(differ, len(worst)),
         counterfactual=_counterfactual(kept) if kept.get("change") else None,
-        not_measured=(*_used(kept), *NOTES),
+        not_measured=(*_used(kept), *_unread(kept), *NOTES),
     )
 
 
 def _figures(told: Kept) -> Iterator[Figure]:
     yield from (figure(title, told["rates"][name], says) for name, (title, says) in RATES.items())
+    if told.get("handoffs", {}).get("among_people"):
+        passed = told["handoffs"]
+        says = f"tickets that people handed over among themselves; the agent hands over {passed['both']:,} of them too"
+        yield Figure("Passed on among people", passed["among_people"], n=told["tickets"], unit="count", says=says)
     for currency, one in told["money_moved"].items():
         says = f"{currency}, moved without a person"
         yield Figure("Money moved", one["value"], one["low"], one["high"], told["tickets"], "money", says)
@@ -137,6 +143,11 @@ def _pair(kept: Kept) -> Pair:
         f"{plain(after['disposition'])}; {_done(after)}",
         says=plain(kept["intent"]),
     )
+
+
+def _unread(kept: Kept) -> Iterator[str]:
+    if "read" in kept and not kept["read"]:
+        yield "What was read as what: no tag of a ticket names an intent."
 
 
 def _used(kept: Kept) -> Iterator[str]:

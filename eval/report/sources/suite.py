@@ -5,14 +5,11 @@ The cases are a chosen list, no sample of anything: their pass rate has no inter
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from eval.report.contents import (
     Breakdown,
     Case,
-    Cell,
-    Confusion,
     Difference,
     Figure,
     Group,
@@ -21,8 +18,9 @@ from eval.report.contents import (
     Turned,
     Verdict,
 )
-from eval.report.sources.rates import Kept
+from eval.report.sources.rates import Kept, readings
 from eval.report.sources.summary import with_summary
+from eval.report.wording import plain
 
 SAYS = {
     "passed": "all came as expected",
@@ -45,8 +43,8 @@ def from_suite(kept: Kept) -> Report:
         seed=kept["seed"],
         hashes=kept["digests"],
         figures=tuple(_figures(kept)),
-        breakdowns=(_groups(kept["groups"]),),
-        confusion=_confusion(kept.get("read")),
+        breakdowns=(_groups(kept["groups"]), *_graders(kept.get("graders", {}))),
+        confusion=readings("the cases", kept.get("read")),
         worst=tuple(map(_case, sorted(wrong, key=_badness))),
         worst_of=len(wrong),
         not_measured=NOTES,
@@ -72,13 +70,16 @@ def _group(name: str, kept: Kept) -> Group:
     return Group(name, kept["cases"], (Figure("hold", kept["rate"]), *counts))
 
 
-def _confusion(kept: Iterable[Kept] | None) -> Confusion | None:
-    if not kept:
-        return None
-    counted: Counter[tuple[str, str]] = Counter()
-    for one in kept:
-        counted[one["expected"], one["read"]] += one["count"]
-    return Confusion("the cases", tuple(Cell(*pair, count) for pair, count in sorted(counted.items())))
+def _graders(kept: Mapping[str, Kept]) -> Iterator[Breakdown]:
+    """What the graders say of the cases that pass."""
+    if kept:
+        groups = (_grader(name, one) for name, one in kept.items())
+        yield Breakdown("grader, of the cases that pass", tuple(groups), "judged")
+
+
+def _grader(name: str, kept: Kept) -> Group:
+    counts = (Figure(plain(each), kept[each], unit="count") for each in ("objects", "open"))
+    return Group(plain(name), kept["holds"] + kept["objects"], (Figure("approves", kept["rate"]), *counts))
 
 
 def _badness(kept: Kept) -> tuple[bool, bool, int, str]:

@@ -1,4 +1,4 @@
-"""Orders as of a moment, in a database of its own that an agent may write. The shop's own database is only read.
+"""Orders as of a moment, in a database of its own that may be written. The shop's own database is only read.
 
 One file a worker, emptied between conversations: building a desk anew costs more than all of a ticket. Rebuilt are the
 ticket's customer, all orders of theirs, and orders that the ticket names, from the core's events up to the moment.
@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, event, select
+from sqlalchemy import Connection, MetaData, Table, event, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from agent.tables import metadata as agent_tables
 from tools.orders import emails, events, replay, store, tables
 from tools.orders.database import Database
 from tools.orders.model import OrderId
@@ -31,7 +30,6 @@ OF_ORDERS = tuple(
     for table in reversed(tables.metadata.sorted_tables)
     if table.name not in CATALOGUE and table.name != "erasing"
 )
-OF_THE_AGENT = tuple(table.name for table in reversed(agent_tables.sorted_tables))
 OPENED = "payment.method_opened"
 """An account's opening balance is told when it was imported, and held before."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +45,7 @@ class Concerned:
 
 @dataclass
 class Scene:
-    """What stands in the sandbox now. `applied` counts the events of each order that are history, not the agent's."""
+    """What stands in the sandbox now. `applied` counts the events of each order that are history, not made here."""
 
     customer: str | None = None
     own: tuple[OrderId, ...] = ()
@@ -60,9 +58,12 @@ class Scene:
 
 
 class Sandbox:
-    """`now` is the clock of whoever works in it. `source` must not change meanwhile: a copy of the shop's database."""
+    """`now` is the clock of whoever works in it. `source` must not change meanwhile: a copy of the shop's database.
 
-    def __init__(self, source: Database, file: Path) -> None:
+    `beside` are tables of others: made here too, and emptied with the core's.
+    """
+
+    def __init__(self, source: Database, file: Path, beside: MetaData) -> None:
         assert source.path
         self.source = source
         self.moment = EPOCH
@@ -70,6 +71,7 @@ class Sandbox:
         self.database = Database(file)
         event.listen(self.database.engine, "connect", _unhurried)
         self._file = file
+        self._beside = beside
         self._make(source.path)
 
     def now(self) -> datetime:
@@ -105,7 +107,7 @@ class Sandbox:
 
     def open(self, scene: Scene, moment: datetime) -> None:
         """Everything of the conversation before is gone; the world is as it was at `moment`."""
-        self._empty((*OF_THE_AGENT, *OF_ORDERS))
+        self._empty((*(table.name for table in reversed(self._beside.sorted_tables)), *OF_ORDERS))
         self.moment, self.scene = moment, scene
         scene.applied.clear()
         with self.database.write() as db:
@@ -113,7 +115,7 @@ class Sandbox:
             self._orders(db, moment)
 
     def forward(self, moment: datetime) -> None:
-        """Time passes: orders go on as they did, but for those that the agent acted on."""
+        """Time passes: orders go on as they did, but for those that were acted on here."""
         before, self.moment = self.moment, moment
         touched = self.touched()
         if not touched:
@@ -198,7 +200,7 @@ class Sandbox:
         """Tables as everywhere, but that rows may be taken away again."""
         with self.database.write() as db:
             tables.metadata.create_all(db)
-            agent_tables.create_all(db)
+            self._beside.create_all(db)
             for name in tables.IMMUTABLE:
                 db.exec_driver_sql(f"DROP TRIGGER {name}_no_delete")
         self._cleaner = sqlite3.connect(self._file, isolation_level=None)
