@@ -38,7 +38,7 @@ ASKED = {
     "order": {"SLT-1", "STA-2", "SCP-1"},
     "address": {"SLT-2"},
     "items": {"SLT-4"},
-    "variant": {"SLT-5"},
+    "variant": {"SLT-5", "SLT-6"},
     "article": {"KNO-3"},
     "intent": {"TRI-1"},
 }

@@ -169,7 +169,7 @@ def test_03_no_other_statement_than_the_conditional_update_changes_a_stock_level
         if "migrations" not in path.parts
     }
     writers = {path: hits for path, hits in found.items() if any(hit.upper()[:4] != "FROM" for hit in hits)}
-    copies = {"eval/past/sandbox.py": ["update(tables.stock_levels"]}  # of a database that is thrown away
+    copies = {"tools/orders/sandbox.py": ["update(tables.stock_levels"]}  # of a database that is thrown away
     assert writers == copies | {"tools/orders/actions/stock.py": ["insert_once(stock_levels", "UPDATE stock_levels"]}
 
     seen: list[str] = []
