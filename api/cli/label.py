@@ -165,7 +165,10 @@ def _state(order: Order) -> str:
     items = ", ".join(f"{line.quantity} × {line.name}" for line in order.lines)
     parcels = ", ".join(f"{one.carrier or '?'} {one.tracking_number} {one.state}" for one in order.shipments)
     back = sum(one.amount.minor for one in order.refunds)
-    told = [f"{order.number}: {status(order)}, {items}, {order.total}", f"placed {order.placed_at:%d %b}"]
+    told = [
+        f"{order.number}: {status(order)}, {items}, {order.total.decimal()} {order.currency}",
+        f"placed {order.placed_at:%d %b}",
+    ]
     told += [f"delivered {order.delivered_at:%d %b}"] if order.delivered_at else []
     told += [parcels] if parcels else []
     told += [f"refunds {back / 100:.2f}"] if back else []

@@ -27,9 +27,12 @@ def talked(house: House, filled: Shop) -> House:
 
 
 def test_cases_are_judged_one_by_one_and_taken_up_where_they_were_left(talked: House, wismo: Wismo) -> None:
+    assert "nobody has judged yet; begin with: wismo eval label" in wismo("eval", "agreement").stderr
     first = wismo("eval", "label", "--grader", "facts", "--who", "lea", given="y\nu\nn\nq\n")
     assert (first.returncode, "1 judged" in first.stderr) == (0, True)
     assert "where is order" in first.stdout + first.stderr
+    assert "EUR; placed" in first.stdout
+    assert "Money(" not in first.stdout
     assert "holds" not in first.stdout  # the grader's verdict is not shown
     assert [one.holds for one in read(talked.settings.home / "labels.jsonl")] == [False]
     second = wismo("eval", "label", "--grader", "facts", "--who", "lea", given="y\n")
