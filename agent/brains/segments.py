@@ -188,7 +188,7 @@ def asked_in(parts: Sequence[Segment], whole: Stretch, hear: Callable[[], Guess]
     groups = _grouped(parts)
     kept = [group for group in groups if not _part_of_another(group, groups)]
     if not kept:
-        heard = whole.heard(hear())
+        heard = whole.heard(_between_courtesies(parts) or hear())
         return [_refused(heard) if heard.intent in ABOUT_AN_ORDER and NEGATED.search(whole.text) else heard]
     if len(kept) > 1:
         return kept
@@ -196,6 +196,18 @@ def asked_in(parts: Sequence[Segment], whole: Stretch, hear: Callable[[], Guess]
     doubtful = only.guess.confidence < PLAIN and not NEGATED.search(whole.text)
     guess = _surer(hear(), only.guess) if doubtful else only.guess
     return [Segment(whole.text, whole.masked, guess, only.orders or whole.orders)]
+
+
+def _between_courtesies(parts: Sequence[Segment]) -> Guess | None:
+    """A plain yes or no with nothing around it but a greeting and thanks, which blur it."""
+    said = [part for part in parts if not _courtesy(part)]
+    plain = len(said) == 1 and said[0].intent in {Intent.AFFIRM, Intent.DENY} and said[0].guess.confidence >= PLAIN
+    return said[0].guess if plain else None
+
+
+def _courtesy(part: Segment) -> bool:
+    polite = part.intent in {Intent.GREETING, Intent.THANKS} and part.guess.confidence >= SURE
+    return polite or GREETS.fullmatch(part.text) is not None
 
 
 def _refused(whole: Segment) -> Segment:

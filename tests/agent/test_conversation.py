@@ -382,8 +382,10 @@ def test_what_is_on_its_way_is_not_changed_and_says_so(counter: Counter, text: s
 
 # -- yes and no in other words, what never came, several in one message -----------------------------------------
 
+POLITE = "Hello,\n\n{}\n\nMany thanks and kind regards"
 
-@pytest.mark.parametrize("text", ["Yes, cancel it.", "👍", "Yes. And where is it?"])
+
+@pytest.mark.parametrize("text", ["Yes, cancel it.", "👍", "Yes. And where is it?", POLITE.format("yes")])
 def test_a_yes_in_other_words_runs_what_was_offered(counter: Counter, text: str) -> None:
     order = counter.shop.order(payments=[])
     counter.says(f"cancel order {order.number}", conversation="c")
@@ -391,7 +393,17 @@ def test_a_yes_in_other_words_runs_what_was_offered(counter: Counter, text: str)
     assert counter.shop.get(order.number).lifecycle is Lifecycle.CANCELLED
 
 
-@pytest.mark.parametrize("text", ["no thanks, I'll glue it", "never mind, my husband likes it", "👎"])
+@pytest.mark.parametrize("more", ["do not cancel it", "only the mug", "if it has not left"])
+def test_a_polite_yes_with_more_said_beside_it_runs_nothing(counter: Counter, more: str) -> None:
+    order = counter.shop.order(payments=[])
+    counter.says(f"cancel order {order.number}", conversation="c")
+    counter.says(POLITE.format(f"yes\n\n{more}"), conversation="c")
+    assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "text", ["no thanks, I'll glue it", "never mind, my husband likes it", "👎", POLITE.format("no")]
+)
 def test_a_no_with_its_reason_drops_the_offer(counter: Counter, text: str) -> None:
     order = counter.shop.order(payments=[])
     counter.says(f"cancel order {order.number}", conversation="c")
