@@ -308,8 +308,8 @@ def _which_goods(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision
     if call.arguments.get("lines") != {}:
         return None
     ids = _order_facts(matter, proposal)
-    lines = [line for one in matter.facts.facts(matter.request.id, "order") if one.id in ids and one.order
-             for line in one.order.lines]  # fmt: skip
+    orders = [one.order for one in matter.facts.facts(matter.request.id, "order") if one.id in ids]
+    lines = [line for order in orders if order for line in order.lines]
     if len(lines) < 2 or not other_goods(matter.request.text, lines, matter.request.intent):
         return None
     return matter.ask("SLT-4", "goods", facts=ids) or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)

@@ -42,9 +42,9 @@ def counted(case: Case) -> Mapping[str, int]:
     before = dict(ticket.thread.told)
     if ticket.verdict or "facts" not in case:
         return before
-    for one in {mark(one, case["facts"], ticket.received_at) for one in decisions} - {None}:
-        assert one is not None
-        before[one] = before.pop(one, 0) + 1
+    marks = (mark(one, case["facts"], ticket.received_at) for one in decisions)
+    for told in dict.fromkeys(one for one in marks if one):
+        before[told] = before.pop(told, 0) + 1
     return dict([*before.items()][-KEPT:])
 
 

@@ -119,8 +119,8 @@ class Triager:
         asking = [
             one for at, one in enumerate(parts) if (own_matter and at == 0) or not asks_nothing(one.text, one.masked)
         ]
-        guesses = dict(zip(map(id, asking), self._guesses(asking, language, own_matter), strict=True))
-        return [one.heard(guesses.get(id(one), UNHEARD)) for one in parts]
+        guesses = dict(zip(asking, self._guesses(asking, language, own_matter), strict=True))
+        return [one.heard(guesses.get(one, UNHEARD)) for one in parts]
 
     def _guesses(self, stretches: list[Stretch], language: str, own_matter: bool) -> list[Guess]:
         guesses = self._model.guess([Written(one.masked[:1_500], language) for one in stretches])

@@ -10,10 +10,11 @@ from agent.policy import Policy
 from agent.replies.sources import Sources, sources
 from agent.replies.templates import fill, sections_of, variant
 from agent.routing import playbook_of
-from tools.contract import Fact, Proposal
-from tools.orders.agreement import Action, Result
+from tools.contract import Fact
+from tools.orders.agreement import Action, Quote, Result
 from tools.views import is_late, status
 
+TOLD_OF_A_PART = frozenset({"confirm", "done", "requested", "queued", "rejected"})
 CHOSEN_FROM = frozenset({"order", "items", "goods", "variant", "sold_out", "article"})
 
 
@@ -76,7 +77,7 @@ def _paragraphs(case: Case, decision: Decision, language: str, known: Sources, p
         case HandOff():
             return [_filled(language, "hand_off", _why(case, decision), {}, known)]
         case Ask(proposal=proposal) if proposal is not None:
-            key = _key(case, proposal, "confirm")
+            key = _key(case, proposal.quote, "confirm")
             asked = _filled(language, proposal.action, key, {"quote": proposal.id}, known)
             offered = _filled(language, "frame", "offered", {}, known) if case["ticket"].verdict else ""
             return [offered, asked, _also(case, decision, language, known, policy)]
@@ -107,7 +108,8 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources, polic
     playbook = playbook_of(policy, request, case["triage"], case["ticket"].received_at)
     verdict, refused = case["ticket"].verdict, decision.proposal
     if verdict:
-        return [_filled(language, verdict.quote.action, decision.code, {"quote": "P1"}, known)]
+        key = _key(case, verdict.quote, decision.code)
+        return [_filled(language, verdict.quote.action, key, {"quote": "P1"}, known)]
     if refused:
         roles = {"quote": refused.id, "order": decision.facts[0] if decision.facts else "F0"}
         return [_filled(language, refused.action, decision.code, roles, known)]
@@ -140,18 +142,19 @@ def _money_variant(fact: Fact) -> str:
 
 
 def _acted(case: Case, decision: Act | Approve, language: str, known: Sources) -> str:
-    done = next(one for one in case["outcomes"] if one.proposal == decision.proposal.id)
-    roles = {"quote": decision.proposal.id, "outcome": f"O{decision.proposal.id}"}
-    return _filled(language, decision.proposal.action, _key(case, decision.proposal, _result(done)), roles, known)
+    proposal = decision.proposal
+    done = next(one for one in case["outcomes"] if one.proposal == proposal.id)
+    roles = {"quote": proposal.id, "outcome": f"O{proposal.id}"}
+    return _filled(language, proposal.action, _key(case, proposal.quote, _result(done)), roles, known)
 
 
-def _key(case: Case, proposal: Proposal, key: str) -> str:
+def _key(case: Case, quote: Quote, key: str) -> str:
     """What takes a part out of an order is told in words of its own, where the template has them."""
     facts = case["facts"].facts(kind="order") if "facts" in case else ()
-    order = next((one.order for one in facts if one.order and one.order.id == proposal.quote.order_id), None)
+    order = next((one.order for one in facts if one.order and one.order.id == quote.order_id), None)
     left = sum(line.open for line in order.lines) if order else 0
-    part = order and proposal.action is Action.CANCEL_ORDER and sum(x.quantity for x in proposal.quote.lines) < left
-    return f"{key}_part" if part and key in {"confirm", "done", "requested"} else key
+    part = order and quote.action is Action.CANCEL_ORDER and sum(x.quantity for x in quote.lines) < left
+    return f"{key}_part" if part and key in TOLD_OF_A_PART else key
 
 
 def _also(case: Case, decision: Ask, language: str, known: Sources, policy: Policy) -> str:

@@ -24,14 +24,21 @@ def investigate(case: Case, brain: Brain, tools: Registry) -> Added:
     """One round. A brain that never has enough is stopped after `ROUNDS`."""
     facts = case.get("facts", Facts())
     room = CALLS - len(facts.findings)
-    calls = (
-        ()
-        if case["ticket"].verdict or case["ticket"].code_refused
-        else brain.look_up(case["ticket"], case["triage"], facts)[:room]
-    )
+    calls = _calls(case, brain, facts)[:room]
     found = tuple(_found(case["ticket"], calls, tools, facts))
     done = not calls or facts.rounds + 1 >= ROUNDS
     return {"facts": Facts(facts.findings + found, facts.rounds + 1, done)}
+
+
+def _calls(case: Case, brain: Brain, facts: Facts) -> tuple[ToolCall, ...]:
+    """A person's decision is told beside its order, as it is before what was decided is done."""
+    ticket = case["ticket"]
+    if ticket.code_refused:
+        return ()
+    if ticket.verdict:
+        order = ToolCall(case["triage"].requests[0].id, "read_order", {"order": ticket.verdict.quote.order_number})
+        return () if facts.findings else (order,)
+    return brain.look_up(ticket, case["triage"], facts)
 
 
 def _found(ticket: Ticket, calls: tuple[ToolCall, ...], tools: Registry, before: Facts) -> Iterator[Finding]:

@@ -11,8 +11,10 @@ import pytest
 from agent import approvals, switches
 from agent.answer import Answer
 from agent.approvals import AlreadyDecided, ApprovalError, NotPossible, SamePerson
+from agent.brains.embedded import EmbeddedBrain
+from agent.brains.language import LanguageGuess
 from agent.case import ApprovalId, Disposition
-from tests.desks import Counter, policy_with
+from tests.desks import Counter, intents, policy_with
 from tests.shop import LYON, Shop
 from tools.orders.actions.payments import OpenDispute
 from tools.orders.agreement import Action
@@ -375,3 +377,33 @@ def test_a_general_question_about_withdrawal_is_answered_from_the_help_centre_to
     counter.knows("# Right of withdrawal\n\nWithin 14 days of delivery you may withdraw from the contract.\n", "w.md")
     answer = counter.says("what is the right of withdrawal?", email=None, verified=False)
     assert (answer.rules, answer.disposition) == (("KNO-1",), Disposition.ANSWERED)
+
+
+# -- a part of an order ----------------------------------------------------------------------------------------
+
+PART = {
+    "en": ("Please cancel just the mug of order {n}, keep the lamp", "yes", "cancelled"),
+    "fr": ("Annulez seulement le mug de la commande {n}, gardez la lampe", "oui", "annulée"),
+    "es": ("Quiero cancelar solo el mug del pedido {n}", "Sí", "cancelado"),
+    "de": ("Ich möchte nur den mug der Bestellung {n} stornieren", "Ja", "storniert"),
+}
+
+
+@pytest.mark.parametrize("language", PART)
+@pytest.mark.parametrize("accepted", [True, False])
+def test_what_a_person_decides_on_a_part_is_told_of_that_part(shop: Shop, language: str, accepted: bool) -> None:
+    """Never that the whole order is cancelled; what waits, what is done and what is refused name the goods."""
+    policy = policy_with(shop={"languages": tuple(PART)})
+    counter = Counter(shop, EmbeddedBrain(intents(), LanguageGuess(tuple(PART)), policy), policy)
+    order = shop.order(items={"mug": 1, "lamp": 1})
+    wish, yes, whole = PART[language]
+    assert counter.says(wish.format(n=order.number), conversation="c").disposition is Disposition.ASKED
+    queued = counter.says(yes, conversation="c")
+    (approval,) = queued.approvals
+    told = counter.accepts(approval, "max") if accepted else counter.rejects(approval, by="max")
+    for answer in (queued, told):
+        assert answer.language == language
+        assert "Stoneware mug" in answer.reply
+        assert whole not in answer.reply
+    assert counter.shop.get(order.number).lifecycle is Lifecycle.CONFIRMED
+    counter.index.close()
