@@ -31,6 +31,8 @@ LEAD = re.compile(
 )
 ALIKE = 80
 """Of 100: a title typed again, give or take a few letters."""
+SIZE = re.compile(r"\b(?:X{1,3}S|S|M|L|X{1,3}L)\b")
+"""As it is written on a label; "s" alone is a small word."""
 SWAPS = frozenset({"change_items", "request_exchange"})
 MOST_OF_AN_ADDRESS = 300
 """Letters."""
@@ -162,7 +164,7 @@ def _names_another(request: Request) -> bool:
     said = folded(request.text)
     refused = listed("change", "corrects").match(said)
     rest = said[refused.end() :] if refused else ""
-    telling = set(tokens(rest)) - small()
+    telling = set(tokens(rest)) - small() or SIZE.search(request.text)
     return bool(telling and listed("change", "cue").search(rest) and not listed("change", "drops").search(rest))
 
 

@@ -59,7 +59,23 @@ MUST_NAME = frozenset({Intent.DENY, Intent.OUT_OF_SCOPE, Intent.ORDER_STATUS, In
 # "Not yet": it is still awaited.
 STILL = re.compile(r"(?i)\b(?:todavía|aún|noch|encore|toujours)\b")
 SURELY = 0.9
+ORDERS = re.compile(
+    r"(?i)#?\d{4,}\b|\b(?:order(?:s|ed)?|parcels?|packages?|deliver\w*|shipments?|items?|refund\w*|shop|store"
+    r"|commandes?|commandée?s?|colis|livr\w+|articles?|rembours\w+|boutique"
+    r"|pedidos?|paquetes?|env[ií]os?|entreg\w+|art[ií]culos?|reembols\w+|tienda"
+    r"|bestell\w*|pakete?s?|liefer\w*|artikel|rückerstatt\w*|laden)\b"
+)
 GOODS = frozenset({Intent.ORDER_STATUS, Intent.REFUND_REQUEST, Intent.MISSING_OR_DAMAGED})
+CHANGES = frozenset(
+    {
+        Intent.CANCEL_ORDER,
+        Intent.CHANGE_ADDRESS,
+        Intent.CHANGE_ORDER,
+        Intent.RETURN_REQUEST,
+        Intent.EXCHANGE_REQUEST,
+        Intent.MISSING_OR_DAMAGED,
+    }
+)
 LACKS = frozenset({"missing", "lost"})
 
 
@@ -77,19 +93,32 @@ def _plainly(guess: Guess, text: str) -> Intent | None:
         return Intent.WITHDRAWAL
     if guess.label in MUST_NAME and reading.matches(text, "plainly", "not_received", reading.WRITTEN):
         return Intent.ORDER_STATUS if STILL.search(text) else Intent.MISSING_OR_DAMAGED
-    if (
-        guess.label in SMALL
-        and reading.matches(text, "plainly", "vague", reading.WRITTEN)
-        and guess.confidence < SURELY
-    ):
+    return _no_action(guess, text) or _goods_and_places(guess, text)
+
+
+def _no_action(guess: Guess, text: str) -> Intent | None:
+    """What sounds like an action and is none that a shop can do."""
+    vague = guess.label in SMALL and guess.confidence < SURELY
+    if vague and reading.matches(text, "plainly", "vague", reading.WRITTEN):
+        return Intent.OUT_OF_SCOPE
+    if guess.label in CHANGES and _elsewhere(text):
         return Intent.OUT_OF_SCOPE
     if guess.label == Intent.CHANGE_ADDRESS and _at_another_time(text):
         return Intent.DELIVERY_INFO
+    return None
+
+
+def _goods_and_places(guess: Guess, text: str) -> Intent | None:
     if guess.label in GOODS and did_not_come(text, paid_back=guess.label == Intent.REFUND_REQUEST):
         return Intent.MISSING_OR_DAMAGED
     if guess.confidence < SURELY and TAKE_THERE.search(text) and address_in(text) is not None:
         return Intent.CHANGE_ADDRESS
     return None
+
+
+def _elsewhere(text: str) -> bool:
+    """A matter of calendars, banks, journeys or voice assistants, with no word of an order beside it."""
+    return reading.matches(text, "plainly", "elsewhere", reading.WRITTEN) > 0 and ORDERS.search(text) is None
 
 
 def _at_another_time(text: str) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.brains.classifier import Guess
+from agent.brains.said_plainly import as_said
 from agent.meaning.items import Floats, lines_meant
 from agent.meaning.orders import meant_among
 from agent.meaning.payment import method_meant
@@ -32,6 +34,7 @@ from tools.orders.model import (
 )
 from tools.orders.money import Money
 
+CANCELS = Guess("cancel_order", 0.7, 0.8)
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 LYON = Address("8 rue Pasteur", "Lyon", "69007", "FR")
 CHICAGO = Address("921 Park Avenue", "Chicago", "60612", "US", state="IL")
@@ -249,3 +252,32 @@ def test_a_means_of_payment_is_found(text: str, method: str | None) -> None:
     )
     found = method_meant(text, Account(CustomerId("ana"), None, known), BASKET)
     assert (found.id if found else None) == method
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel my appointment with the dentist",
+        "put tea on the shopping list",
+        "annulez ma réservation au restaurant",
+        "cancela mi cita con el médico",
+        "sag meinen Termin beim Friseur ab",
+    ],
+)
+def test_what_is_of_calendars_and_restaurants_starts_no_action(text: str) -> None:
+    assert as_said(CANCELS, text).label == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel order 1001, I have an appointment that day",
+        "cancel my delivery appointment",
+        "annulez la commande avant mon rendez-vous",
+        "cancel it please",
+        "cancela el pedido, es para mi cita",
+        "storniere die Bestellung vor meinem Termin",
+    ],
+)
+def test_a_word_of_an_order_beside_it_keeps_it_a_matter_of_the_shop(text: str) -> None:
+    assert as_said(CANCELS, text) == CANCELS

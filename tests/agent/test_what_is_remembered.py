@@ -282,6 +282,16 @@ def test_what_is_sold_out_is_said_to_be_so_with_what_there_is(counter: Counter, 
     assert quoted.rules[0] == "CNF-1"
 
 
+@pytest.mark.parametrize("said", ["then the S please", "No, the S please", "actually, make it the S"])
+def test_another_size_after_a_quote_is_a_new_quote(counter: Counter, said: str) -> None:
+    number = caps(counter, "cap-s", "cap-m", "cap-l", **as_delivered())
+    first = counter.says(f"I would like to exchange the cap of order {number} for one size up", conversation="c")
+    assert "Wool cap (blue, L)" in first.reply
+    quoted = counter.says(said, conversation="c")
+    assert "Wool cap (blue, S)" in quoted.reply
+    assert quoted.rules[0] == "CNF-1"
+
+
 def test_nothing_is_named_where_nothing_is_left(counter: Counter) -> None:
     number = caps(counter, "cap-m", **as_delivered())
     told = counter.says(f"exchange the cap of order {number} for one size up", conversation="c")
