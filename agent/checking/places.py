@@ -81,8 +81,9 @@ def category_of(name: str) -> str | None:
 def misplaced(text: str, mentions: Sequence[Mention], words: Lexicon, context: Context) -> Iterator[Problem]:
     for paragraph in paragraphs(text):
         before: dict[str, Cue] = {}
+        named = {one.category for one in mentions if inside(paragraph, one)}
         for sentence in sentences(text, paragraph):
-            for category in MEANINGS:
+            for category in (one for one in MEANINGS if one in named):
                 found = [one for one in mentions if one.category == category and inside(sentence, one)]
                 cues = _cues(text, sentence, words.cues[category], mentions)
                 cues = [cue for cue in cues if category != "date" or _is_held(cue, context)]
