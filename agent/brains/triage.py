@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from agent.brains import agreeing, reading
-from agent.brains.addresses import address_in
+from agent.brains.addresses import address_in, part_of_address
 from agent.brains.classifier import Guess, IntentModel, Written
 from agent.brains.correcting import orders_meant
 from agent.brains.following import apiece, followed
@@ -28,6 +28,7 @@ from agent.policy import Policy
 
 # Farther than this from every example, a message is none of ours whatever the probabilities say.
 STRANGE = 0.4
+WORDS_OF_AN_ADDRESS = 10
 APIECE = ABOUT_AN_ORDER - {Intent.ORDER_STATUS, Intent.REFUND_STATUS, Intent.INVOICE}
 BEGINS_AN_ACTION = frozenset(
     {
@@ -53,16 +54,23 @@ class Triager:
         self._least = {intent: least_confidence(intent, model, policy) for intent in Intent}
 
     def __call__(self, ticket: Ticket) -> Triage:
-        limit, languages = self._policy.limits.message_characters, self._policy.shop.languages
-        text, subject = plain(ticket.text, limit), _subject(ticket)
+        text, subject = plain(ticket.text, self._policy.limits.message_characters), _subject(ticket)
         whole = "\n".join(part for part in (subject, text) if part)
-        language = self._language(text or whole) or ticket.language or languages[0]
+        language = self._spoken(ticket, text, whole)
         mood = reading.mood(whole, (language,))
         kind = self._kind(ticket, text, whole)
         urgent = mood is not Mood.NEUTRAL or reading.matches(text, "mood", "urgent", (language,))
         requests = self._requests(whole, ticket, language) if kind is Kind.MESSAGE else ()
         wants = any(r.intent is Intent.TALK_TO_HUMAN and r.in_scope for r in requests)
         return Triage(language, mood, "high" if urgent else "normal", wants, requests, kind)
+
+    def _spoken(self, ticket: Ticket, text: str, whole: str) -> str:
+        """The language of the message; of the conversation where it says too little, or only the address asked for."""
+        question = ticket.thread.question
+        asked = question is not None and question.missing == "address"
+        only_a_place = asked and len(text.split()) <= WORDS_OF_AN_ADDRESS and part_of_address(text)
+        guessed = None if only_a_place else self._language(text or whole)
+        return guessed or ticket.language or self._policy.shop.languages[0]
 
     def _kind(self, ticket: Ticket, text: str, whole: str) -> Kind:
         machine = _machine(_subject(ticket), text, bool(reading.order_numbers(text, self._policy)))

@@ -314,6 +314,14 @@ def test_an_address_comes_in_pieces_and_its_postcode_is_no_order(counter: Counte
     assert counter.shop.get(order.number).address.postcode == "75011"
 
 
+def test_an_address_is_in_the_language_of_its_country_and_answered_in_the_customers(counter: Counter) -> None:
+    order = counter.shop.order()
+    counter.says(f"I've moved! Please change the delivery address of order {order.number}", conversation="c")
+    quoted = counter.says("3 place de la Mairie, 44000 Nantes, France", conversation="c")
+    assert "3 place de la Mairie" in quoted.reply
+    assert "Hello Ana" in quoted.reply
+
+
 def test_another_wish_is_no_piece_of_an_address(counter: Counter) -> None:
     counter.shop.order(payments=[])
     counter.says("change my delivery address please", conversation="c")
