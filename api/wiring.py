@@ -81,7 +81,7 @@ class House:
 
     @cached_property
     def database(self) -> Database:
-        database = Database(self.settings.database)
+        database = Database(self.settings.where)
         migrations.upgrade(database)
         return database
 
