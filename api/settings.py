@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    quiet_seconds: float = Field(3.0, ge=0, le=600, description="messages that follow each other are one turn")
+    concurrency: int = Field(4, ge=1, le=64, description="turns that one worker process takes at once")
+    poll_seconds: int = Field(300, ge=30, description="how often a helpdesk is asked for events that never came")
     body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")
     rate_per_minute: int = Field(1_200, ge=1, description="requests of one token")
     strangers_per_minute: int = Field(120, ge=1, description="requests of one network address without a token")

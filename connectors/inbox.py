@@ -5,12 +5,13 @@ What a conversation received is worked together, by one worker at a time, once i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors import leases
 from connectors.tables import inbox
@@ -74,6 +75,22 @@ def put(
 ) -> bool:
     """False when this event was seen before. It is worked when nothing more came for as long as `quiet`."""
     return Direct(db).insert_once(inbox, row(source, key, conversation, body, now, quiet))
+
+
+def put_all(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Several in one statement; which of them are fresh."""
+    made = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(inbox)
+    fresh = {
+        (one.source, one.key)
+        for one in db.execute(made.on_conflict_do_nothing().returning(inbox.c.source, inbox.c.key), list(rows))
+    }
+    seen: set[tuple[str, str]] = set()
+    told = []
+    for one in rows:
+        name = (one["source"], one["key"])
+        told.append(name in fresh and name not in seen)
+        seen.add(name)
+    return told
 
 
 def row(

@@ -26,7 +26,7 @@ def take(db: Connection, name: str, holder: str, now: datetime) -> bool:
         set_={"holder": made.excluded.holder, "until": made.excluded.until},
         where=leases.c.until <= now.isoformat(),
     )
-    return db.execute(over).rowcount == 1
+    return db.execute(over.returning(leases.c.holder)).scalar() == holder
 
 
 def give_back(db: Connection, name: str, holder: str) -> bool:

@@ -25,6 +25,7 @@ Handler = Callable[[Event], None]
 IDLE = 0.5
 """Seconds between two looks when nothing is due."""
 EVERY = timedelta(minutes=1)
+FORGOTTEN = timedelta(seconds=5)
 CONCURRENCY = 4
 log = structlog.get_logger()
 
@@ -59,12 +60,20 @@ class Worker:
 
     def run(self, stop: threading.Event, concurrency: int = CONCURRENCY) -> None:
         """Until told to stop: turns that began are finished, what was claimed and not begun is given back."""
-        self._finish()
+        self.finish()
         with self.beside(stop), ThreadPoolExecutor(concurrency, "turn") as turns:
             while not stop.is_set():
                 if not _or_none(lambda: self._start(turns, concurrency)):
                     stop.wait(IDLE / 5 if self._busy else IDLE)
                 _or_none(self._now_and_then)
+
+    def finish(self) -> None:
+        """Decisions whose turn a crash cut off."""
+        _or_none(self._finish)
+
+    def overdue(self) -> str:
+        """Events that were due then and still wait were forgotten."""
+        return (self._now() - FORGOTTEN).isoformat()
 
     @contextmanager
     def beside(self, stop: threading.Event) -> Iterator[None]:
@@ -176,7 +185,7 @@ class Worker:
         return False
 
 
-def _or_none(run: Callable[[], int | bool | None]) -> int | bool | None:
+def _or_none(run: Callable[[], object]) -> object:
     """What it gives; None while the database is away: it is told, and asked again in the next round."""
     try:
         return run()

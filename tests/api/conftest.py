@@ -47,6 +47,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_database: None) -
     for name in ("WISMO_ZENDESK_BASE_URL", "WISMO_ZENDESK_WEBHOOK_SECRET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WISMO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WISMO_QUIET_SECONDS", "0")  # the clock stands still
     intents()
     made = House(Settings(), lambda: NOW)
     yield made
