@@ -7,10 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from agent.case import ConversationId, Intent, OpenProposal, Question, Thread
 from agent.tables import conversations
+
+
+class Overtaken(RuntimeError):
+    """Another turn of this conversation was kept since this one began."""
 
 
 def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | None]:
@@ -34,6 +38,15 @@ def load(db: Connection, conversation: ConversationId) -> tuple[Thread, str | No
         since=state.get("since", 0),
     )
     return thread, row["language"]
+
+
+def unchanged(db: Connection, conversation: ConversationId, before: Thread) -> None:
+    """Locks the conversation until the transaction ends. Raises `Overtaken`."""
+    if db.dialect.name == "postgresql":  # a first turn has no row to lock
+        db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 1))"), {"name": conversation})
+    turns = db.execute(select(conversations.c.turns).where(conversations.c.id == conversation)).scalar()
+    if (turns or 0) != before.turns:
+        raise Overtaken(f"{turns} turns, not {before.turns}")
 
 
 def resolved(thread: Thread) -> Thread:

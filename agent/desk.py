@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any, Literal, cast
 
+import structlog
 from sqlalchemy import Connection
 
 from agent import approvals, conversations, graph, journal, switches, telling
@@ -63,9 +63,12 @@ WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
     "offered": "edited",
 }
 KEPT_OF_QUESTION = 2_000
+TURNS_LOST = 3
+"""How often a turn begins anew because another process was first."""
 ANSWERED_AS = {"place": "address", "city": "address", "goods": "items", "sold_out": "variant", "none_left": "variant"}
 """What a question lacks, where its wording has a name of its own."""
 OnStep = Callable[[str, Case, float], None]
+log = structlog.get_logger()
 
 
 class OtherText(ValueError):
@@ -103,8 +106,6 @@ class Desk:
                 check=partial(check, policy=policy),
             )
         )
-        self._turns: dict[str, threading.Lock] = {}
-        self._turns_guard = threading.Lock()
 
     def answer(self, incoming: Incoming, on_step: OnStep | None = None) -> Answer:
         """One turn. The same id again gives the same answer and does nothing twice.
@@ -112,7 +113,8 @@ class Desk:
         Raises `OtherText`, and `BadToken` for a shop's token that does not hold.
         """
         incoming = _readable(incoming)
-        with self._turn(incoming.conversation):
+
+        def turn() -> Answer:
             with self._database.read() as db:
                 known = journal.of_ticket(db, TicketId(incoming.id))
                 thread, language = conversations.load(db, ConversationId(incoming.conversation))
@@ -120,6 +122,8 @@ class Desk:
                 return _same_turn(known, incoming)
             thread = conversations.resolved(thread) if incoming.reopened else thread
             return self._walk(self._ticket(incoming, thread, language), on_step)
+
+        return self._one_at_a_time(incoming.conversation, turn)
 
     def read(self, incoming: Incoming) -> Triage:
         """The first step alone: what the message wants. Nothing is looked up, done or kept."""
@@ -170,7 +174,7 @@ class Desk:
         return tuple(map(self._after, unfinished))
 
     def _after(self, decided: Approval, on_step: OnStep | None = None) -> Answer:
-        with self._turn(decided.conversation):
+        def turn() -> Answer:
             with self._database.read() as db:
                 known = journal.of_ticket(db, _decision_id(decided))
                 thread, _ = conversations.load(db, ConversationId(decided.conversation))
@@ -178,12 +182,19 @@ class Desk:
                 return _kept(known)
             return self._walk(self._decision(decided, thread), on_step)
 
+        return self._one_at_a_time(decided.conversation, turn)
+
     # -- a turn --------------------------------------------------------------------------------------------
 
-    def _turn(self, conversation: str) -> threading.Lock:
-        """One turn at a time in a conversation, within this process."""
-        with self._turns_guard:
-            return self._turns.setdefault(conversation, threading.Lock())
+    def _one_at_a_time(self, conversation: str, turn: Callable[[], Answer]) -> Answer:
+        """One turn at a time in a conversation, over all processes. One that was overtaken begins anew."""
+        with self._database.alone(f"conversation {conversation}"):
+            for _ in range(TURNS_LOST):
+                try:
+                    return turn()
+                except conversations.Overtaken:
+                    log.info("desk.overtaken")
+            return turn()
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
         seen = self._identity.see(incoming, thread)
@@ -243,8 +254,12 @@ class Desk:
         return answer
 
     def _settle(self, db: Connection, case: Case, answer: Answer, took_ms: float) -> None:
-        """Journal, thread and outgoing message in one transaction: all of the turn is kept, or none."""
+        """Journal, thread and outgoing message in one transaction: all of the turn is kept, or none.
+
+        Raises `Overtaken` when the conversation is not as this turn found it: another process took a turn meanwhile.
+        """
         ticket = case["ticket"]
+        conversations.unchanged(db, ticket.conversation, ticket.thread)
         journal.append(
             db,
             journal.Record(
@@ -260,7 +275,8 @@ class Desk:
         if answer.mode == "sent" and any(isinstance(one, Ask) and one.missing == "code" for one in case["decisions"]):
             self._identity.send_code(db, ticket, answer.language)
         if ticket.channel in self._delivered:
-            outbox.put(db, f"reply:{ticket.id}", f"reply.{ticket.channel}", answer.as_json(), ticket.received_at)
+            kind, lane = f"reply.{ticket.channel}", str(ticket.conversation)
+            outbox.put(db, f"reply:{ticket.id}", kind, answer.as_json(), ticket.received_at, lane)
 
     def _thread_after(self, case: Case, answer: Answer) -> Thread:
         before, decisions = case["ticket"].thread, case["decisions"]
@@ -293,10 +309,10 @@ class Desk:
 
 
 def _readable(incoming: Incoming) -> Incoming:
-    """Half characters (lone surrogates) are replaced: nothing that is kept or sent may hold them."""
+    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them."""
 
     def whole(text: str) -> str:
-        return text.encode("utf-8", "replace").decode("utf-8")
+        return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
     history = tuple(Turn(turn.role, whole(turn.text)) for turn in incoming.history)
     email = whole(incoming.email) if incoming.email else None

@@ -41,7 +41,7 @@ class Attacked:
     """Built by `build`; `eval.attack.arena.Target` says what the suite needs of it."""
 
     def __init__(self, folder: Path, policy: Policy, now: Callable[[], datetime]) -> None:
-        self.house = House(Settings(home=folder / "home"), now)
+        self.house = House(Settings.apart(folder / "home"), now)
         self.policy = policy
         self._mail, self._secret = Letters(), secrets.token_hex(16)
         self._before = os.environ.get(WEBHOOK)

@@ -64,7 +64,7 @@ class Benches:
     def __call__(self, database: Database) -> Answering:
         with database.write() as db:
             tables.metadata.create_all(db)
-        house = House(Settings(home=self._folder / "home"), Ticking())
+        house = House(Settings.apart(self._folder / "home"), Ticking())
         lent = {name: getattr(self._outer, name) for name in ("embedder", "intents", "language")}
         house.__dict__ |= {"policy": self._policy, "database": database, **lent}
         return Answering(house)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
 from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
+from api import migrations
 from api.settings import ZendeskSettings
 from api.wiring import House
 from connectors.errors import ConnectorError
 from knowledge.errors import KnowledgeError
+
+OLDEST_POSTGRES = 14
+UNREACHED = (
+    "is WISMO_DATABASE_URL right, does the server answer, and may its user create tables in the database "
+    "(CREATE DATABASE wismo OWNER wismo ENCODING 'UTF8')?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +66,29 @@ def _database(house: House) -> Check:
     try:
         with house.database.read() as db:
             db.exec_driver_sql("SELECT 1")
+            says = "opens" if house.database.path else _postgres(db)
     except OSError as error:
         return Check("database", False, f"cannot be opened: {error.strerror}; is the home folder writable?")
-    return Check("database", True, "opens, schema up to date")
+    except migrations.UnknownSchema as error:
+        return Check("database", False, str(error))
+    except SQLAlchemyError as error:
+        return Check("database", False, f"{_plainly(error)}; {UNREACHED}")
+    return Check("database", not says.startswith("PostgreSQL is too old"), f"{says}, schema up to date")
+
+
+def _postgres(db: Connection) -> str:
+    """Which one it is, and whether it is one that we are tested on."""
+    version = int(db.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+    name = db.exec_driver_sql("SELECT current_database()").scalar_one()
+    if version < OLDEST_POSTGRES:
+        return f"PostgreSQL is too old: {version}; upgrade it to {OLDEST_POSTGRES} or newer"
+    return f"PostgreSQL {version}, database {name}"
+
+
+def _plainly(error: SQLAlchemyError) -> str:
+    """The driver's first line: it names host, user and database, never a password."""
+    told = str(getattr(error, "orig", None) or type(error).__name__).strip()
+    return told.splitlines()[0][:300]
 
 
 def _index(house: House) -> Check:

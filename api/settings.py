@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.tokens import fresh_secret
 
+POSTGRES = re.compile(r"(postgres|postgresql|postgresql\+psycopg)://")
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.\-]+)(:\d{1,5})?")
 
 
@@ -68,10 +69,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_", extra="ignore")
 
     home: Path = Field(Path(".wismo"), description="database, knowledge, shop.toml and API token")
+    database_url: SecretStr = Field(SecretStr(""), description="postgresql://…; without it SQLite in the home folder")
     assets: Path = Field(Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights")
     reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    quiet_seconds: float = Field(3.0, ge=0, le=600, description="messages that follow each other are one turn")
+    concurrency: int = Field(4, ge=1, le=64, description="turns that one worker process takes at once")
+    poll_seconds: int = Field(300, ge=30, description="how often a helpdesk is asked for events that never came")
     body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body")
     rate_per_minute: int = Field(1_200, ge=1, description="requests of one token")
     strangers_per_minute: int = Field(120, ge=1, description="requests of one network address without a token")
@@ -87,9 +92,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one!r} is no origin; write https://www.your-shop.com, without a path, never *")
         return given
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value() and not POSTGRES.match(given.get_secret_value()):
+            raise ValueError("write postgresql://user:password@host:5432/wismo; leave it empty for SQLite in the home")
+        return given
+
+    @classmethod
+    def apart(cls, home: Path) -> Self:
+        """For an evaluation: a home of its own with a database of its own, whatever the shop uses."""
+        return cls(home=home, database_url=SecretStr(""))
+
     @property
     def database(self) -> Path:
+        """SQLite's file; `where` says whether it is used."""
         return self.home / "wismo.db"
+
+    @property
+    def where(self) -> Path | str:
+        """As `Database` takes it."""
+        given = self.database_url.get_secret_value()
+        return POSTGRES.sub("postgresql+psycopg://", given) if given else self.database
 
     @property
     def token_keys(self) -> Path:

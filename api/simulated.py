@@ -107,7 +107,7 @@ class Worker:
             return Line(past.ref, past.began.isoformat(), Usability.UNUSABLE, why, channel=past.channel)
 
     def _house(self, one: Configuration, outer: House, home: Path) -> House:
-        house = House(Settings(home=home / "home"), self._sandbox.now)
+        house = House(Settings.apart(home / "home"), self._sandbox.now)
         policy = one.policy(outer.settings)
         model = IntentModel.load(one.model, outer.embedder) if one.model else outer.intents
         index = Index(one.knowledge or outer.settings.knowledge)

@@ -71,7 +71,7 @@ class Staging:
 
     def __call__(self, folder: Path, policy: Policy, now: Callable[[], datetime], help_: Path, mail: bool) -> Stage:
         shutil.copyfile(self._empty, folder / "wismo.db")
-        settings = Settings(home=folder)
+        settings = Settings.apart(folder)
         house, letters = House(settings, now), Letters()
         index = self._indexes.setdefault(help_, Index(help_))
         lent = {name: getattr(self._lender, name) for name in ("embedder", "intents")}

@@ -24,6 +24,7 @@ from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
+from api.arrivals import Arrivals
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
@@ -32,6 +33,7 @@ from connectors.mail.spool import Spool
 from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
+from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
@@ -81,7 +83,7 @@ class House:
 
     @cached_property
     def database(self) -> Database:
-        database = Database(self.settings.database)
+        database = Database(self.settings.where)
         migrations.upgrade(database)
         return database
 
@@ -249,7 +251,31 @@ class House:
     @cached_property
     def worker(self) -> Worker:
         handlers = {"zendesk": self.zendesk.read} if self.zendesk else {}
-        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.tidy)
+        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
+
+    def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
+        """Until told to stop: threads of this process on SQLite; on PostgreSQL the engine, beside others."""
+        hands = concurrency or self.settings.concurrency
+        if self.database.path:
+            return self.worker.run(stop, hands)
+        from connectors.engine import Engine
+
+        return Engine(self.database, self.worker, self.minutely, hands).run(stop)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """Where webhooks put their events."""
+        return Arrivals(self.database, self.now, timedelta(seconds=self.settings.quiet_seconds))
+
+    @cached_property
+    def reconciling(self) -> Reconciling:
+        """Asks whatever helpdesk can say what changed."""
+        sources: dict[str, Changed] = {}
+        return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
+
+    def minutely(self) -> None:
+        self.reconciling.run_once()
+        self.tidy()
 
     def tidy(self) -> None:
         """Once a minute: what ends by itself."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.errors import ConnectorError, Limited
+from connectors.errors import ConnectorError, Limited, Rejected
+from connectors.holder import fresh_holder
 from tools.orders import outbox
 from tools.orders.database import Database
 from tools.orders.model import Clock
@@ -26,12 +27,31 @@ class Delivery:
         self._database = database
         self._carriers = carriers
         self._now = now
+        self.holder = fresh_holder()
 
-    def run_once(self) -> int:
+    def run_once(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Everything that is due now; returns how many were sent. One that fails keeps the others from nothing."""
+        begun, sent = self._now(), 0
+        while not stopped() and (messages := self._claimed(begun)):
+            sent += sum(map(self._deliver, messages))
+        return sent
+
+    def renew(self) -> int:
+        with self._database.write(durable=False) as db:
+            return outbox.renew(db, self.holder, self._now())
+
+    def give_back(self) -> int:
+        """Whatever was claimed and will not be delivered by us: another may take it at once."""
+        with self._database.write() as db:
+            return outbox.give_back(db, self.holder)
+
+    def _claimed(self, begun: datetime) -> tuple[Message, ...]:
+        """What became due after we began waits for the next round."""
         with self._database.read() as db:
-            messages = outbox.due(db, self._now())
-        return sum(map(self._deliver, messages))
+            if not outbox.due(db, begun, 1):
+                return ()
+        with self._database.write(durable=False) as db:
+            return outbox.claim(db, self.holder, begun)
 
     def _deliver(self, message: Message) -> bool:
         carrier = self._carriers.get(message.kind)
@@ -42,13 +62,13 @@ class Delivery:
             carrier(message)
         except ConnectorError as error:
             wait = error.retry_after if isinstance(error, Limited) else None
-            self._failed(message, f"{type(error).__name__}: {error}", wait)
+            self._failed(message, f"{type(error).__name__}: {error}", wait, isinstance(error, Rejected))
             return False
         with self._database.write() as db:
             outbox.sent(db, message.key, self._now(), forget=message.kind in SECRET)
         return True
 
-    def _failed(self, message: Message, error: str, wait: timedelta | None = None) -> None:
-        log.warning("delivery.failed", kind=message.kind, attempt=message.attempts + 1, error=error)
+    def _failed(self, message: Message, error: str, wait: timedelta | None = None, for_good: bool = False) -> None:
         with self._database.write() as db:
-            outbox.failed(db, message.key, error, self._now(), wait)
+            dead = outbox.failed(db, message.key, error, self._now(), wait, for_good=for_good)
+        log.warning("delivery.failed", kind=message.kind, attempt=message.attempts + 1, dead=dead, error=error)

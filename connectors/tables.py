@@ -1,4 +1,9 @@
-"""The inbox: every inbound event once, as it came, until it was worked. Moments are ISO 8601 text in UTC."""
+"""What comes in, and who works on it. Moments are ISO 8601 text in UTC.
+
+inbox     every inbound event once, as it came, until it was worked
+leases    what one worker holds and no other may touch meanwhile; ends by itself when its holder dies
+polls     until when each helpdesk was asked for what changed there
+"""
 
 from __future__ import annotations
 
@@ -26,5 +31,23 @@ inbox = Table(
     Column("last_error", Text),
     CheckConstraint("state IN ('new', 'done', 'dead')", name="state_is_known"),
     Index("ix_inbox_state", "state", "due_at"),
+    Index("ix_inbox_conversation", "source", "conversation", "state"),
+    sqlite_strict=True,
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("until", Text, nullable=False),
     sqlite_strict=True,
 )

@@ -1,24 +1,32 @@
-"""The worker: inbound events to turns of the desk, then what they made to the outside. No item blocks another."""
+"""The worker: inbound events to turns of the desk, then what they made to the outside. No item blocks another.
+
+Conversations are worked beside each other, each by one worker at a time; so it is safe beside other workers too.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors import inbox
+from connectors import inbox, leases
 from connectors.delivery import Delivery
-from connectors.errors import ConnectorError, Gone, Limited
-from connectors.inbox import Event
+from connectors.errors import ConnectorError, Gone, Limited, Rejected
+from connectors.inbox import Claim, Event, Thread
 from tools.orders.database import Database
 from tools.orders.model import Clock
 
 Handler = Callable[[Event], None]
 IDLE = 0.5
+"""Seconds between two looks when nothing is due."""
 EVERY = timedelta(minutes=1)
+FORGOTTEN = timedelta(seconds=5)
+CONCURRENCY = 4
 log = structlog.get_logger()
 
 
@@ -44,51 +52,143 @@ class Worker:
         self._finish = finish
         self._tidy = tidy
         self._tidied: datetime | None = None
+        self._made = threading.Event()
+        self._busy: set[Thread] = set()
+        self._guard = threading.Lock()
 
-    def run(self, stop: threading.Event) -> None:
-        """Until told to stop; the item at hand is finished first."""
-        self._finish()
-        while not stop.is_set():
-            if not self._round():
-                stop.wait(IDLE)
+    # -- running ---------------------------------------------------------------------------------------------
 
-    def _round(self) -> int:
+    def run(self, stop: threading.Event, concurrency: int = CONCURRENCY) -> None:
+        """Until told to stop: turns that began are finished, what was claimed and not begun is given back."""
+        self.finish()
+        with self.beside(stop), ThreadPoolExecutor(concurrency, "turn") as turns:
+            while not stop.is_set():
+                if not _or_none(lambda: self._start(turns, concurrency)):
+                    stop.wait(IDLE / 5 if self._busy else IDLE)
+                _or_none(self._now_and_then)
+
+    def finish(self) -> None:
+        """Decisions whose turn a crash cut off."""
+        _or_none(self._finish)
+
+    def overdue(self) -> str:
+        """Events that were due then and still wait were forgotten."""
+        return (self._now() - FORGOTTEN).isoformat()
+
+    @contextmanager
+    def beside(self, stop: threading.Event) -> Iterator[None]:
+        """Delivers and keeps leases alive, until the block is left."""
+        over = threading.Event()
+        threads = [
+            threading.Thread(target=self._deliver, args=(over, stop), name="delivery"),
+            threading.Thread(target=self._renew, args=(over,), name="leases"),
+        ]
+        for thread in threads:
+            thread.start()
         try:
-            return self.run_once()
-        except SQLAlchemyError as error:
-            log.error("worker.database", error=type(error).__name__)
+            yield
+        finally:
+            over.set()
+            self._made.set()
+            for thread in threads:
+                thread.join()
+            _or_none(self._delivery.give_back)
+
+    def _start(self, turns: ThreadPoolExecutor, concurrency: int) -> int:
+        """As many conversations as there are hands free; how many."""
+        free = concurrency - len(self._busy)
+        if free <= 0:
             return 0
+        with self._database.read() as db:
+            found = inbox.threads_due(db, self._now(), concurrency * 2)
+        fresh = [thread for thread in found if thread not in self._busy][:free]
+        for thread in fresh:
+            self._busy.add(thread)
+            turns.submit(self._one, thread)
+        return len(fresh)
+
+    def _one(self, thread: Thread) -> None:
+        try:
+            _or_none(lambda: self.look(thread))
+        finally:
+            self._busy.discard(thread)
+
+    def _deliver(self, over: threading.Event, stop: threading.Event) -> None:
+        """A last round after the last turn: its reply need not wait for another worker."""
+        while not over.is_set():
+            if not _or_none(lambda: self._delivery.run_once(stop.is_set)):
+                self._made.wait(IDLE)
+            self._made.clear()
+        _or_none(self._delivery.run_once)
+
+    def _renew(self, over: threading.Event) -> None:
+        while not over.wait(leases.RENEWED):
+            _or_none(self._delivery.renew)
+            _or_none(self._renew_leases)
+
+    def _renew_leases(self) -> int:
+        with self._database.write(durable=False) as db:
+            return leases.renew(db, self._delivery.holder, self._now())
 
     def run_once(self) -> int:
         """What is due in the inbox, then what is due in the outbox; returns how many items were done."""
         with self._database.read() as db:
-            events = inbox.due(db, self._now())
+            threads = inbox.threads_due(db, self._now())
         self._now_and_then()
-        return sum(map(self._work, events)) + self._delivery.run_once()
+        return sum(map(self.look, threads)) + self._delivery.run_once()
 
     def _now_and_then(self) -> None:
-        if self._tidied is None or self._now() - self._tidied >= EVERY:
-            self._tidied = self._now()
+        with self._guard:
+            late = self._tidied is None or self._now() - self._tidied >= EVERY
+            if late:
+                self._tidied = self._now()
+        if late:
             self._tidy()
 
-    def _work(self, event: Event) -> bool:
+    # -- a turn ----------------------------------------------------------------------------------------------
+
+    def look(self, thread: Thread) -> bool:
+        """One turn for what waits in this conversation, if it is ready and nobody is at it; was it taken?"""
+        with self._database.write(durable=False) as db:
+            claim = inbox.claim(db, thread, self._delivery.holder, self._now())
+        if claim is None:
+            return False
+        done = self._work(claim)
+        self._made.set()
+        return done
+
+    def _work(self, claim: Claim) -> bool:
+        event = claim.newest
         handler = self._handlers.get(event.source)
         try:
             if handler is None:
-                return self._failed(event, f"nobody is connected that reads {event.source}")
+                return self._failed(claim, f"nobody is connected that reads {event.source}; see: wismo doctor")
             handler(event)
         except Gone as error:
             log.info("worker.gone", source=event.source, error=str(error))
-        except Limited as error:
-            return self._failed(event, str(error), error)
         except ConnectorError as error:
-            return self._failed(event, f"{type(error).__name__}: {error}")
+            wait = error.retry_after if isinstance(error, Limited) else None
+            return self._failed(claim, f"{type(error).__name__}: {error}", wait, isinstance(error, Rejected))
+        except SQLAlchemyError:
+            raise  # the database: told and waited for by whoever runs us; the lease ends by itself
+        except Exception as error:
+            log.exception("worker.defect", source=event.source)
+            return self._failed(claim, f"{type(error).__name__}: a defect of ours; see the log of this moment")
         with self._database.write() as db:
-            inbox.done(db, event)
+            inbox.settle(db, claim, self._delivery.holder)
         return True
 
-    def _failed(self, event: Event, error: str, limited: Limited | None = None) -> bool:
+    def _failed(self, claim: Claim, error: str, wait: timedelta | None = None, for_good: bool = False) -> bool:
         with self._database.write() as db:
-            dead = inbox.failed(db, event, error, self._now(), limited.retry_after if limited else None)
-        log.warning("worker.failed", source=event.source, attempt=event.attempts + 1, dead=dead, error=error)
+            dead = inbox.put_off(db, claim, self._delivery.holder, error, self._now(), wait, for_good=for_good)
+        log.warning("worker.failed", source=claim.thread.source, attempt=claim.attempts + 1, dead=dead, error=error)
         return False
+
+
+def _or_none(run: Callable[[], object]) -> object:
+    """What it gives; None while the database is away: it is told, and asked again in the next round."""
+    try:
+        return run()
+    except SQLAlchemyError as error:
+        log.error("worker.database", error=type(error).__name__)
+        return None

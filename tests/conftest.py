@@ -59,12 +59,27 @@ def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pa
         yield url
 
 
+ON_POSTGRES = os.environ.get("WISMO_TEST_ORDERS_ON") == "postgresql"
+"""Shops and houses of tests stand on a real PostgreSQL (make prove)."""
+
+
+@pytest.fixture
+def own_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What WISMO_DATABASE_URL names for a house of tests: nothing, or an empty database of its own."""
+    monkeypatch.delenv("WISMO_DATABASE_URL", raising=False)
+    with ExitStack() as stack:
+        if ON_POSTGRES:
+            url = stack.enter_context(postgres.database(request.getfixturevalue("postgres_server")))
+            monkeypatch.setenv("WISMO_DATABASE_URL", url)
+        yield
+
+
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    """Audited when the test is over. WISMO_TEST_ORDERS_ON=postgresql puts it on a real PostgreSQL (make prove)."""
+    """Audited when the test is over."""
     with ExitStack() as stack:
         where: Path | str | None = None
-        if os.environ.get("WISMO_TEST_ORDERS_ON") == "postgresql":
+        if ON_POSTGRES:
             where = stack.enter_context(postgres.database(request.getfixturevalue("postgres_server")))
         made = Shop(tmp_path, where)
         stack.callback(made.database.close)

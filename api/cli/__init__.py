@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
@@ -33,6 +34,7 @@ from api.cli import (
     tokens,
     train,
 )
+from api.migrations import UnknownSchema
 from knowledge.errors import KnowledgeError
 
 app = typer.Typer(
@@ -63,6 +65,9 @@ def main() -> None:
     logs.configure()  # before anything logs: standard output is for the answer alone
     try:
         app()
-    except (PolicyError, ModelMissing, KnowledgeError) as error:
+    except (PolicyError, ModelMissing, KnowledgeError, UnknownSchema) as error:
         lines.say(f"error: {error}")
+        sys.exit(2)
+    except OperationalError as error:
+        lines.say(f"error: the database: {str(error.orig).splitlines()[0]}; see: wismo doctor")
         sys.exit(2)

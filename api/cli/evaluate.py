@@ -39,7 +39,7 @@ def ticket(
     """
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         home = Path(folder)
-        house = House(Settings(home=home))
+        house = House(Settings.apart(home))
         try:
             figures = _ticket(house, home, rounds)
         finally:
@@ -84,7 +84,7 @@ def triage(
     from eval.bench.triage import bench
 
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
-        house = House(Settings(home=Path(folder)))
+        house = House(Settings.apart(Path(folder)))
         try:
             figures = bench(house.desk, house.embedder, rounds)
         finally:
@@ -125,7 +125,7 @@ def evaluation(
     count = 10_000 if full else tickets
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         home = Path(folder)
-        house = House(Settings(home=home))
+        house = House(Settings.apart(home))
         try:
             demo.seed(house, 7, lines.say)
             order = house.orders.newest(1)[0]

@@ -72,17 +72,25 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="The API alone; `wismo worker` does the rest.")
+    ] = False,
 ) -> None:
     """The site and the API, with a worker beside them in the same process. Stop with Ctrl-C."""
     with open_house() as house:
         house.settings = house.settings.model_copy(
             update={name: value for name, value in (("host", host), ("port", port)) if value is not None}
         )
-        _serve(house)
+        _serve(house, with_worker=not no_worker)
 
 
-def worker() -> None:
-    """A worker alone: answers what the inbox holds, delivers what the outbox holds. Stop with Ctrl-C."""
+def worker(
+    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Turns at once; WISMO_CONCURRENCY.")] = None,
+) -> None:
+    """A worker alone: answers what the inbox holds, delivers what the outbox holds. Stop with Ctrl-C.
+
+    On PostgreSQL as many as you like, on as many hosts: `wismo worker --concurrency 8`.
+    """
     logs.configure()
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -90,7 +98,7 @@ def worker() -> None:
     with open_house() as house:
         house.warm()
         lines.say("worker runs")
-        house.worker.run(stop)
+        house.work(stop, concurrency)
 
 
 def demo(
@@ -108,14 +116,15 @@ def demo(
             _serve(house)
 
 
-def _serve(house: House) -> None:
+def _serve(house: House, *, with_worker: bool = True) -> None:
     import uvicorn
 
     from api.app import create
 
     logs.configure()
     stop = threading.Event()
-    beside = threading.Thread(target=house.worker.run, args=(stop,), name="worker")
+    work = house.work if with_worker else threading.Event.wait
+    beside = threading.Thread(target=work, args=(stop,), name="worker")
     settings = house.settings
     server = uvicorn.Server(server_config(create(house), settings))
     beside.start()

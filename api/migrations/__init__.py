@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from agent.tables import metadata as agent_tables
 from api.tables import metadata as api_tables
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 METADATA: tuple[MetaData, ...] = (order_tables, agent_tables, connector_tables, api_tables)
+BUSY, TRIES, PAUSE = "55P03", 12, 5.0
+"""PostgreSQL's word for a lock that was not had in time; how often a migration asks again, and seconds between."""
+BY_BYTES = ("C", "POSIX", "C.UTF-8", "C.utf8")
+"""Collations under which text sorts as SQLite and Python sort it: moments are text and are compared."""
+OTHERWISE = text(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
+    "AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C' AND table_name = ANY(:ours)"
+)
 
 
 class UnknownSchema(RuntimeError):
@@ -86,6 +96,31 @@ def _versions() -> set[str]:
 
 
 def _run(database: Database) -> None:
+    """A busy table is waited for in short turns, so that its users never queue behind a migration for long."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            _to_head(database)
+            return
+        except OperationalError as error:
+            if attempt == TRIES or getattr(error.orig, "sqlstate", None) != BUSY:
+                raise
+            time.sleep(PAUSE)
+
+
+def _to_head(database: Database) -> None:
     from alembic import command
 
     command.upgrade(config(database), "head")
+    if database.path is None:
+        _sort_by_bytes(database)
+
+
+def _sort_by_bytes(database: Database) -> None:
+    """Where the database sorts as a language does, our columns do not."""
+    ours = [name for metadata in METADATA for name in metadata.tables]
+    with database.write() as db:
+        kept = "SELECT datcollate FROM pg_database WHERE datname = current_database()"
+        if db.exec_driver_sql(kept).scalar() in BY_BYTES:
+            return
+        for table, column in db.execute(OTHERWISE, {"ours": ours}).all():
+            db.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')

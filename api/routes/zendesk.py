@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request
-from starlette.concurrency import run_in_threadpool
 
 from api.auth import AnyHouse
 from api.settings import ZendeskSettings
 from api.wiring import House
-from connectors import inbox
 from connectors.helpdesks.zendesk_webhook import BadEvent, BadSignature, Knock, knock, verify
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
@@ -25,7 +23,7 @@ async def zendesk(request: Request, house: AnyHouse) -> dict[str, str]:
     event = _event(raw, request, house)
     if event is None:
         return {"status": "ignored"}
-    fresh = await run_in_threadpool(_store, house, event, raw)
+    fresh = await house.arrivals.put("zendesk", event.key, event.ticket, raw.decode("utf-8", "replace"))
     return {"status": "stored" if fresh else "seen before"}
 
 
@@ -53,8 +51,3 @@ def _event(raw: bytes, request: Request, house: House) -> Knock | None:
     except BadEvent as error:
         log.warning("zendesk.webhook_unreadable", why=str(error))
         raise HTTPException(400, str(error)) from None
-
-
-def _store(house: House, event: Knock, raw: bytes) -> bool:
-    with house.database.write() as db:
-        return inbox.put(db, "zendesk", event.key, event.ticket, raw.decode("utf-8", "replace"), house.now())

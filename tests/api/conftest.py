@@ -20,7 +20,7 @@ Wismo = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def wismo(tmp_path: Path) -> Wismo:
+def wismo(tmp_path: Path, own_database: None) -> Wismo:
     """The command line in a home of its own."""
     intents()
     home = tmp_path / "home"
@@ -42,11 +42,12 @@ def wismo(tmp_path: Path) -> Wismo:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_database: None) -> Iterator[House]:
     """A house in an empty home, its clock standing still; the shop of tests is imported into it."""
     for name in ("WISMO_ZENDESK_BASE_URL", "WISMO_ZENDESK_WEBHOOK_SECRET"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WISMO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WISMO_QUIET_SECONDS", "0")  # the clock stands still
     intents()
     made = House(Settings(), lambda: NOW)
     yield made

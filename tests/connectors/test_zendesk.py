@@ -325,9 +325,9 @@ def test_a_bot_user_that_is_no_agent_stays_silent(house: House) -> None:
 
 
 def test_what_fails_for_ever_is_kept_as_dead_with_its_reason(house: House) -> None:
-    house.fake.troubles = [Trouble("GET", 500, times=99)]
+    house.fake.troubles = [Trouble("GET", 500, times=999)]
     house.knock()
-    for _ in range(12):
+    for _ in range(inbox.ATTEMPTS):
         house.work()
         house.shop.later(hours=1)
     with house.shop.database.read() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,4 +78,4 @@ def statements(database: Database) -> dict[str, list[str]]:
         rows = db.execute(
             text("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'alembic%'")
         ).all()
-    return {name: sorted(line.strip().rstrip(",") for line in sql.splitlines()[1:]) for name, sql in rows if sql}
+    return {name: sorted(filter(None, map(str.strip, re.split(r"[,\n]", sql)[1:]))) for name, sql in rows if sql}

@@ -9,15 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tools.orders import faults
 
-READ = {"wismo_read": True}
+READ: dict[str, Any] = {"wismo_read": True}
+PATIENCE, POLLED = 60.0, 0.02
+"""Seconds that one waits for another's turn on PostgreSQL, and between two looks."""
 LARGEST_GROUP = 32
 LONGEST_GROUP = 0.02
 """Seconds after which a group commits, whoever still waits."""
@@ -39,25 +42,93 @@ class Database:
             where.parent.mkdir(parents=True, exist_ok=True)
             self.engine = _sqlite(where)
             self._queue: _Queue | None = _Queue(self.engine, where.with_suffix(".lock"))
+            self._reading = READ
         else:
             self.engine = create_engine(where, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
             self._queue = None
+            self._reading = READ | {"isolation_level": "REPEATABLE READ"}
+        self._names = _Names()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(**READ) as db, db.begin():
+        with self.engine.connect().execution_options(**self._reading) as db, db.begin():
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: all of it or none; durable when the block is left. Raises `Nested`."""
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One transaction: all of it or none; durable when the block is left. Raises `Nested`.
+
+        Not `durable`: on PostgreSQL its last moments may be lost with the server; for what only says who is at work.
+        """
         with self._queue.turn() if self._queue else self.engine.begin() as db:
+            if not durable and not self._queue:
+                db.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield db
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """One at a time under this name: over the threads of this process, on PostgreSQL over all processes.
+
+        Who waited for `PATIENCE` goes on all the same: one that sleeps must not stop the others for ever, and whoever
+        writes looks whether it was overtaken.
+        """
+        with self._names.held(name), nullcontext() if self._queue else self._advised(name):
+            yield
+
+    @contextmanager
+    def _advised(self, name: str) -> Iterator[None]:
+        """A lock of the session: it ends with the process, whatever ends that."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            had = _had_in_time(db, name)
+            try:
+                yield
+            finally:
+                if had:
+                    _give_up(db, name)
 
     def close(self) -> None:
         if self._queue:
             self._queue.close()
         self.engine.dispose()
+
+
+class _Names:
+    """Locks of this process by name; those that nobody wants are forgotten."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        with self._guard:
+            lock, wanted = self._locks.get(name, (threading.Lock(), 0))
+            self._locks[name] = lock, wanted + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                left = self._locks[name][1] - 1
+                self._locks[name] = lock, left
+                if not left:
+                    del self._locks[name]
+
+
+def _had_in_time(db: Connection, name: str) -> bool:
+    until = time.monotonic() + PATIENCE
+    while not db.exec_driver_sql("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)).scalar_one():
+        if time.monotonic() > until:
+            return False
+        time.sleep(POLLED)
+    return True
+
+
+def _give_up(db: Connection, name: str) -> None:
+    try:
+        db.exec_driver_sql("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (name,))
+    except DBAPIError:
+        db.invalidate()  # the server is gone, and the lock with it
 
 
 class _Group:

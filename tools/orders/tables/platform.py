@@ -32,7 +32,12 @@ outbox = table(
     at("due_at"),
     at("sent_at", nullable=True),
     text("last_error", nullable=True),
+    text("lane", nullable=True),  # messages of one lane leave one after the other: the replies of a conversation
+    text("claimed_by", nullable=True),  # who delivers it at the moment
+    at("claimed_until", nullable=True),
     Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index("ix_outbox_lane_state", "lane", "state"),
+    Index("ix_outbox_claimed_by", "claimed_by"),
 )
 commands = table(
     "commands",
