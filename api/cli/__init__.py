@@ -14,6 +14,7 @@ from api.cli import (
     approvals,
     attack,
     audit,
+    backlog,
     check,
     evaluate,
     explain,
@@ -48,6 +49,8 @@ app = typer.Typer(
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backlog.inbox_app, name="inbox")
+app.add_typer(backlog.outbox_app, name="outbox")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(playbook.app, name="playbook")

@@ -41,10 +41,10 @@ IMPERSONAL = frozenset(
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
         *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
-        *("tokens", "sessions"),
+        *("tokens", "sessions", "handled"),
     )
 )
-"""Ids, amounts, states and moments; names of the shop's own people stand in `tokens` and `switches` for their work."""
+"""Ids, amounts, states and moments; `tokens`, `switches` and `handled` name the shop's own people for their work."""
 
 FILES: Mapping[str, str] = {
     "wismo.db": "the database",
