@@ -26,6 +26,11 @@ UNREACHED = (
 )
 SLOW = timedelta(minutes=10)
 """What waits for longer is told: a worker that runs needs seconds."""
+OLDEST_POSTGRES = 14
+UNREACHED = (
+    "is WISMO_DATABASE_URL right, does the server answer, and may its user create tables in the database "
+    "(CREATE DATABASE wismo OWNER wismo ENCODING 'UTF8')?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,15 @@ def examine(house: House) -> Iterator[Check]:
     yield _shop(house)
     yield _weights(house)
     yield _classifier(house)
-    yield _database(house)
+    database = _database(house)
+    yield database
     yield _index(house)
     yield _mail(house)
     yield _token_keys(house)
     yield _zendesk(ZendeskSettings())
-    yield _backlog(house, INBOX)
-    yield _backlog(house, OUTBOX)
+    if database.ok:
+        yield _backlog(house, INBOX)
+        yield _backlog(house, OUTBOX)
 
 
 def _shop(house: House) -> Check:
@@ -145,7 +152,6 @@ def _zendesk(settings: ZendeskSettings) -> Check:
 
 
 def _backlog(house: House, box: Box) -> Check:
-    """A database that does not open is told by its own check."""
     with house.database.read() as db:
         dead = sum(one.number for one in backlog.counts(db, box) if one.state is State.DEAD)
         late, oldest = backlog.overdue(db, box, house.now(), SLOW)
