@@ -10,11 +10,13 @@ from sqlalchemy.exc import OperationalError
 from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
 from api import logs
+from api.backups import BackupError
 from api.cli import (
     approvals,
     attack,
     audit,
     backlog,
+    backup,
     check,
     evaluate,
     explain,
@@ -59,7 +61,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, learned, tickets, train, check, explain, knowledge, report, pause, attack, simulate):
+for family in (home, backup, learned, tickets, train, check, explain, knowledge, report, pause, attack, simulate):
     family.register(app)
 
 
@@ -68,7 +70,7 @@ def main() -> None:
     logs.configure()  # before anything logs: standard output is for the answer alone
     try:
         app()
-    except (PolicyError, ModelMissing, KnowledgeError, UnknownSchema) as error:
+    except (PolicyError, ModelMissing, KnowledgeError, UnknownSchema, BackupError) as error:
         lines.say(f"error: {error}")
         sys.exit(2)
     except OperationalError as error:

@@ -46,7 +46,7 @@ def upgrade(database: Database) -> None:
         return
     with _alone(database):
         current = _current(database)
-        if current is not None and current not in _versions():
+        if current is not None and current not in known():
             raise UnknownSchema(
                 f"this database has schema {current}, which this Wismo does not know; "
                 "install the Wismo that made it, or move it away and import the shop again"
@@ -88,10 +88,11 @@ def _current(database: Database) -> str | None:
 
 def _newest() -> str | None:
     """Read off the file names: loading Alembic's scripts costs more than everything else at start."""
-    return max(_versions(), default=None)
+    return max(known(), default=None)
 
 
-def _versions() -> set[str]:
+def known() -> set[str]:
+    """Every schema that this Wismo has had."""
     return {path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
 
 

@@ -52,6 +52,8 @@ FILES: Mapping[str, str] = {
     "wismo.db-shm": "its index of them",
     "wismo.lock": "empty",
     "wismo.migrating": "empty",
+    "running.lock": "empty",
+    "backups": "copies of the home that upgrades made; an erasure names those that still hold the person",
     "labels.jsonl": "verdicts of the shop's own people on conversations, by id; nobody's words",
     "outgoing-mail": "letters as files; a person's are removed",
     "journal-anchors.jsonl": "hashes by day",
