@@ -5,7 +5,8 @@ BackupError
 ├── Damaged       it is one, but a file in it is not what was written
 ├── NotEmpty      the home holds something already
 ├── Running       a service works on this home
-└── NoRoom        the disk is too small for it
+├── NoRoom        the disk is too small for it
+└── Failed        an upgrade did not end well, and the home is what it was before
 """
 
 from __future__ import annotations
@@ -32,4 +33,8 @@ class Running(BackupError):
 
 
 class NoRoom(BackupError):
+    pass
+
+
+class Failed(BackupError):
     pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +45,17 @@ def restore(file: Path, home: Path, now: datetime, told: Told, *, replace: bool)
     return Restored(manifest, found, kept)
 
 
+def put_back(file: Path, home: Path, now: datetime, told: Told) -> Restored:
+    """The same for a caller who has the home to itself: what is there goes into its folder of backups."""
+    manifest = archive.read(file)
+    _must_be_known(manifest)
+    with _inside(home, manifest) as fresh:
+        archive.unpack(file, fresh, told.pages)
+        found = _checked(fresh, manifest, told)
+        kept = _moved_in(fresh, home, now)
+    return Restored(manifest, found, kept)
+
+
 def is_empty(home: Path) -> bool:
     return not home.exists() or all(path.name in EMPTY_ALL_THE_SAME for path in home.iterdir())
 
@@ -67,10 +78,13 @@ def _must_be_known(manifest: Manifest) -> None:
         )
 
 
+def _beside(home: Path, manifest: Manifest) -> AbstractContextManager[Path]:
+    """On the same disk, so that it can take the home's place in one step, unless the home is a mount."""
+    return _inside(home if home.is_mount() else home.parent, manifest)
+
+
 @contextmanager
-def _beside(home: Path, manifest: Manifest) -> Iterator[Path]:
-    """A folder on the same disk, so that it can take the home's place: in one step, unless the home is a mount."""
-    disk = home if home.is_mount() else home.parent
+def _inside(disk: Path, manifest: Manifest) -> Iterator[Path]:
     needed, free = sum(one.bytes for one in manifest.files), shutil.disk_usage(disk).free
     if needed > free:
         raise NoRoom(f"{disk} has {free / 1e9:.1f} GB free, and {needed / 1e9:.1f} GB are needed")

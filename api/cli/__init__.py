@@ -36,6 +36,7 @@ from api.cli import (
     tickets,
     tokens,
     train,
+    upgrade,
 )
 from api.migrations import UnknownSchema
 from knowledge.errors import KnowledgeError
@@ -61,7 +62,21 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, backup, learned, tickets, train, check, explain, knowledge, report, pause, attack, simulate):
+for family in (
+    home,
+    backup,
+    upgrade,
+    learned,
+    tickets,
+    train,
+    check,
+    explain,
+    knowledge,
+    report,
+    pause,
+    attack,
+    simulate,
+):
     family.register(app)
 
 

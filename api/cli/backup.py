@@ -50,7 +50,7 @@ def backup(
         lines.unusable(f"there is nothing in {settings.home}: is WISMO_HOME right?")
     file = in_folder(target, now) if target.is_dir() else target
     lines.can_be_written(file)
-    with _told() as told:
+    with telling() as told:
         made = make(settings.home, file, now, told, database=not files_only)
     gone = [path.name for path in thin_out(target, keep)] if keep else []
     _tell_made(made, gone, as_json)
@@ -71,14 +71,14 @@ def restore_command(
     if not file.is_file():
         lines.unusable(f"cannot read {file}: no such file")
     settings = Settings()
-    with _told() as told:
+    with telling() as told:
         done = restore(file, settings.home.resolve(), utc_now(), told, replace=replace)
     _tell_restored(done, settings, as_json)
     raise typer.Exit(0 if done.soundness is None or done.soundness.ok else 1)
 
 
 @contextmanager
-def _told() -> Iterator[Told]:
+def telling() -> Iterator[Told]:
     """Steps and a bar on standard error; what a person can mend ends the command with its remedy."""
     try:
         with show.bar("pages") as bar:
