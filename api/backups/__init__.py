@@ -6,10 +6,15 @@ BackupError
 ├── NotEmpty      the home holds something already
 ├── Running       a service works on this home
 ├── NoRoom        the disk is too small for it
-└── Failed        an upgrade did not end well, and the home is what it was before
+├── Failed        an upgrade or a move did not end well, and everything is what it was before
+└── LeftBehind    the database was moved to PostgreSQL, and this process does not know where
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+
+MOVED = "wismo.db.moved"
 
 
 class BackupError(Exception):
@@ -38,3 +43,16 @@ class NoRoom(BackupError):
 
 class Failed(BackupError):
     pass
+
+
+class LeftBehind(BackupError):
+    pass
+
+
+def must_not_be_left_behind(where: Path | str) -> None:
+    """An empty shop in place of one that was moved would answer customers wrongly. Raises `LeftBehind`."""
+    if isinstance(where, Path) and not where.exists() and where.with_name(MOVED).exists():
+        raise LeftBehind(
+            "this home's database was moved to PostgreSQL: set WISMO_DATABASE_URL; "
+            f"or, to go back to the state before, rename {where.with_name(MOVED)} to {where.name}"
+        )

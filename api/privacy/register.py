@@ -52,6 +52,7 @@ FILES: Mapping[str, str] = {
     "wismo.db-shm": "its index of them",
     "wismo.lock": "empty",
     "wismo.migrating": "empty",
+    "wismo.db.moved": "what was moved to PostgreSQL; an erasure names it, remove it when you trust the move",
     "running.lock": "empty",
     "backups": "copies of the home that upgrades made; an erasure names those that still hold the person",
     "labels.jsonl": "verdicts of the shop's own people on conversations, by id; nobody's words",
