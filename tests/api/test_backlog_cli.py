@@ -13,7 +13,7 @@ from api.doctor import SLOW, examine
 from api.settings import Settings
 from api.wiring import House
 from connectors import inbox
-from connectors.inbox import Event
+from connectors.inbox import Thread
 from tests.api.conftest import Wismo
 from tests.shop import NOW
 from tools.orders import outbox
@@ -35,10 +35,11 @@ def given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with house.database.write() as db:
         inbox.put(db, "zendesk", "e1", "77", json.dumps({"from": "ana@example.com"}), NOW)
         outbox.put(db, "reply:1", "reply.zendesk", LETTER, NOW)
-        event = Event("zendesk", "e1", "77", "", NOW, inbox.ATTEMPTS - 1)
-        inbox.failed(db, event, "Unauthorized: /api/v2 for ana@example.com: 401", NOW)
-        for _ in range(outbox.ATTEMPTS):
-            outbox.failed(db, "reply:1", "nobody is connected that carries reply.zendesk; see: wismo doctor", NOW)
+        claim = inbox.claim(db, Thread("zendesk", "77"), "me", NOW)
+        assert claim
+        inbox.put_off(db, claim, "me", "Unauthorized: /api/v2 for ana@example.com: 401", NOW, for_good=True)
+        unconnected = "nobody is connected that carries reply.zendesk; see: wismo doctor"
+        outbox.failed(db, "reply:1", unconnected, NOW, for_good=True)
     house.close()
 
 
@@ -114,8 +115,7 @@ def test_doctor_tells_of_what_was_given_up_and_of_what_waits_for_long(house: Hou
     assert (ok, "does a worker run" in told) == (False, True)
     with house.database.write() as db:
         outbox.put(db, "reply:1", "reply.zendesk", {}, NOW)
-        for _ in range(outbox.ATTEMPTS):
-            outbox.failed(db, "reply:1", "Unreachable: no", NOW)
+        outbox.failed(db, "reply:1", "Unreachable: no", NOW, for_good=True)
     ok, told = says("outbox")
     assert (ok, "wismo outbox list" in told) == (False, True)
 

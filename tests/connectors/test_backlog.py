@@ -14,7 +14,6 @@ from connectors import backlog, inbox
 from connectors.backlog import INBOX, OUTBOX, Box, NoSuchItem, NotPossible, State
 from connectors.delivery import Delivery
 from connectors.errors import Rejected
-from connectors.inbox import Event
 from connectors.worker import Worker
 from tests.shop import NOW
 from tools.orders import outbox
@@ -37,15 +36,14 @@ def event(db: Connection, key: str, conversation: str = "77", at: timedelta = ti
 
 
 def give_up(database: Database, error: str = "Unauthorized: /api: 401") -> None:
-    """Whatever waits fails until nobody tries any more."""
-    for _ in range(outbox.ATTEMPTS):
-        with database.write() as db:
-            for one in backlog.listed(db, INBOX, (State.WAITING,)):
-                source, _, key = one.id.partition("/")
-                given = Event(source, key, one.conversation or "", "", one.since, one.attempts)
-                inbox.failed(db, given, error, NOW)
-            for item in backlog.listed(db, OUTBOX, (State.WAITING,)):
-                outbox.failed(db, item.id, error, NOW)
+    """Whatever waits fails for good."""
+    with database.write() as db:
+        for thread in inbox.threads_due(db, NOW + timedelta(hours=1)):
+            claim = inbox.claim(db, thread, "me", NOW + timedelta(hours=1))
+            assert claim
+            inbox.put_off(db, claim, "me", error, NOW, for_good=True)
+        for item in backlog.listed(db, OUTBOX, (State.WAITING,)):
+            outbox.failed(db, item.id, error, NOW, for_good=True)
 
 
 def test_what_was_given_up_stands_before_what_waits_with_its_reason_and_a_remedy(database: Database) -> None:
@@ -56,7 +54,7 @@ def test_what_was_given_up_stands_before_what_waits_with_its_reason_and_a_remedy
         event(db, "earlier")
     with database.read() as db:
         first, second = backlog.listed(db, INBOX)
-    assert (first.id, first.state, first.attempts) == ("zendesk/later", State.DEAD, inbox.ATTEMPTS)
+    assert (first.id, first.state, first.attempts) == ("zendesk/later", State.DEAD, 1)
     assert (second.id, second.state) == ("zendesk/earlier", State.WAITING)
     assert "wismo inbox replay zendesk/later" in backlog.remedy(INBOX, first)
     assert "doctor" in backlog.remedy(INBOX, first)
@@ -108,7 +106,7 @@ def test_a_replayed_event_is_worked_in_the_next_round_and_it_is_kept_who_said_so
     assert (done.what, done.by) == ("replayed", "mia")
 
 
-def test_a_dropped_event_is_never_worked_and_lets_those_behind_it_pass(database: Database) -> None:
+def test_a_dropped_event_is_never_worked_and_those_behind_it_are(database: Database) -> None:
     seen: list[str] = []
     delivery = Delivery(database, {}, lambda: NOW + timedelta(hours=1))
     worker = Worker(database, {"zendesk": lambda one: seen.append(one.key)}, delivery, lambda: NOW + timedelta(hours=1))
