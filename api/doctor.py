@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,9 +14,18 @@ from agent.policy import PolicyError
 from api import migrations
 from api.settings import ZendeskSettings
 from api.wiring import House
+from connectors import backlog
+from connectors.backlog import INBOX, OUTBOX, Box, State
 from connectors.errors import ConnectorError
 from knowledge.errors import KnowledgeError
 
+OLDEST_POSTGRES = 14
+UNREACHED = (
+    "is WISMO_DATABASE_URL right, does the server answer, and may its user create tables in the database "
+    "(CREATE DATABASE wismo OWNER wismo ENCODING 'UTF8')?"
+)
+SLOW = timedelta(minutes=10)
+"""What waits for longer is told: a worker that runs needs seconds."""
 OLDEST_POSTGRES = 14
 UNREACHED = (
     "is WISMO_DATABASE_URL right, does the server answer, and may its user create tables in the database "
@@ -37,11 +47,15 @@ def examine(house: House) -> Iterator[Check]:
     yield _shop(house)
     yield _weights(house)
     yield _classifier(house)
-    yield _database(house)
+    database = _database(house)
+    yield database
     yield _index(house)
     yield _mail(house)
     yield _token_keys(house)
     yield _zendesk(ZendeskSettings())
+    if database.ok:
+        yield _backlog(house, INBOX)
+        yield _backlog(house, OUTBOX)
 
 
 def _shop(house: House) -> Check:
@@ -135,3 +149,15 @@ def _zendesk(settings: ZendeskSettings) -> Check:
         if not there
     ]
     return Check("zendesk", not missing, f"set {', '.join(missing)}" if missing else settings.base_url, needed=False)
+
+
+def _backlog(house: House, box: Box) -> Check:
+    with house.database.read() as db:
+        dead = sum(one.number for one in backlog.counts(db, box) if one.state is State.DEAD)
+        late, oldest = backlog.overdue(db, box, house.now(), SLOW)
+    if dead:
+        return Check(box.name, False, f"{dead} given up; why, and what to do: wismo {box.name} list", needed=False)
+    if late:
+        says = f"{late} wait for longer than {SLOW.seconds // 60} minutes (the oldest {oldest}); does a worker run?"
+        return Check(box.name, False, says, needed=False)
+    return Check(box.name, True, "nothing waits for long, nothing was given up", needed=False)

@@ -25,6 +25,7 @@ from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from api import migrations
 from api.arrivals import Arrivals
+from api.backups import must_not_be_left_behind
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, Settings, ZendeskSettings
 from connectors.delivery import Carrier, Delivery
@@ -83,6 +84,7 @@ class House:
 
     @cached_property
     def database(self) -> Database:
+        must_not_be_left_behind(self.settings.where)
         database = Database(self.settings.where)
         migrations.upgrade(database)
         return database

@@ -3,6 +3,7 @@
 inbox     every inbound event once, as it came, until it was worked
 leases    what one worker holds and no other may touch meanwhile; ends by itself when its holder dies
 polls     until when each helpdesk was asked for what changed there
+handled   what people did with what was given up
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("due_at", Text, nullable=False),
     Column("last_error", Text),
-    CheckConstraint("state IN ('new', 'done', 'dead')", name="state_is_known"),
+    CheckConstraint("state IN ('new', 'done', 'dead', 'dropped')", name="state_is_known"),
     Index("ix_inbox_state", "state", "due_at"),
     Index("ix_inbox_conversation", "source", "conversation", "state"),
     sqlite_strict=True,
@@ -49,5 +50,21 @@ polls = Table(
     metadata,
     Column("source", Text, primary_key=True),
     Column("until", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+handled = Table(  # a person's word on an item of the inbox or of the outbox: again, or away with it
+    "handled",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("box", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    CheckConstraint("box IN ('inbox', 'outbox')", name="box_is_known"),
+    CheckConstraint("what IN ('replayed', 'dropped')", name="what_is_known"),
+    Index("ix_handled_item", "box", "item"),
     sqlite_strict=True,
 )

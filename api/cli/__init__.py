@@ -10,10 +10,13 @@ from sqlalchemy.exc import OperationalError
 from agent.brains.classifier import ModelMissing
 from agent.policy import PolicyError
 from api import logs
+from api.backups import BackupError
 from api.cli import (
     approvals,
     attack,
     audit,
+    backlog,
+    backup,
     check,
     evaluate,
     explain,
@@ -23,6 +26,7 @@ from api.cli import (
     knowledge,
     learned,
     lines,
+    move,
     orders,
     pause,
     playbook,
@@ -33,6 +37,7 @@ from api.cli import (
     tickets,
     tokens,
     train,
+    upgrade,
 )
 from api.migrations import UnknownSchema
 from knowledge.errors import KnowledgeError
@@ -48,6 +53,8 @@ app = typer.Typer(
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backlog.inbox_app, name="inbox")
+app.add_typer(backlog.outbox_app, name="outbox")
 app.add_typer(identity.app, name="identity")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(playbook.app, name="playbook")
@@ -56,7 +63,22 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
 app.add_typer(replay.app, name="eval")
-for family in (home, learned, tickets, train, check, explain, knowledge, report, pause, attack, simulate):
+for family in (
+    home,
+    backup,
+    upgrade,
+    move,
+    learned,
+    tickets,
+    train,
+    check,
+    explain,
+    knowledge,
+    report,
+    pause,
+    attack,
+    simulate,
+):
     family.register(app)
 
 
@@ -65,7 +87,7 @@ def main() -> None:
     logs.configure()  # before anything logs: standard output is for the answer alone
     try:
         app()
-    except (PolicyError, ModelMissing, KnowledgeError, UnknownSchema) as error:
+    except (PolicyError, ModelMissing, KnowledgeError, UnknownSchema, BackupError) as error:
         lines.say(f"error: {error}")
         sys.exit(2)
     except OperationalError as error:

@@ -12,6 +12,7 @@ import typer
 
 from api import demo as demo_shop
 from api import logs
+from api.backups import presence
 from api.cli import lines, show
 from api.doctor import examine
 from api.settings import Settings
@@ -77,7 +78,7 @@ def serve(
     ] = False,
 ) -> None:
     """The site and the API, with a worker beside them in the same process. Stop with Ctrl-C."""
-    with open_house() as house:
+    with open_house() as house, presence.serving(house.settings.home):
         house.settings = house.settings.model_copy(
             update={name: value for name, value in (("host", host), ("port", port)) if value is not None}
         )
@@ -95,7 +96,7 @@ def worker(
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with open_house() as house:
+    with open_house() as house, presence.serving(house.settings.home):
         house.warm()
         lines.say("worker runs")
         house.work(stop, concurrency)
@@ -113,7 +114,8 @@ def demo(
             lines.unusable(str(error))
         demo_shop.answer_tickets(house)
         if not no_serve:
-            _serve(house)
+            with presence.serving(house.settings.home):
+                _serve(house)
 
 
 def _serve(house: House, *, with_worker: bool = True) -> None:

@@ -42,16 +42,16 @@ def upgrade(database: Database) -> None:
 
     Raises `UnknownSchema` with the remedy.
     """
-    if _current(database) == _newest():
+    if current(database) == newest():
         return
     with _alone(database):
-        current = _current(database)
-        if current is not None and current not in _versions():
+        found = current(database)
+        if found is not None and found not in known():
             raise UnknownSchema(
-                f"this database has schema {current}, which this Wismo does not know; "
+                f"this database has schema {found}, which this Wismo does not know; "
                 "install the Wismo that made it, or move it away and import the shop again"
             )
-        if current != _newest():
+        if found != newest():
             _run(database)
 
 
@@ -79,19 +79,20 @@ def config(database: Database) -> Config:
     return settings
 
 
-def _current(database: Database) -> str | None:
+def current(database: Database) -> str | None:
     with database.read() as db:
         if "alembic_version" not in inspect(db).get_table_names():
             return None
         return db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def _newest() -> str | None:
+def newest() -> str | None:
     """Read off the file names: loading Alembic's scripts costs more than everything else at start."""
-    return max(_versions(), default=None)
+    return max(known(), default=None)
 
 
-def _versions() -> set[str]:
+def known() -> set[str]:
+    """Every schema that this Wismo has had."""
     return {path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
 
 

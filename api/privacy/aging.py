@@ -58,7 +58,7 @@ def _frozen(db: Connection, day: str, now: datetime, count: Count) -> bool:
 
 
 def _letters(db: Connection, before: str, moment: datetime) -> int:
-    sent = (tables.outbox.c.state == "sent") & (tables.outbox.c.created_at < moment)
+    sent = tables.outbox.c.state.in_(("sent", "dropped")) & (tables.outbox.c.created_at < moment)
     sent &= tables.outbox.c.body.not_in(({}, {"erased": True}))
     written = db.execute(update(tables.outbox).where(sent).values(body={"erased": True}, last_error=None)).rowcount
     done = (inbox.c.state != "new") & (inbox.c.received_at < before)

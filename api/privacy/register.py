@@ -41,10 +41,10 @@ IMPERSONAL = frozenset(
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
         *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
-        *("tokens", "sessions"),
+        *("tokens", "sessions", "handled"),
     )
 )
-"""Ids, amounts, states and moments; names of the shop's own people stand in `tokens` and `switches` for their work."""
+"""Ids, amounts, states and moments; `tokens`, `switches` and `handled` name the shop's own people for their work."""
 
 FILES: Mapping[str, str] = {
     "wismo.db": "the database",
@@ -52,6 +52,9 @@ FILES: Mapping[str, str] = {
     "wismo.db-shm": "its index of them",
     "wismo.lock": "empty",
     "wismo.migrating": "empty",
+    "wismo.db.moved": "what was moved to PostgreSQL; an erasure names it, remove it when you trust the move",
+    "running.lock": "empty",
+    "backups": "copies of the home that upgrades made; an erasure names those that still hold the person",
     "labels.jsonl": "verdicts of the shop's own people on conversations, by id; nobody's words",
     "outgoing-mail": "letters as files; a person's are removed",
     "journal-anchors.jsonl": "hashes by day",
