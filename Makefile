@@ -28,8 +28,8 @@ setup: $(STAMP) ## Install into .venv, export the weights, train the classifier
 demo: setup ## Demo shop, real tickets through the agent, then the site
 	$(BIN)/wismo demo
 
-test: setup ## All tests (what cannot run here is listed with its remedy)
-	$(BIN)/python -m pytest
+test: setup ## All tests, on two cores (what cannot run here is listed with its remedy)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## Format, lint, types, layers, pins and licences
 	$(BIN)/ruff format --check .

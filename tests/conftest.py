@@ -14,10 +14,16 @@ import pytest
 
 from eval import postgres
 from tests.chromium import browser
-from tests.log_scan import every_log_line, pytest_sessionfinish, pytest_terminal_summary
+from tests.log_scan import every_log_line, pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.shop import Shop
 
-__all__ = ["browser", "every_log_line", "pytest_sessionfinish", "pytest_terminal_summary"]  # the scan of every log line
+__all__ = [
+    "browser",
+    "every_log_line",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]  # the scan of every log line
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0"}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from api import logs
 
 LINES: list[str] = []
 SECRETS: set[str] = set()
+WORKERS: list[tuple[int, list[str]]] = []
+"""Of each worker of a run on several cores: how many writes, and what was found in them."""
 LOOKS_LIKE = {
     "an e-mail address": re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.\-]+"),
     "a token": re.compile(r"wsm_[\w\-]{8}|eyJ[\w\-]{8,}\.[\w\-]{4,}|[Bb]earer\s+[\w\-.]{8}"),
@@ -61,12 +64,26 @@ def every_log_line() -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if any(leaks(LINES, SECRETS)):
+    """A worker of a run on several cores hands over what it saw; who called for them judges all of it."""
+    found = list(leaks(LINES, SECRETS))
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["log_scan"] = [len(LINES), found]
+    elif found or any(seen for _, seen in WORKERS):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker that died has handed nothing over; its tests are failures already."""
+    told = getattr(node, "workeroutput", {}).get("log_scan")
+    if told:
+        WORKERS.append((told[0], told[1]))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    found = list(leaks(LINES, SECRETS))
-    terminalreporter.write_line(f"log scan: {len(LINES):,} writes, {len(found)} with a secret or a person in them")
+    writes = len(LINES) + sum(count for count, _ in WORKERS)
+    found = [*leaks(LINES, SECRETS), *(one for _, seen in WORKERS for one in seen)]
+    terminalreporter.write_line(f"log scan: {writes:,} writes, {len(found)} with a secret or a person in them")
     for one in found[:20]:
         terminalreporter.write_line(f"FAILED log scan: {one}", red=True)
