@@ -158,7 +158,7 @@ class FakeZendesk:
         self.updates.append(ticket)
         comment = ticket["comment"]
         self.says(comment["html_body"], comment["author_id"], public=comment["public"])
-        self.status = ticket["status"]
+        self.status = ticket.get("status", self.status)
         self.tags = sorted({*self.tags, *ticket.get("additional_tags", [])})
         self.group = ticket.get("group_id", self.group)
         self.audits.append({"id": len(self.audits), "metadata": {"custom": ticket["metadata"]}})

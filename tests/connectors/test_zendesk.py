@@ -9,52 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.answer import Answer
-from agent.case import Disposition, Incoming
+from agent.case import Disposition
 from connectors import inbox
 from connectors.delivery import Delivery
-from connectors.errors import Rejected
-from connectors.helpdesks.turns import Turns
+from connectors.errors import Unauthorized
+from connectors.helpdesks.turns import Manners, Turns
 from connectors.helpdesks.zendesk import Access, Zendesk
 from connectors.tables import metadata
 from connectors.worker import Worker
+from tests.connectors.fake_desk import FakeDesk
 from tests.connectors.fake_zendesk import OTHER, PERSON, FakeZendesk, Trouble, serving
 from tests.shop import NOW, Shop
 from tools.orders import outbox
-
-
-class FakeDesk:
-    """Answers at once and puts the reply into the outbox, as the real one does."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.asked: list[Incoming] = []
-        self.next: dict[str, Any] = {}
-
-    def answer(self, incoming: Incoming) -> Answer:
-        self.asked.append(incoming)
-        given = {
-            "disposition": Disposition.ANSWERED,
-            "mode": "sent",
-            "handoff": None,
-            "note": "",
-            "approvals": (),
-        } | self.next
-        answer = Answer(
-            id=incoming.id,
-            conversation=incoming.conversation,
-            intents=("order_status",),
-            reply="Your order is on its way.\n\nBest <wishes>",
-            language="en",
-            requests=(),
-            actions=(),
-            rules=(),
-            citations=(),
-            **given,
-        )
-        with self.shop.database.write() as db:
-            outbox.put(db, f"reply:{incoming.id}", "reply.zendesk", answer.as_json(), self.shop.time)
-        return answer
 
 
 class House:
@@ -62,9 +28,9 @@ class House:
         self.shop, self.fake = shop, fake
         with shop.database.write() as db:
             metadata.create_all(db)
-        self.desk = FakeDesk(shop)
+        self.desk = FakeDesk(shop, "zendesk")
         self.zendesk = Zendesk(Access(fake.url, "wismo", "s3cret"), lambda: shop.time)
-        turns = Turns(self.zendesk, self.desk, "zendesk", lambda: shop.time, per_hour=3)
+        turns = Turns(self.zendesk, self.desk, "zendesk", lambda: shop.time, Manners(per_hour=3))
         delivery = Delivery(shop.database, {"reply.zendesk": turns.deliver}, lambda: shop.time)
         self.worker = Worker(shop.database, {"zendesk": turns.read}, delivery, lambda: shop.time)
 
@@ -282,8 +248,8 @@ def test_an_answer_that_was_lost_after_the_update_is_found_and_not_said_again(ho
     assert (len(house.fake.public), len(house.fake.updates)) == (1, 1)
 
 
-def test_a_timeout_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.zendesk, "_http", httpx.Client(base_url=house.fake.url, timeout=0.3))
+def test_a_timeout_is_tried_again(house: House) -> None:
+    house.zendesk._calls._http.timeout = httpx.Timeout(0.3)
     house.fake.troubles = [Trouble("PUT", 200, hang=0.6)]
     house.knock()
     house.work(3, minutes=2)
@@ -349,6 +315,6 @@ def test_a_redirect_to_another_host_is_not_followed_and_takes_no_secret_there() 
 
     access = Access("https://shop.zendesk.com", email="bot@example.com", api_token="secret")
     client = Zendesk(access, lambda: NOW, httpx.MockTransport(elsewhere))
-    with pytest.raises(Rejected):
+    with pytest.raises(Unauthorized, match="is the address right"):
         client.conversation("42")
     assert {request.url.host for request in asked} == {"shop.zendesk.com"}
