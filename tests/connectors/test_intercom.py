@@ -15,10 +15,10 @@ from connectors.exports import intercom as exported
 from connectors.helpdesks import Waits, Words
 from connectors.helpdesks.intercom import Access, Intercom
 from connectors.helpdesks.turns import Manners
-from tests.connectors import prism
+from tests.connectors import prism, schema
 from tests.connectors.counter import Counter
 from tests.connectors.fake_intercom import BEGAN, CUSTOMER, ID, OTHER, PERSON, SEAT, SUPPORT, TOKEN, FakeIntercom
-from tests.connectors.vendor import Trouble, serving
+from tests.connectors.vendor import Asked, Trouble, serving
 from tests.shop import Shop
 
 REPLY = "Your order is on its way.\n\nBest <wishes>"
@@ -323,10 +323,18 @@ def test_every_request_is_one_of_intercoms_own_contract(shop: Shop, fake: FakeIn
     everything(client(fake, shop, proven=True), fake)
     with prism.judging("intercom/api.intercom.io-2.15.yaml") as judge:
         problems = [prism.judged(judge, one) for one in fake.asked]
-        wrong = fake.asked[0].__class__("POST", "/conversations/1/reply", fake.asked[0].headers, b'{"body":"x"}')
+        wrong = Asked("POST", "/conversations/1/reply", fake.asked[0].headers, b'{"body":"x"}')
         assert prism.judged(judge, wrong), "the judge lets everything pass"
     assert [one for one in problems if one] == []
     assert {one.method for one in fake.asked} == {"GET", "POST"}
+
+
+def test_every_body_is_valid_by_intercoms_own_schemas(shop: Shop, fake: FakeIntercom) -> None:
+    contract = prism.contract("intercom/api.intercom.io-2.15.yaml")
+    everything(client(fake, shop, proven=True), fake)
+    assert [problem for one in fake.asked for problem in schema.problems(contract, one)] == []
+    wrong = Asked("POST", "/conversations/1/reply", {}, b'{"message_type":"shout","type":"admin","admin_id":"1"}')
+    assert schema.problems(contract, wrong)
 
 
 def everything(intercom: Intercom, fake: FakeIntercom) -> None:
