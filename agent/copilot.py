@@ -62,7 +62,6 @@ class Copilot:
             self.now(),
             incoming.subject,
             incoming.history,
-            mode="draft",
         )
 
 
