@@ -62,8 +62,6 @@ def connections(house: House) -> Iterator[Check]:
     """The helpdesks, asked live: for a person who waits, not for a probe that comes every second."""
     for vendor in VENDORS:
         yield _helpdesk(house, vendor)
-    for vendor in VENDORS:
-        yield _helpdesk(house, vendor)
 
 
 def _shop(house: House) -> Check:

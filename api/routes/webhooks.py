@@ -13,16 +13,15 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Sequence
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.auth import AnyHouse
 from api.helpdesks import Delivered, vendor_of
 from api.wiring import House
-from connectors import inbox
 from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
@@ -44,8 +43,9 @@ async def webhook(request: Request, house: AnyHouse, channel: str, path: str = "
     _must_be_json(request)
     if not events:
         return {"status": "ignored"}
-    fresh = await run_in_threadpool(_store, house, channel, events, raw)
-    return {"status": "stored" if fresh else "seen before"}
+    body = raw.decode("utf-8", "replace")
+    fresh = await gather(*(house.arrivals.put(channel, one.key, one.ticket, body) for one in events))
+    return {"status": "stored" if any(fresh) else "seen before"}
 
 
 async def body_within(request: Request, most: int) -> bytes:
@@ -80,10 +80,3 @@ def _must_be_json(request: Request) -> None:
     said = request.headers.get("content-type", "application/json").partition(";")[0].strip().casefold()
     if said != "application/json" and not said.endswith("+json"):
         raise HTTPException(415, "send application/json")
-
-
-def _store(house: House, channel: str, events: Sequence[Knock], raw: bytes) -> bool:
-    body = raw.decode("utf-8", "replace")
-    with house.database.write() as db:
-        fresh = [inbox.put(db, channel, one.key, one.ticket, body, house.now()) for one in events]
-    return any(fresh)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -193,7 +193,8 @@ class Intercom:
 
     def changed_since(self, moment: datetime) -> Iterator[Changed]:
         for one in self._found(_later(moment)):
-            yield Changed(str(one["id"]), str(one.get("updated_at", "")))
+            changed = datetime.fromtimestamp(int(one.get("updated_at") or 0), UTC)
+            yield Changed(str(one["id"]), changed.isoformat())
 
     def solved_since(self, moment: datetime) -> Iterator[Mapping[str, Any]]:
         closed = {"field": "state", "operator": "=", "value": "closed"}

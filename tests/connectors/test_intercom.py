@@ -301,7 +301,7 @@ def test_a_poll_finds_what_changed_since_and_nothing_older(shop: Shop, fake: Fak
     fake.says("Hello?")
     intercom = client(fake, shop)
     since = datetime.fromtimestamp(BEGAN, UTC)
-    assert [*intercom.changed_since(since)] == [(ID, str(fake.clock))]
+    assert [*intercom.changed_since(since)] == [(ID, datetime.fromtimestamp(fake.clock, UTC).isoformat())]
     assert [*intercom.changed_since(since + timedelta(hours=1))] == []
 
 
