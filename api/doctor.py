@@ -36,12 +36,13 @@ UNREACHED = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needed`: without it no ticket is answered. `says` is the finding or the remedy."""
+    """`needed`: without it no ticket is answered. `says` is the finding or the remedy. `asked`: there was something."""
 
     name: str
     ok: bool
     says: str
     needed: bool = True
+    asked: bool = True
 
 
 def examine(house: House) -> Iterator[Check]:
@@ -61,7 +62,7 @@ def examine(house: House) -> Iterator[Check]:
 def connections(house: House) -> Iterator[Check]:
     """The helpdesks, asked live: for a person who waits, not for a probe that comes every second."""
     for vendor in VENDORS:
-        yield _helpdesk(house, vendor)
+        yield connection(house, vendor)
 
 
 def _shop(house: House) -> Check:
@@ -155,11 +156,11 @@ def _backlog(house: House, box: Box) -> Check:
     return Check(box.name, True, "nothing waits for long, nothing was given up", needed=False)
 
 
-def _helpdesk(house: House, vendor: Vendor[Any]) -> Check:
+def connection(house: House, vendor: Vendor[Any]) -> Check:
     """Asked live: address, secret and rights are proven by it."""
     given = house.helpdesk_settings[vendor.channel]
     if not given.connected:
-        return Check(vendor.channel, True, f"not connected; to connect: {vendor.how}", needed=False)
+        return Check(vendor.channel, True, f"not connected; to connect: {vendor.how}", needed=False, asked=False)
     missing = vendor.missing(given)
     if missing:
         return Check(vendor.channel, False, f"set {', '.join(missing)}; or: {vendor.how}", needed=False)

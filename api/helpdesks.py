@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from pydantic import SecretStr
+
 from api.settings import (
     FreshdeskSettings,
     HelpdeskSettings,
@@ -68,13 +70,15 @@ class Vendor(Generic[S]):
         return [
             " or ".join(f"WISMO_{self.channel.upper()}_{name.upper()}" for name in names.split("|"))
             for names in self.needs
-            if not any(_text(given, name) for name in names.split("|"))
+            if not any(self.text(given, name) for name in names.split("|"))
         ]
 
+    def text(self, given: HelpdeskSettings, name: str) -> str:
+        value = getattr(given, name, "")
+        return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
-def _text(given: HelpdeskSettings, name: str) -> str:
-    value = getattr(given, name)
-    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
+    def is_secret(self, name: str) -> bool:
+        return self.settings.model_fields[name].annotation is SecretStr
 
 
 def _zendesk(given: ZendeskSettings, now: Clock) -> Helpdesk:

@@ -5,12 +5,15 @@ Nothing of the body is believed but the ticket's id, and the ticket is read agai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connectors.helpdesks.knocking import BadSignature, Knock, inner, number, object_in, same
 
 SECRET = "x-wismo-secret"  # noqa: S105
+TO_THE_SECOND = re.compile(r"\d{2}:\d{2}:\d{2}")
+"""Two replies of one minute are two events."""
 WRAPPED = "freshdesk_webhook"
 """The key that the rule's simple form puts around its fields."""
 
@@ -26,7 +29,7 @@ def verify(headers: Mapping[str, str], path: str, secrets: Sequence[str], webhoo
 
 
 def knock(raw: bytes, now: datetime) -> Knock:
-    """One rule and one state of a ticket are one event; where the rule does not tell, each delivery is one.
+    """One rule and one state of a ticket are one event; where the moment is not told to the second, each delivery is.
 
     Raises `BadEvent`.
     """
@@ -34,6 +37,6 @@ def knock(raw: bytes, now: datetime) -> Knock:
     told = inner(body, WRAPPED) or body
     ticket = number(told.get("ticket_id"))
     updated, rule = (str(told.get(name) or "").strip() for name in ("updated_at", "rule"))
-    if not updated or "{{" in updated:
+    if not TO_THE_SECOND.search(updated):
         updated = now.isoformat()
     return Knock(f"{ticket}:{updated}:{rule}"[:200], ticket)
