@@ -8,7 +8,7 @@ ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py
 	$(addprefix tests/agent/test_,approvals.py identity.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check audit prove bench clean
+.PHONY: help setup demo test check audit prism prove bench clean
 
 help: ## These lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ check: $(STAMP) ## Format, lint, types, layers, pins and licences
 
 audit: $(STAMP) ## Known vulnerabilities of what is pinned (needs the internet)
 	$(BIN)/python -m api.audit
+
+prism: $(STAMP) ## Install the judge of the vendors' contracts for the tests (needs Node)
+	npm install --prefix $(VENV)/share/prism --no-audit --no-fund --no-save @stoplight/prism-cli@5.14.2
 
 prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 	$(BIN)/python -m pytest -m proof --durations=0 -s

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from agent.case import ConversationId
-from agent.tables import ratings
+from agent.tables import journal, ratings
 
 
 def add(db: Connection, conversation: ConversationId, score: int, now: datetime) -> None:
@@ -16,6 +16,17 @@ def add(db: Connection, conversation: ConversationId, score: int, now: datetime)
     last = select(func.coalesce(func.max(ratings.c.sequence), 0)).where(ratings.c.conversation == conversation)
     row = {"conversation": conversation, "sequence": db.execute(last).scalar_one() + 1, "score": score}
     db.execute(insert(ratings), row | {"at": now.isoformat()})
+
+
+def keep(db: Connection, conversation: ConversationId, score: int, now: datetime) -> bool:
+    """What a helpdesk tells of a conversation of ours, again each time it is asked. False where nothing was new."""
+    ours = db.execute(select(journal.c.ticket).where(journal.c.conversation == conversation).limit(1)).first()
+    of_this = select(ratings.c.score).where(ratings.c.conversation == conversation)
+    last = db.execute(of_this.order_by(ratings.c.sequence.desc()).limit(1)).scalar()
+    if ours is None or last == score:
+        return False
+    add(db, conversation, score, now)
+    return True
 
 
 def latest(db: Connection) -> Mapping[str, int]:

@@ -33,13 +33,13 @@ from api.routes import (
     pause,
     reference,
     tickets,
-    zendesk,
+    webhooks,
 )
 from api.security import SecurityHeaders
 from api.wiring import House
 from tools.orders.commands import KeyMissing
 
-ROUTES = (home, login, desk, cases, gaps, reference, health, tickets, conversations, approvals, pause, orders, zendesk)
+ROUTES = (home, login, desk, cases, gaps, reference, health, tickets, conversations, approvals, pause, orders, webhooks)
 
 
 def create(house: House) -> FastAPI:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,20 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from agent.brains import Brain
 from agent.desk import Desk
 from agent.policy import Policy
 from api import tokens
 from api.app import create
-from api.settings import Settings
+from api.settings import Settings, ZendeskSettings
 from api.tokens import Role
 from api.wiring import House
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
 from knowledge.ingest import ingest
 from tools.orders.outbox import Message
-
-WEBHOOK = "WISMO_ZENDESK_WEBHOOK_SECRET"
 
 
 class Letters:
@@ -44,9 +42,8 @@ class Attacked:
         self.house = House(Settings.apart(folder / "home"), now)
         self.policy = policy
         self._mail, self._secret = Letters(), secrets.token_hex(16)
-        self._before = os.environ.get(WEBHOOK)
-        os.environ[WEBHOOK] = self._secret
-        self.house.__dict__ |= {"policy": policy, "mail": self._mail}
+        signing = {"zendesk": ZendeskSettings(webhook_secret=SecretStr(self._secret))}
+        self.house.__dict__ |= {"policy": policy, "mail": self._mail, "helpdesk_settings": signing}
         self.database, self.orders, self.letters = self.house.database, self.house.orders, self._mail.kept
 
     def desk(self, brain: Brain | None = None) -> Desk:
@@ -79,10 +76,6 @@ class Attacked:
         return self.house.deliver()
 
     def close(self) -> None:
-        if self._before is None:
-            os.environ.pop(WEBHOOK, None)
-        else:
-            os.environ[WEBHOOK] = self._before
         self.house.close()
 
 

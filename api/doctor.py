@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
 from api import migrations
-from api.settings import ZendeskSettings
+from api.helpdesks import VENDORS, Vendor
 from api.wiring import House
 from connectors import backlog
 from connectors.backlog import INBOX, OUTBOX, Box, State
@@ -35,12 +36,13 @@ UNREACHED = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needed`: without it no ticket is answered. `says` is the finding or the remedy."""
+    """`needed`: without it no ticket is answered. `says` is the finding or the remedy. `asked`: there was something."""
 
     name: str
     ok: bool
     says: str
     needed: bool = True
+    asked: bool = True
 
 
 def examine(house: House) -> Iterator[Check]:
@@ -52,10 +54,15 @@ def examine(house: House) -> Iterator[Check]:
     yield _index(house)
     yield _mail(house)
     yield _token_keys(house)
-    yield _zendesk(ZendeskSettings())
     if database.ok:
         yield _backlog(house, INBOX)
         yield _backlog(house, OUTBOX)
+
+
+def connections(house: House) -> Iterator[Check]:
+    """The helpdesks, asked live: for a person who waits, not for a probe that comes every second."""
+    for vendor in VENDORS:
+        yield connection(house, vendor)
 
 
 def _shop(house: House) -> Check:
@@ -137,20 +144,6 @@ def _token_keys(house: House) -> Check:
     return Check("shop tokens", True, says, needed=False)
 
 
-def _zendesk(settings: ZendeskSettings) -> Check:
-    if not settings.connected:
-        return Check("zendesk", True, "not connected (set WISMO_ZENDESK_BASE_URL to connect)", needed=False)
-    missing = [
-        f"WISMO_ZENDESK_{name}"
-        for name, there in (
-            ("WEBHOOK_SECRET", bool(settings.secrets())),
-            ("CLIENT_ID", bool(settings.client_id or settings.api_token.get_secret_value())),
-        )
-        if not there
-    ]
-    return Check("zendesk", not missing, f"set {', '.join(missing)}" if missing else settings.base_url, needed=False)
-
-
 def _backlog(house: House, box: Box) -> Check:
     with house.database.read() as db:
         dead = sum(one.number for one in backlog.counts(db, box) if one.state is State.DEAD)
@@ -161,3 +154,18 @@ def _backlog(house: House, box: Box) -> Check:
         says = f"{late} wait for longer than {SLOW.seconds // 60} minutes (the oldest {oldest}); does a worker run?"
         return Check(box.name, False, says, needed=False)
     return Check(box.name, True, "nothing waits for long, nothing was given up", needed=False)
+
+
+def connection(house: House, vendor: Vendor[Any]) -> Check:
+    """Asked live: address, secret and rights are proven by it."""
+    given = house.helpdesk_settings[vendor.channel]
+    if not given.connected:
+        return Check(vendor.channel, True, f"not connected; to connect: {vendor.how}", needed=False, asked=False)
+    missing = vendor.missing(given)
+    if missing:
+        return Check(vendor.channel, False, f"set {', '.join(missing)}; or: {vendor.how}", needed=False)
+    try:
+        says = house.vendors[vendor.channel].account()
+    except ConnectorError as error:
+        return Check(vendor.channel, False, f"{type(error).__name__}: {error}", needed=False)
+    return Check(vendor.channel, True, f"{given.base_url} answers; we write as {says}", needed=False)

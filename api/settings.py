@@ -15,6 +15,9 @@ from api.tokens import fresh_secret
 POSTGRES = re.compile(r"(postgres|postgresql|postgresql\+psycopg)://")
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.\-]+)(:\d{1,5})?")
 
+CONNECTED = "helpdesks.env"
+"""What `wismo connect` writes, in the home."""
+
 
 def _listed(given: object) -> object:
     return tuple(one.strip() for one in given.split(",") if one.strip()) if isinstance(given, str) else given
@@ -24,7 +27,29 @@ Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """One or more, separated by commas."""
 
 
-class ZendeskSettings(BaseSettings):
+class HelpdeskSettings(BaseSettings):
+    """What every helpdesk has. From the environment, and below it from what `wismo connect` wrote in the home."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    base_url: str = ""
+    webhook_secret: SecretStr = Field(SecretStr(""), description="several, comma separated, while rotating")
+    replies_per_hour: int = Field(10, ge=1, description="more than this in one conversation are a loop")
+    copilot: bool = Field(True, description="suggest replies, as internal notes, where people answer")
+
+    @classmethod
+    def of(cls, home: Path) -> Self:
+        return cls(_env_file=home / CONNECTED)
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.base_url)
+
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in self.webhook_secret.get_secret_value().split(",") if one.strip())
+
+
+class ZendeskSettings(HelpdeskSettings):
     """WISMO_ZENDESK_…; nothing set means that no Zendesk is connected."""
 
     model_config = SettingsConfigDict(env_prefix="WISMO_ZENDESK_", extra="ignore")
@@ -34,16 +59,51 @@ class ZendeskSettings(BaseSettings):
     client_secret: SecretStr = SecretStr("")
     email: str = Field("", description="legacy token mode: the agent's e-mail")
     api_token: SecretStr = SecretStr("")
-    webhook_secret: SecretStr = Field(SecretStr(""), description="signing secrets, comma separated while rotating")
     tolerance_seconds: int = 300
-    replies_per_hour: int = 10
+    calls_per_minute: int = Field(200, ge=1, description="our own limit until Zendesk tells the account's")
+
+
+class IntercomSettings(HelpdeskSettings):
+    """WISMO_INTERCOM_…"""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_INTERCOM_", extra="ignore")
+
+    base_url: str = Field("https://api.intercom.io", description="api.eu.intercom.io or api.au.intercom.io elsewhere")
+    access_token: SecretStr = SecretStr("")
+    admin_id: str = Field("", description="id of the teammate seat that Wismo writes as")
+    app_id: str = Field("", description="the workspace's id; notifications of others are passed over")
+    messenger_security: bool = Field(False, description="the workspace enforces signed-in users in the Messenger")
+    beside_fin: bool = Field(False, description="answer also where Intercom's own agent took part")
+    calls_per_minute: int = Field(1_000, ge=6)
 
     @property
     def connected(self) -> bool:
-        return bool(self.base_url)
+        return bool(self.access_token.get_secret_value())
 
-    def secrets(self) -> tuple[str, ...]:
-        return tuple(one.strip() for one in self.webhook_secret.get_secret_value().split(",") if one.strip())
+
+class FreshdeskSettings(HelpdeskSettings):
+    """WISMO_FRESHDESK_…"""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_FRESHDESK_", extra="ignore")
+
+    base_url: str = Field("", description="https://your-domain.freshdesk.com")
+    api_key: SecretStr = SecretStr("")
+    webhook_path: SecretStr = Field(SecretStr(""), description="the last part of the webhook's URL; hard to guess")
+    calls_per_minute: int = Field(200, ge=1, description="our own limit until Freshdesk tells the account's")
+
+
+class SunshineSettings(HelpdeskSettings):
+    """WISMO_SUNSHINE_…: Zendesk's messaging, by Sunshine Conversations."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_SUNSHINE_", extra="ignore")
+
+    base_url: str = Field("", description="https://your-subdomain.zendesk.com/sc")
+    app_id: str = ""
+    key_id: str = ""
+    key_secret: SecretStr = SecretStr("")
+    integration: str = Field("wismo", description="the name of our switchboard integration")
+    hand_to: str = Field("next", description="the switchboard integration that takes over")
+    calls_per_minute: int = Field(600, ge=1)
 
 
 class MailSettings(BaseSettings):

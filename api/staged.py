@@ -75,7 +75,14 @@ class Staging:
         house, letters = House(settings, now), Letters()
         index = self._indexes.setdefault(help_, Index(help_))
         lent = {name: getattr(self._lender, name) for name in ("embedder", "intents")}
-        house.__dict__ |= {"policy": policy, "index": index, "zendesk": None, "mail": letters if mail else None, **lent}
+        house.__dict__ |= {
+            "policy": policy,
+            "index": index,
+            "vendors": {},
+            "helpdesk_settings": {},
+            "mail": letters if mail else None,
+            **lent,
+        }
         house.__dict__ |= {"database": Database(folder / "wismo.db"), "language": self._language(policy)}
         return Staged(house, letters)
 

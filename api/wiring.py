@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from agent import anchors
+from agent import anchors, ratings
+from agent.case import ConversationId
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
 from agent.identity.ladder import Identity
@@ -26,8 +27,9 @@ from agent.policy import load as load_policy
 from api import migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
+from api.helpdesks import VENDORS
 from api.privacy.aging import Aged, age
-from api.settings import MailSettings, Settings, ZendeskSettings
+from api.settings import HelpdeskSettings, MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
@@ -52,10 +54,12 @@ if TYPE_CHECKING:
     from agent.brains import Brain
     from agent.brains.classifier import IntentModel
     from agent.brains.language import LanguageGuess
+    from agent.case import Incoming
     from agent.desk import Desk
     from agent.gaps.grouping import Meanings
     from agent.gaps.rehearsal import Rehearsal
     from agent.learning.learning import Learner
+    from connectors.helpdesks import Helpdesk
     from connectors.helpdesks.turns import Turns
 
 
@@ -184,7 +188,7 @@ class House:
             self.policy,
             self.now,
             self.identity,
-            delivered=("zendesk",),
+            delivered=self.connected,
         )
 
     @cached_property
@@ -213,27 +217,50 @@ class House:
         return Smtp(Server(given.host, given.port, given.sender, given.user, password, given.tls))
 
     @cached_property
-    def zendesk(self) -> Turns | None:
-        """The helpdesk, when one is connected."""
-        settings = ZendeskSettings()
-        if not settings.connected:
-            return None
-        from connectors.helpdesks.turns import Turns
-        from connectors.helpdesks.zendesk import Access, Zendesk
+    def helpdesk_settings(self) -> Mapping[str, HelpdeskSettings]:
+        """By channel, connected or not."""
+        return {one.channel: one.given(self.settings.home) for one in VENDORS}
 
-        access = Access(
-            settings.base_url,
-            settings.client_id,
-            settings.client_secret.get_secret_value(),
-            settings.email,
-            settings.api_token.get_secret_value(),
-        )
-        return Turns(Zendesk(access, self.now), self.desk, "zendesk", self.now, settings.replies_per_hour)
+    @property
+    def connected(self) -> tuple[str, ...]:
+        return tuple(channel for channel, given in self.helpdesk_settings.items() if given.connected)
+
+    @cached_property
+    def vendors(self) -> Mapping[str, Helpdesk]:
+        """The helpdesks that are connected, by channel."""
+        given = self.helpdesk_settings
+        return {
+            one.channel: one.build(given[one.channel], self.now) for one in VENDORS if one.channel in self.connected
+        }
+
+    @cached_property
+    def helpdesks(self) -> Mapping[str, Turns]:
+        """Of each connected helpdesk, what reads from it and says into it."""
+        from connectors.helpdesks.turns import Manners, Turns
+
+        def turns(channel: str) -> Turns:
+            given = self.helpdesk_settings[channel]
+            manners = Manners(given.replies_per_hour, self.suggest if given.copilot else None, self.rated)
+            return Turns(self.vendors[channel], self.desk, channel, self.now, manners)
+
+        return {channel: turns(channel) for channel in self.vendors}
+
+    def suggest(self, incoming: Incoming) -> str | None:
+        """What Wismo would say, for the people who hold the conversation; nothing is done by it."""
+        from agent.copilot import Copilot
+
+        return Copilot(self.brain, self.tools, self.policy, self.identity, self.now).suggest(incoming)
+
+    def rated(self, conversation: str, score: int) -> None:
+        """How content a customer was, as the helpdesk tells it; again and again, for it is kept once."""
+        with self.database.write() as db:
+            ratings.keep(db, ConversationId(conversation), score, self.now())
 
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
         """What may be fetched although it lies in the LAN: what the operator named, and the vendors' own addresses."""
-        return tuple(filter(None, (*self.settings.outbound_hosts, ZendeskSettings().base_url)))
+        connected = (given.base_url for given in self.helpdesk_settings.values() if given.connected)
+        return (*self.settings.outbound_hosts, *connected)
 
     def outbound(self) -> Outbound:
         """For addresses that come from data. The caller closes it."""
@@ -241,18 +268,17 @@ class House:
 
     @cached_property
     def delivery(self) -> Delivery:
-        """Whatever leaves by the outbox: the sandbox provider, and the helpdesk when one is connected."""
+        """Whatever leaves by the outbox: the sandbox provider, and the helpdesks that are connected."""
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
         carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
         if self.mail:
             carriers["mail.code"] = self.mail.send
-        if self.zendesk:
-            carriers["reply.zendesk"] = self.zendesk.deliver
+        carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
 
     @cached_property
     def worker(self) -> Worker:
-        handlers = {"zendesk": self.zendesk.read} if self.zendesk else {}
+        handlers = {channel: turns.read for channel, turns in self.helpdesks.items()}
         return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
 
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
@@ -272,7 +298,7 @@ class House:
     @cached_property
     def reconciling(self) -> Reconciling:
         """Asks whatever helpdesk can say what changed."""
-        sources: dict[str, Changed] = {}
+        sources: dict[str, Changed] = {channel: one.changed_since for channel, one in self.vendors.items()}
         return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
 
     def minutely(self) -> None:
@@ -317,6 +343,8 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
+        for one in self.__dict__.get("vendors", {}).values():
+            one.close()
         for part in ("index", "database"):
             if part in self.__dict__:
                 self.__dict__[part].close()

@@ -18,6 +18,7 @@ from api.cli import (
     backlog,
     backup,
     check,
+    connect,
     evaluate,
     explain,
     gaps,
@@ -78,6 +79,7 @@ for family in (
     pause,
     attack,
     simulate,
+    connect,
 ):
     family.register(app)
 

@@ -14,7 +14,7 @@ from api import demo as demo_shop
 from api import logs
 from api.backups import presence
 from api.cli import lines, show
-from api.doctor import examine
+from api.doctor import connections, examine
 from api.settings import Settings
 from api.wiring import House, open_house
 
@@ -59,7 +59,7 @@ def setup() -> None:
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Check the whole configuration; each line that says no says what to do. Exit 1 while something is missing."""
     with open_house() as house:
-        checks = list(examine(house))
+        checks = [*examine(house), *connections(house)]
     if as_json:
         for check in checks:
             lines.put({"name": check.name, "ok": check.ok, "needed": check.needed, "says": check.says})

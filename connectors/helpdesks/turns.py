@@ -5,21 +5,24 @@ Loops are stopped here: only what a customer said last is answered, never what w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 
 from agent.answer import Answer
-from agent.case import Incoming, Turn
-from connectors.helpdesks import Author, Comment, Conversation, Helpdesk, Words
+from agent.case import Incoming, Intent, Triage, Turn
+from connectors.errors import ConnectorError
+from connectors.helpdesks import Author, Comment, Conversation, Helpdesk, Waits, Words
 from connectors.inbox import Event
 from tools.orders.model import Clock
 from tools.orders.outbox import Message
 
-SILENT = {"ai_handoff", "ai_disabled"}
+HANDED_OVER, SWITCHED_OFF, THANKED = "ai_handoff", "ai_disabled", "wismo_thanked"
 OURS = {Author.WISMO, Author.PERSON}
+THANKS = {Intent.THANKS, Intent.PRAISE}
 log = structlog.get_logger()
 
 
@@ -28,37 +31,94 @@ class Answering(Protocol):
 
     def answer(self, incoming: Incoming) -> Answer: ...
 
+    def read(self, incoming: Incoming) -> Triage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """`per_hour` replies in one conversation; more are a loop.
+
+    `suggest` makes a reply for the people who hold a conversation, None where it has none; without it we are silent
+    there. `rated` is told how content a customer was with a conversation, from 1 to 5.
+    """
+
+    per_hour: int = 10
+    suggest: Callable[[Incoming], str | None] | None = None
+    rated: Callable[[str, int], None] = lambda *_: None
+
 
 class Turns:
     """`channel` names the helpdesk in tickets, conversations and outbox kinds."""
 
-    def __init__(self, helpdesk: Helpdesk, desk: Answering, channel: str, now: Clock, per_hour: int = 10) -> None:
+    def __init__(
+        self,
+        helpdesk: Helpdesk,
+        desk: Answering,
+        channel: str,
+        now: Clock,
+        manners: Manners | None = None,
+    ) -> None:
         self._helpdesk = helpdesk
         self._desk = desk
         self._channel = channel
         self._now = now
-        self._per_hour = per_hour
+        self._manners = manners or Manners()
 
     def read(self, event: Event) -> None:
         """The event says only: look at this conversation. What stands there now is what is answered."""
         conversation = self._helpdesk.conversation(event.conversation)
-        why_not = self._silent(conversation)
+        if conversation.rating is not None:
+            self._manners.rated(f"{self._channel}:{conversation.id}", conversation.rating)
+        why_not = self._silent(conversation) or self._thanked_again(conversation)
         if why_not:
             log.info("helpdesk.silent", channel=self._channel, why=why_not)
             return
+        if HANDED_OVER in conversation.tags:
+            self._suggest(conversation)
+            return
+        self._show_writing(conversation)
         self._desk.answer(self._incoming(conversation))
+
+    def _suggest(self, conversation: Conversation) -> None:
+        """People answer here: what Wismo would say is a note to them. Nothing is done, nothing reaches the customer."""
+        incoming = self._incoming(conversation)
+        suggested = self._manners.suggest(incoming) if self._manners.suggest else None
+        if suggested:
+            text = f"Suggested reply:\n\n{suggested}"
+            self._helpdesk.say(conversation, Words(f"{incoming.id}:copilot", text, False, ("wismo_draft",)))
+
+    def _show_writing(self, conversation: Conversation) -> None:
+        try:
+            self._helpdesk.writing(conversation)
+        except ConnectorError as error:
+            log.info("helpdesk.typing_not_shown", channel=self._channel, error=type(error).__name__)
+
+    def _thanked_again(self, conversation: Conversation) -> str | None:
+        """Thanks were answered once here. More of them, or a machine's "thank you for your message", end it."""
+        if THANKED not in conversation.tags:
+            return None
+        incoming = self._incoming(conversation)
+        if not _only_thanks(request.intent for request in self._desk.read(incoming).requests):
+            return None
+        note = "The customer says thanks again; nothing is asked."
+        self._helpdesk.say(conversation, Words(f"{incoming.id}:thanks", note, False, waits=Waits.NOBODY))
+        return "thanks once more"
 
     def _silent(self, conversation: Conversation) -> str | None:
         said = public(conversation)
-        if conversation.tags & SILENT:
-            return "handed over or switched off"
+        if SWITCHED_OFF in conversation.tags:
+            return "switched off"
+        if conversation.elsewhere:
+            return conversation.elsewhere
+        if HANDED_OVER in conversation.tags and self._manners.suggest is None:
+            return "handed over"
         if not conversation.open:
             return "solved or closed"
         if not said or said[-1].author is not Author.CUSTOMER:
             return "the last word is not a customer's"
         hour = self._now() - timedelta(hours=1)
         lately = sum(one.author is Author.WISMO and one.at > hour for one in said)
-        return "too many replies in an hour" if lately >= self._per_hour else None
+        return "too many replies in an hour" if lately >= self._manners.per_hour else None
 
     def _incoming(self, conversation: Conversation) -> Incoming:
         """All that customers said since we last spoke is one turn; what stands before is history."""
@@ -85,10 +145,14 @@ class Turns:
         if self._overtaken(conversation, message):
             log.info("helpdesk.overtaken", channel=self._channel)
             return
-        for words in _said(message.key, answer, self._taken_over(conversation, message)):
+        if conversation.elsewhere:
+            log.info("helpdesk.not_said", channel=self._channel, why=conversation.elsewhere)
+            return
+        said = _said(message.key, answer, self._taken_over(conversation, message))
+        for place, words in enumerate(said):
+            conversation = self._helpdesk.conversation(conversation.id) if place else conversation
             # A Conflict is not caught: the ticket changed, so the next try reads it again and decides again.
             self._helpdesk.say(conversation, words)
-            conversation = self._helpdesk.conversation(conversation.id)
 
     def _overtaken(self, conversation: Conversation, message: Message) -> bool:
         """The customer said more since: that turn's answer is on its way, and this one would talk past it."""
@@ -98,7 +162,7 @@ class Turns:
 
     def _taken_over(self, conversation: Conversation, message: Message) -> bool:
         spoke = any(one.author is Author.PERSON and one.at > message.created_at for one in conversation.comments)
-        return spoke or bool(conversation.tags & {"ai_disabled"})
+        return spoke or SWITCHED_OFF in conversation.tags
 
 
 def public(conversation: Conversation) -> Sequence[Comment]:
@@ -112,16 +176,29 @@ def split(said: Sequence[Comment]) -> tuple[Sequence[Comment], Sequence[Comment]
     return said[cut:], said[:cut]
 
 
+def _only_thanks(intents: Iterable[Intent]) -> bool:
+    found = set(intents)
+    return Intent.THANKS in found and found <= THANKS
+
+
 def _said(key: str, answer: Mapping[str, Any], taken_over: bool) -> list[Words]:
     """A hand-off speaks to the customer first, then tells the team everything, in two updates with a mark each."""
     tags = tuple(f"wismo_{intent}" for intent in answer["intents"])
     if answer["mode"] == "draft" or taken_over:
         return [Words(f"{key}:draft", f"Suggested reply:\n\n{answer['reply']}", False, ("wismo_draft", *tags))]
-    waiting = answer["disposition"] not in {"handed_off", "queued"}
-    said = [Words(f"{key}:reply", answer["reply"], True, ("ai_replied", *tags), waiting=waiting)]
+    said = [Words(f"{key}:reply", answer["reply"], True, ("ai_replied", *tags), waits=_waits(answer))]
+    if said[0].waits is Waits.NOBODY:
+        return [replace(said[0], tags=(*said[0].tags, THANKED))]
     if answer["disposition"] == "queued":
         note = f"Waits for a person: {', '.join(answer['approvals'])}"
-        said.append(Words(f"{key}:note", note, False, ("wismo_queued",)))
+        said.append(Words(f"{key}:note", note, False, ("wismo_queued",), waits=Waits.PEOPLE))
     if answer["handoff"]:
-        said.append(Words(f"{key}:note", answer["note"], False, ("ai_handoff",), team=answer["handoff"]["team"]))
+        team = answer["handoff"]["team"]
+        said.append(Words(f"{key}:note", answer["note"], False, (HANDED_OVER,), team, Waits.PEOPLE))
     return said
+
+
+def _waits(answer: Mapping[str, Any]) -> Waits:
+    if answer["disposition"] in {"handed_off", "queued"}:
+        return Waits.PEOPLE
+    return Waits.NOBODY if _only_thanks(map(Intent, answer["intents"])) else Waits.CUSTOMER

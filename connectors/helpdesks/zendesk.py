@@ -6,108 +6,77 @@ answer was lost is looked for in the ticket's audits before it is sent again.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
-import structlog
-from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from connectors.errors import Conflict, ConnectorError, Gone, Limited, Rejected, Unauthorized, Unreachable
-from connectors.helpdesks import Author, Comment, Conversation, Words
+from connectors.errors import Unauthorized, Unreachable
+from connectors.helpdesks import Changed, Conversation, Waits, Words
+from connectors.helpdesks.calls import Calls, Manner, held
+from connectors.helpdesks.pace import Limit, Pace
+from connectors.helpdesks.said import paragraphs
+from connectors.helpdesks.zendesk_login import Access, login
+from connectors.helpdesks.zendesk_reading import CommentDto, TicketDto, UserDto, comment, marker
 from tools.orders import emails
 from tools.orders.model import Clock
 
-TIMEOUT = httpx.Timeout(15.0, connect=5.0)
-MACHINES = {"api", "web_service", "rule"}
-DOUBTS = {"suspicious_sender", "suspended", "spam"}
+__all__ = ["Access", "Zendesk"]
+MANNER = Manner(
+    "Zendesk",
+    "check WISMO_ZENDESK_BASE_URL, WISMO_ZENDESK_CLIENT_ID and _CLIENT_SECRET, and the client's scopes: "
+    "wismo connect zendesk",
+    limit_header="x-rate-limit",
+)
+PER_MINUTE = timedelta(minutes=1)
+UPDATES = ("updates", Limit(100, PER_MINUTE))
+UPDATES_OF_TICKET = Limit(30, timedelta(minutes=10))
+EXPORTS = ("exports", Limit(10, PER_MINUTE))
+"""Contracts README 4.6: updates of an account, of one ticket by one user, and calls of the incremental export."""
+FIRST_MINUTE = timedelta(seconds=61)
+"""The incremental export refuses a beginning within the last minute."""
 MOST_PAGES = 20
-log = structlog.get_logger()
-Id = Annotated[str, BeforeValidator(lambda value: "" if value in (None, 0, "0") else str(value))]
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """OAuth client, or the legacy e-mail with token (Zendesk ends it on 2027-04-30)."""
-
-    base_url: str
-    client_id: str = ""
-    client_secret: str = ""
-    email: str = ""
-    api_token: str = ""
-
-
-class Dto(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class Via(Dto):
-    channel: Id = ""
-
-
-class TicketDto(Dto):
-    id: Id
-    status: str = "open"
-    subject: str | None = ""
-    requester_id: Id = ""
-    tags: list[str] = []
-    updated_at: str = ""
-
-
-class UserDto(Dto):
-    id: Id
-    role: str = "end-user"
-    email: str | None = None
-
-
-class CommentDto(Dto):
-    id: Id
-    author_id: Id = ""
-    plain_body: str | None = None
-    body: str | None = ""
-    public: bool = True
-    created_at: datetime
-    via: Via = Via()
-    metadata: dict[str, Any] = {}
+MOST_EXPORT_PAGES = 10_000
+STATUS = {Waits.CUSTOMER: "pending", Waits.PEOPLE: "open", Waits.NOBODY: "solved"}
 
 
 class Zendesk:
-    def __init__(self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None) -> None:
-        self._access = access
+    def __init__(
+        self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None, calls_per_minute: int = 200
+    ) -> None:
+        pace = Pace(Limit(calls_per_minute, PER_MINUTE), now)
+        self._calls = Calls(access.base_url, MANNER, login(access, MANNER, now), pace, now, transport)
         self._now = now
-        self._http = httpx.Client(
-            base_url=access.base_url, timeout=TIMEOUT, transport=transport, follow_redirects=False
-        )
-        self._token: tuple[str, datetime] | None = None
         self._own: UserDto | None = None
         self._groups: Mapping[str, str] | None = None
-        if not access.client_id:
-            log.warning("zendesk.legacy_token", remedy="connect an OAuth client: tokens end on 2027-04-30")
 
     def close(self) -> None:
-        self._http.close()
+        self._calls.close()
 
     # -- reading ---------------------------------------------------------------------------------------------
 
+    def account(self) -> str:
+        own = self._me()
+        return f"user {own.id}, role {own.role}"
+
     def conversation(self, ticket: str) -> Conversation:
         own = self._me()
-        read = TicketDto.model_validate(self._get(f"/api/v2/tickets/{ticket}")["ticket"])
+        path = f"/api/v2/tickets/{ticket}"
+        read = TicketDto.model_validate(held(self._calls.get(path), "ticket", path))
         comments, people = self._comments(ticket)
         requester = people.get(read.requester_id) or self._user(read.requester_id)
-        said = tuple(_comment(one, people, own.id) for one in comments)
         return Conversation(
             id=ticket,
-            open=read.status.lower() not in {"solved", "closed"},
+            open=read.open,
             requester=read.requester_id,
             email=requester.email,
             verified=self._is_verified(requester),
             subject=read.subject or "",
             tags=frozenset(read.tags),
-            comments=said,
+            comments=tuple(comment(one, people, own.id) for one in comments),
             stamp=read.updated_at,
+            rating=read.rating,
         )
 
     def _comments(self, ticket: str) -> tuple[list[CommentDto], dict[str, UserDto]]:
@@ -122,7 +91,7 @@ class Zendesk:
         """This very address was proven to Zendesk; that some address was is not enough."""
         if not requester.email:
             return False
-        answer = self._get(f"/api/v2/users/{requester.id}/identities")
+        answer = self._calls.get(f"/api/v2/users/{requester.id}/identities")
         wanted = emails.folded(requester.email)
         return any(
             one.get("type") == "email"
@@ -132,16 +101,21 @@ class Zendesk:
         )
 
     def _user(self, user: str) -> UserDto:
-        return UserDto.model_validate(self._get(f"/api/v2/users/{user}")["user"])
+        path = f"/api/v2/users/{user}"
+        return UserDto.model_validate(held(self._calls.get(path), "user", path))
 
     def _me(self) -> UserDto:
         """Whom the loop guard must know. Not an agent: `Unauthorized`, for silence is better than a loop."""
         if self._own is None:
-            found = UserDto.model_validate(self._get("/api/v2/users/me")["user"])
+            path = "/api/v2/users/me"
+            found = UserDto.model_validate(held(self._calls.own(path), "user", path))
             if found.role not in {"agent", "admin"} or not found.id:
                 raise Unauthorized("the Zendesk user of this client is not an agent; give it the agent role")
             self._own = found
         return self._own
+
+    def writing(self, conversation: Conversation) -> None:
+        """Tickets show no typing."""
 
     # -- saying ----------------------------------------------------------------------------------------------
 
@@ -150,30 +124,36 @@ class Zendesk:
         if self._said_before(conversation.id, words.key):
             return
         try:
-            self._send(
-                "PUT",
-                f"/api/v2/tickets/{conversation.id}",
-                json={"ticket": self._update(conversation, words)},
-            )
+            self._update(conversation, words)
         except Unreachable:
             # The answer was lost, perhaps not the update: look before the next try sends it again.
             if not self._said_before(conversation.id, words.key):
                 raise
 
-    def _update(self, conversation: Conversation, words: Words) -> dict[str, Any]:
-        paragraphs = "".join(f"<p>{html.escape(one)}</p>" for one in words.text.split("\n\n") if one.strip())
+    def _update(self, conversation: Conversation, words: Words) -> None:
+        path = f"/api/v2/tickets/{conversation.id}"
+        limits = (UPDATES, (f"ticket {conversation.id}", UPDATES_OF_TICKET))
+        answer = self._calls.ask("PUT", path, json={"ticket": self._wanted(conversation, words)}, limits=limits)
+        now = TicketDto.model_validate(held(answer, "ticket", path)).tags
+        missing = sorted(set(words.tags) - set(now))
+        if missing:
+            # `additional_tags` is documented for updates of many tickets only; where one ignores it, this adds them.
+            self._calls.ask("PUT", f"{path}/tags", json={"tags": missing}, limits=limits)
+
+    def _wanted(self, conversation: Conversation, words: Words) -> dict[str, Any]:
         update: dict[str, Any] = {
             "comment": {
-                "html_body": paragraphs.replace("\n", "<br>"),
+                "html_body": paragraphs(words.text),
                 "public": words.public,
                 "author_id": int(self._me().id),
             },
-            "status": "pending" if words.waiting else "open",
             "additional_tags": list(words.tags),
             "metadata": {"wismo_action_id": words.key},
             "safe_update": True,
             "updated_stamp": conversation.stamp,
         }
+        if words.waits is not None:
+            update["status"] = STATUS[words.waits]
         if words.team is not None:
             update |= {"assignee_id": None} | self._group(words.team)
         return update
@@ -192,129 +172,45 @@ class Zendesk:
             for page in self._pages(f"/api/v2/tickets/{ticket}/audits", {"page[size]": "100"})
             for one in page.get("audits", [])
         )
-        return any(_marker(audit) == key for audit in audits)
+        return any(marker(audit) == key for audit in audits)
 
-    # -- talking to Zendesk ----------------------------------------------------------------------------------
+    # -- many tickets ----------------------------------------------------------------------------------------
+
+    def changed_since(self, moment: datetime) -> Iterator[Changed]:
+        for page in self._exported(moment):
+            for one in map(TicketDto.model_validate, page.get("tickets", [])):
+                if one.status.lower() != "deleted":
+                    yield Changed(one.id, one.updated_at)
+
+    def solved_since(self, moment: datetime) -> Iterator[Mapping[str, Any]]:
+        for page in self._exported(moment):
+            for one in page.get("tickets", []):
+                if str(one.get("status", "")).lower() in {"solved", "closed"}:
+                    yield one | self._whole(str(one["id"]))
+
+    def _whole(self, ticket: str) -> dict[str, Any]:
+        path = f"/api/v2/tickets/{ticket}/comments"
+        pages = list(self._pages(path, {"page[size]": "100", "include": "users"}))
+        return {name: [one for page in pages for one in page.get(name, [])] for name in ("comments", "users")}
+
+    def _exported(self, moment: datetime) -> Iterator[dict[str, Any]]:
+        path = "/api/v2/incremental/tickets/cursor"
+        begin = min(moment, self._now() - FIRST_MINUTE)
+        wanted = {"start_time": str(int(begin.timestamp())), "per_page": "100"}
+        for _ in range(MOST_EXPORT_PAGES):
+            page = self._calls.ask("GET", path, params=wanted, limits=(EXPORTS,))
+            yield page
+            if page.get("end_of_stream", True) or not page.get("after_cursor"):
+                return
+            wanted = {"cursor": str(page["after_cursor"]), "per_page": "100"}
 
     def _pages(self, path: str, params: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Cursor pages, bounded: a cursor that never ends is a defect of theirs."""
         wanted = dict(params)
         for _ in range(MOST_PAGES):
-            page = self._send("GET", path, params=wanted)
+            page = self._calls.get(path, **wanted)
             yield page
             meta = page.get("meta") or {}
             if not meta.get("has_more") or not meta.get("after_cursor"):
                 return
             wanted = {**params, "page[after]": str(meta["after_cursor"])}
-
-    def _get(self, path: str) -> dict[str, Any]:
-        return self._send("GET", path)
-
-    def _send(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        """A token that Zendesk no longer takes is asked for anew, once."""
-        try:
-            return self._once(method, path, **given)
-        except Unauthorized:
-            if self._token is None:
-                raise
-            self._token = None
-            return self._once(method, path, **given)
-
-    def _once(self, method: str, path: str, **given: Any) -> dict[str, Any]:
-        request = self._http.build_request(method, path, **given)
-        self._authorise(request)
-        return _answer(self._exchange(request), path)
-
-    def _exchange(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return self._http.send(request)
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{request.method} {request.url.path}: {type(error).__name__}") from error
-
-    def _authorise(self, request: httpx.Request) -> None:
-        if self._access.client_id:
-            request.headers["Authorization"] = f"Bearer {self._fresh_token()}"
-        else:
-            login = httpx.BasicAuth(f"{self._access.email}/token", self._access.api_token)
-            request.headers.update(next(login.auth_flow(request)).headers)
-
-    def _fresh_token(self) -> str:
-        if self._token is None or self._token[1] <= self._now():
-            body = {
-                "grant_type": "client_credentials",
-                "client_id": self._access.client_id,
-                "client_secret": self._access.client_secret,
-                "scope": "tickets:read tickets:write users:read",
-                "expires_in": 7200,
-            }
-            answer = _answer(
-                self._exchange(self._http.build_request("POST", "/oauth/tokens", json=body)), "/oauth/tokens"
-            )
-            lives = timedelta(seconds=int(answer.get("expires_in") or 7200) - 60)
-            self._token = (str(answer["access_token"]), self._now() + lives)
-        return self._token[0]
-
-
-def _answer(response: httpx.Response, path: str) -> dict[str, Any]:
-    """The JSON of a success, else the failure in our words. A refusal's body may be plain text and is not read."""
-    status = response.status_code
-    if status < 300:
-        return _json(response, path)
-    failures: Mapping[int, type[ConnectorError]] = {
-        401: Unauthorized,
-        403: Unauthorized,
-        404: Gone,
-        410: Gone,
-        409: Conflict,
-    }
-    if status == 429:
-        raise Limited(f"{path}: 429", timedelta(seconds=_seconds(response.headers.get("retry-after"))))
-    if status in failures:
-        raise failures[status](f"{path}: {status}")
-    if status >= 500:
-        raise Unreachable(f"{path}: {status}")
-    raise Rejected(f"{path}: {status}; see Zendesk's reference for this call")
-
-
-def _json(response: httpx.Response, path: str) -> dict[str, Any]:
-    try:
-        found = response.json()
-    except ValueError:
-        raise Unreachable(f"{path}: the answer is not JSON") from None
-    return found if isinstance(found, dict) else {}
-
-
-def _seconds(header: str | None) -> int:
-    return min(int(header), 3600) if header and header.isdigit() else 30
-
-
-def _comment(one: CommentDto, people: Mapping[str, UserDto], own: str) -> Comment:
-    role = people[one.author_id].role if one.author_id in people else "end-user"
-    text = (one.plain_body if one.plain_body is not None else one.body) or ""
-    return Comment(one.id, _author(one, role, own), one.author_id, text, one.public, one.created_at, _doubtful(one))
-
-
-def _author(one: CommentDto, role: str, own: str) -> Author:
-    if one.author_id == own:
-        return Author.WISMO
-    if role != "end-user":
-        return Author.PERSON
-    automatic = one.via.channel in MACHINES or _flags(one) & {"auto_submitted", "machine_generated"}
-    return Author.MACHINE if automatic else Author.CUSTOMER
-
-
-def _doubtful(one: CommentDto) -> bool:
-    return bool(_flags(one) & DOUBTS)
-
-
-def _flags(one: CommentDto) -> set[str]:
-    """Flags are words or numbers; 2 and 11 are Zendesk's numbers for a sender that it does not trust."""
-    raw = one.metadata.get("flags") or (one.metadata.get("system") or {}).get("flags") or []
-    named = {2: "suspicious_sender", 11: "suspicious_sender", 15: "auto_submitted"}
-    return {named.get(flag, str(flag)) if isinstance(flag, int) else str(flag) for flag in raw}
-
-
-def _marker(audit: Mapping[str, Any]) -> str | None:
-    custom = (audit.get("metadata") or {}).get("custom") or {}
-    found = custom.get("wismo_action_id")
-    return str(found) if found else None

@@ -8,33 +8,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock, digest, inner, number, object_in, same
 
 SIGNATURE, TIMESTAMP = "x-zendesk-webhook-signature", "x-zendesk-webhook-signature-timestamp"
 INVOCATION = "x-zendesk-webhook-invocation-id"
 # The secret of Zendesk's "Test webhook" button is printed in its documentation: whoever reads it could sign.
 PUBLIC_SECRET = "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="  # noqa: S105
 SCHEMA = "wismo.zendesk.trigger.v1"
-
-
-class BadSignature(ValueError):
-    """401. The message says which check failed, for the operator's log; it never holds the secret."""
-
-
-class BadEvent(ValueError):
-    """400: signed, but not an event that we know how to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """`key` is the same for every delivery of one event."""
-
-    key: str
-    ticket: str
+TICKETS = "zen:event-type:ticket."
 
 
 def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime, tolerance: timedelta) -> None:
@@ -43,7 +28,7 @@ def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: 
     if not given or not stamp:
         raise BadSignature("signature or timestamp is missing")
     usable = [secret for secret in secrets if secret and secret != PUBLIC_SECRET]
-    if not any(hmac.compare_digest(signature(secret, stamp, raw), given.encode()) for secret in usable):
+    if not same([signature(secret, stamp, raw) for secret in usable], given):
         raise BadSignature("signature does not match")
     if abs(_moment(stamp) - now) > tolerance:
         raise BadSignature("timestamp is outside the tolerance")
@@ -70,34 +55,16 @@ def _moment(stamp: str) -> datetime:
 
 def knock(raw: bytes, headers: Mapping[str, str]) -> Knock | None:
     """None for events that are none of ours. Raises `BadEvent`."""
-    try:
-        body = json.loads(raw)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise BadEvent("the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise BadEvent("the body is not a JSON object")
+    body = object_in(raw)
     if str(body.get("type", "")).startswith("zen:event-type:"):
         return _subscription(body)
     if body.get("schema") == SCHEMA:
-        return Knock(headers.get(INVOCATION) or hashlib.sha256(raw).hexdigest(), _ticket(body.get("ticket_id")))
+        return Knock(headers.get(INVOCATION) or digest(raw), number(body.get("ticket_id")))
     raise BadEvent(f"neither a ticket event nor schema {SCHEMA}")
 
 
 def _subscription(body: Mapping[str, Any]) -> Knock | None:
     """Ids are strings here and may be empty; unknown types come and are none of ours."""
-    if not str(body["type"]).startswith("zen:event-type:ticket."):
+    if not str(body["type"]).startswith(TICKETS):
         return None
-    detail = body.get("detail")
-    ticket = detail.get("id") if isinstance(detail, dict) else None
-    return Knock(str(body.get("id") or _digest(body)), _ticket(ticket))
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _ticket(given: object) -> str:
-    text = str(given or "").strip()
-    if not text.isdigit() or text == "0":
-        raise BadEvent("the ticket's id is missing")
-    return text
+    return Knock(str(body.get("id") or digest(body)), number(inner(body, "detail").get("id")))

@@ -109,7 +109,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WISMO_ZENDESK_WEBHOOK_SECRET", SECRET)
 
 
-def test_a_signed_event_is_stored_once_and_answered_at_once(client: TestClient, house: House, connected: None) -> None:
+def test_a_signed_event_is_stored_once_and_answered_at_once(house: House, connected: None, client: TestClient) -> None:
     assert (knock(client, EVENT).status_code, knock(client, EVENT).json()) == (202, {"status": "seen before"})
     with house.database.read() as db:
         assert inbox.count(db, "new") == 1
@@ -125,7 +125,7 @@ def test_a_signed_event_is_stored_once_and_answered_at_once(client: TestClient, 
     ],
 )
 def test_what_is_not_a_good_event_is_refused_or_ignored_and_not_stored(
-    client: TestClient, house: House, connected: None, body: Any, secret: str, stamp: str, status: int
+    house: House, connected: None, client: TestClient, body: Any, secret: str, stamp: str, status: int
 ) -> None:
     assert knock(client, body, secret, stamp).status_code == status
     with house.database.read() as db:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from agent import ratings
+from api.app import create
 from api.wiring import House
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
 from tests.connectors.fake_zendesk import FakeZendesk, serving
@@ -83,3 +85,97 @@ def test_anger_reaches_the_team_with_a_note_and_wismo_falls_silent(
     knock(client, "e2")
     house.worker.run_once()
     assert len(zendesk.public) == 1
+
+
+def handed_over(zendesk: FakeZendesk, client: TestClient, house: House) -> None:
+    zendesk.says("I want to talk to a person")
+    knock(client, "e1")
+    house.worker.run_once()
+    assert "ai_handoff" in zendesk.tags
+
+
+def test_where_people_answer_they_are_told_what_wismo_would_say_and_nothing_is_done(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    order = filled.shipped()
+    handed_over(zendesk, client, house)
+    before = filled.get(order.number)
+    zendesk.says(f"Where is my order {order.number}?")
+    knock(client, "e2")
+    house.worker.run_once()
+    assert order.shipments[0].tracking_number in zendesk.notes[-1]
+    assert "Suggested reply" in zendesk.notes[-1]
+    assert len(zendesk.public) == 1
+    assert filled.get(order.number) == before
+    turns = client.get("/v1/conversations/zendesk:5158").json()["turns"]
+    assert len(turns) == 1
+
+
+def test_an_action_is_suggested_and_not_done(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    order = filled.order()
+    handed_over(zendesk, client, house)
+    zendesk.says(f"Please cancel my order {order.number}, I bought it by mistake")
+    knock(client, "e2")
+    house.worker.run_once()
+    assert order.number in zendesk.notes[-1]
+    assert client.get("/v1/approvals").json() == []
+    assert filled.get(order.number).payment == order.payment
+
+
+def test_who_turns_suggestions_off_hears_nothing_where_people_answer(
+    house: House, filled: Shop, fake: FakeZendesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WISMO_ZENDESK_COPILOT", "false")
+    fake.tags = ["ai_handoff"]
+    fake.says("Where is my order?")
+    with TestClient(create(house)) as client:
+        knock(client, "e1")
+    house.worker.run_once()
+    assert (fake.notes, fake.public) == ([], [])
+
+
+def test_how_content_the_customer_was_comes_into_the_report_once(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    zendesk.says(f"Where is my order {filled.shipped().number}?")
+    knock(client, "e1")
+    house.worker.run_once()
+    zendesk.score, zendesk.status = "good", "solved"
+    for key in ("e2", "e3"):
+        knock(client, key)
+        house.worker.run_once()
+    zendesk.score = "bad"
+    knock(client, "e4")
+    house.worker.run_once()
+    with house.database.read() as db:
+        kept = db.exec_driver_sql("SELECT conversation, score FROM ratings ORDER BY sequence").all()
+    assert [tuple(one) for one in kept] == [("zendesk:5158", 5), ("zendesk:5158", 1)]
+
+
+def test_a_mark_for_a_conversation_that_was_never_ours_is_not_kept(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    zendesk.says("hello")
+    zendesk.score, zendesk.status = "good", "solved"
+    knock(client, "e1")
+    house.worker.run_once()
+    with house.database.read() as db:
+        assert ratings.latest(db) == {}
+
+
+def test_a_ticket_that_thanks_reopened_is_thanked_for_once_and_solved_again(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    zendesk.says(f"Where is my order {filled.shipped().number}?")
+    knock(client, "e1")
+    house.worker.run_once()
+    for number, key in enumerate(("e2", "e3", "e4")):
+        zendesk.status = "open"
+        zendesk.says("Thank you very much!", created_at=f"2026-11-20T11:0{number}:00Z")
+        knock(client, key)
+        house.worker.run_once()
+        assert zendesk.status == "solved"
+    assert len(zendesk.public) == 2
+    assert "ai_handoff" not in zendesk.tags

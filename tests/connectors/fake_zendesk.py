@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 BOT, CUSTOMER, PERSON, OTHER = 900, 501, 77, 502
 TOKEN = "fresh-token"
+NEWEST_START = int(datetime(2026, 11, 20, 13, 59, tzinfo=UTC).timestamp())
+"""The tests' clock stands at 14:00; a minute before it is the last that the export takes."""
 
 
 @dataclass
@@ -46,6 +49,9 @@ class FakeZendesk:
     tokens_given: int = 0
     valid_token: str = TOKEN
     deleted: bool = False
+    refuses_client: bool = False
+    ignores_additional_tags: bool = False
+    score: str = "unoffered"
     url: str = ""
 
     def says(self, text: str, author: int = CUSTOMER, **given: Any) -> None:
@@ -90,6 +96,8 @@ class FakeZendesk:
         wanted = {"grant_type", "client_id", "client_secret", "scope", "expires_in"}
         if set(body) != wanted or body["grant_type"] != "client_credentials" or body["client_secret"] != "s3cret":
             self.complaints.append("token request is not of the contract")
+        if self.refuses_client:
+            return 401, {"error": "invalid_client"}, {}
         self.tokens_given += 1
         return 200, {"access_token": self.valid_token, "expires_in": 7200, "token_type": "bearer"}, {}
 
@@ -115,6 +123,11 @@ class FakeZendesk:
                 }
             case ("PUT", "/api/v2/tickets/5158"):
                 return self._update(body)
+            case ("PUT", "/api/v2/tickets/5158/tags"):
+                self.tags = sorted({*self.tags, *body["tags"]})
+                return 200, {"tags": self.tags}
+            case ("GET", "/api/v2/incremental/tickets/cursor"):
+                return self._exported(query)
         self.complaints.append(f"{method} {path}")
         return 404, {"error": "unexpected"}
 
@@ -128,7 +141,17 @@ class FakeZendesk:
             "updated_at": f"stamp-{self.stamp}",
             "group_id": self.group,
             "custom_fields": [{"id": 1, "value": None}],
+            "satisfaction_rating": {"score": self.score},
         }
+
+    def _exported(self, query: dict[str, list[str]]) -> tuple[int, Any]:
+        """Two pages: the ticket, then one that was deleted."""
+        if "cursor" in query:
+            gone = {"id": 5159, "status": "deleted", "updated_at": "stamp-9", "requester_id": CUSTOMER}
+            return 200, {"tickets": [gone], "after_cursor": "c2", "end_of_stream": True}
+        if int(query["start_time"][0]) > NEWEST_START:
+            return 422, {"error": "StartTimeTooRecent"}
+        return 200, {"tickets": [self._ticket()], "after_cursor": "c1", "end_of_stream": False}
 
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         """Two comments a page, whatever size was asked for: paging is always exercised."""
@@ -158,8 +181,9 @@ class FakeZendesk:
         self.updates.append(ticket)
         comment = ticket["comment"]
         self.says(comment["html_body"], comment["author_id"], public=comment["public"])
-        self.status = ticket["status"]
-        self.tags = sorted({*self.tags, *ticket.get("additional_tags", [])})
+        self.status = ticket.get("status", self.status)
+        more = [] if self.ignores_additional_tags else ticket.get("additional_tags", [])
+        self.tags = sorted({*self.tags, *more})
         self.group = ticket.get("group_id", self.group)
         self.audits.append({"id": len(self.audits), "metadata": {"custom": ticket["metadata"]}})
         return 200, {"ticket": self._ticket()}

@@ -9,52 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.answer import Answer
-from agent.case import Disposition, Incoming
+from agent.case import Disposition
 from connectors import inbox
 from connectors.delivery import Delivery
-from connectors.errors import Rejected
-from connectors.helpdesks.turns import Turns
+from connectors.errors import Limited, Unauthorized
+from connectors.exports import zendesk as exported
+from connectors.helpdesks import Words
+from connectors.helpdesks.turns import Manners, Turns
 from connectors.helpdesks.zendesk import Access, Zendesk
 from connectors.tables import metadata
 from connectors.worker import Worker
+from tests.connectors.fake_desk import FakeDesk
 from tests.connectors.fake_zendesk import OTHER, PERSON, FakeZendesk, Trouble, serving
 from tests.shop import NOW, Shop
 from tools.orders import outbox
-
-
-class FakeDesk:
-    """Answers at once and puts the reply into the outbox, as the real one does."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.asked: list[Incoming] = []
-        self.next: dict[str, Any] = {}
-
-    def answer(self, incoming: Incoming) -> Answer:
-        self.asked.append(incoming)
-        given = {
-            "disposition": Disposition.ANSWERED,
-            "mode": "sent",
-            "handoff": None,
-            "note": "",
-            "approvals": (),
-        } | self.next
-        answer = Answer(
-            id=incoming.id,
-            conversation=incoming.conversation,
-            intents=("order_status",),
-            reply="Your order is on its way.\n\nBest <wishes>",
-            language="en",
-            requests=(),
-            actions=(),
-            rules=(),
-            citations=(),
-            **given,
-        )
-        with self.shop.database.write() as db:
-            outbox.put(db, f"reply:{incoming.id}", "reply.zendesk", answer.as_json(), self.shop.time)
-        return answer
 
 
 class House:
@@ -62,9 +30,9 @@ class House:
         self.shop, self.fake = shop, fake
         with shop.database.write() as db:
             metadata.create_all(db)
-        self.desk = FakeDesk(shop)
+        self.desk = FakeDesk(shop, "zendesk")
         self.zendesk = Zendesk(Access(fake.url, "wismo", "s3cret"), lambda: shop.time)
-        turns = Turns(self.zendesk, self.desk, "zendesk", lambda: shop.time, per_hour=3)
+        turns = Turns(self.zendesk, self.desk, "zendesk", lambda: shop.time, Manners(per_hour=3))
         delivery = Delivery(shop.database, {"reply.zendesk": turns.deliver}, lambda: shop.time)
         self.worker = Worker(shop.database, {"zendesk": turns.read}, delivery, lambda: shop.time)
 
@@ -282,8 +250,8 @@ def test_an_answer_that_was_lost_after_the_update_is_found_and_not_said_again(ho
     assert (len(house.fake.public), len(house.fake.updates)) == (1, 1)
 
 
-def test_a_timeout_is_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(house.zendesk, "_http", httpx.Client(base_url=house.fake.url, timeout=0.3))
+def test_a_timeout_is_tried_again(house: House) -> None:
+    house.zendesk._calls._http.timeout = httpx.Timeout(0.3)
     house.fake.troubles = [Trouble("PUT", 200, hang=0.6)]
     house.knock()
     house.work(3, minutes=2)
@@ -349,6 +317,125 @@ def test_a_redirect_to_another_host_is_not_followed_and_takes_no_secret_there() 
 
     access = Access("https://shop.zendesk.com", email="bot@example.com", api_token="secret")
     client = Zendesk(access, lambda: NOW, httpx.MockTransport(elsewhere))
-    with pytest.raises(Rejected):
+    with pytest.raises(Unauthorized, match="is the address right"):
         client.conversation("42")
     assert {request.url.host for request in asked} == {"shop.zendesk.com"}
+
+
+def test_tags_that_an_update_ignores_are_added(house: House) -> None:
+    house.fake.ignores_additional_tags, house.fake.tags = True, ["vip"]
+    house.knock()
+    house.work()
+    assert house.fake.tags == ["ai_replied", "vip", "wismo_order_status"]
+
+
+def test_a_merge_is_written_in_a_colleagues_name_and_is_no_answer(house: House) -> None:
+    merged = {"channel": "web", "source": {"rel": "merge"}}
+    house.fake.says("Request #7 was closed and merged into this request", PERSON, via=merged)
+    house.knock()
+    house.work()
+    assert [one.text for one in house.desk.asked] == ["Where is my order #1001?"]
+
+
+def test_a_ticket_that_was_merged_into_another_is_left_alone(house: House) -> None:
+    house.fake.status, house.fake.tags = "closed", ["closed_by_merge"]
+    house.knock()
+    house.work()
+    assert (house.desk.asked, house.waiting()) == ([], (0, 0))
+
+
+def test_thanks_solve_the_ticket_and_a_machines_thanks_are_not_answered(house: House) -> None:
+    house.fake.says("It has arrived.", 900)
+    house.fake.says("Thanks!")
+    house.desk.next = {"intents": ("thanks",), "reply": "You are welcome."}
+    house.knock("e1")
+    house.work()
+    assert (house.fake.public[-1], house.fake.status) == ("<p>You are welcome.</p>", "solved")
+    house.fake.status = "open"
+    house.fake.says("Thank you for your message, we will answer soon")
+    house.knock("e2")
+    house.work(2)
+    assert (len(house.desk.asked), house.fake.public[-1], house.fake.status) == (
+        1,
+        "<p>You are welcome.</p>",
+        "solved",
+    )
+
+
+def test_thanks_with_a_question_are_answered_again(house: House) -> None:
+    house.fake.tags = ["wismo_thanked"]
+    house.fake.says("It has arrived.", 900)
+    house.fake.says("And my other order?")
+    house.knock()
+    house.work()
+    assert [one.text for one in house.desk.asked] == ["And my other order?"]
+
+
+def test_a_draft_leaves_the_status_to_people(house: House) -> None:
+    house.fake.status, house.desk.next = "hold", {"mode": "draft"}
+    house.knock()
+    house.work()
+    assert house.fake.status == "hold"
+
+
+def test_a_suggestion_is_a_note_where_people_answer(house: House) -> None:
+    house.fake.tags = ["ai_handoff"]
+    suggesting = Manners(suggest=lambda one: f"About {one.text[:5]}")
+    turns = Turns(house.zendesk, house.desk, "zendesk", lambda: house.shop.time, suggesting)
+    house.knock()
+    turns.read(_event(house))
+    turns.read(_event(house))
+    assert (house.fake.public, house.fake.notes) == ([], ["<p>Suggested reply:</p><p>About Where</p>"])
+    assert (house.desk.asked, house.fake.status) == ([], "new")
+
+
+@pytest.mark.parametrize(
+    ("score", "told"), [("good", [("zendesk:5158", 5)]), ("bad", [("zendesk:5158", 1)]), ("offered", [])]
+)
+def test_how_content_the_customer_was_is_told(house: House, score: str, told: list[tuple[str, int]]) -> None:
+    heard: list[tuple[str, int]] = []
+    house.fake.score, house.fake.status = score, "solved"
+    manners = Manners(rated=lambda conversation, given: heard.append((conversation, given)))
+    house.knock()
+    Turns(house.zendesk, house.desk, "zendesk", lambda: house.shop.time, manners).read(_event(house))
+    assert heard == told
+
+
+def test_a_poll_finds_what_changed_and_not_what_was_deleted(house: House) -> None:
+    found = [*house.zendesk.changed_since(house.shop.time)]
+    assert found == [("5158", f"stamp-{house.fake.stamp}")]
+
+
+def test_solved_tickets_come_in_the_form_that_learning_reads(house: House) -> None:
+    house.fake.says("It is on its way", PERSON)
+    since = house.shop.time - timedelta(days=1)
+    assert [*house.zendesk.solved_since(since)] == []
+    house.fake.status = "solved"
+    (record,) = house.zendesk.solved_since(since)
+    read = exported.thread(record, frozenset())
+    assert [(one.by, one.text) for one in read.said] == [
+        ("customer", "Where is my order #1001?"),
+        ("person", "It is on its way"),
+    ]
+
+
+def test_a_wrong_subdomain_loses_no_event(house: House) -> None:
+    lost = Zendesk(
+        Access("https://nobody.zendesk.com", "wismo", "s3cret"),
+        lambda: house.shop.time,
+        httpx.MockTransport(lambda _: httpx.Response(404, text="<html>No help desk here</html>")),
+    )
+    with pytest.raises(Unauthorized, match="subdomain"):
+        lost.conversation("5158")
+
+
+def test_no_ticket_gets_more_updates_than_zendesk_allows(house: House) -> None:
+    read = house.zendesk.conversation("5158")
+    for number in range(30):
+        house.zendesk.say(read, Words(f"k{number}", "word", False))
+        read = house.zendesk.conversation("5158")
+        house.shop.later(seconds=15)
+    with pytest.raises(Limited) as refused:
+        house.zendesk.say(read, Words("k30", "word", False))
+    assert refused.value.retry_after > timedelta(minutes=2)
+    assert len(house.fake.updates) == 30

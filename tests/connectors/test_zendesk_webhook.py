@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
+from connectors.helpdesks.knocking import BadEvent, BadSignature
 from connectors.helpdesks.zendesk_webhook import (
     INVOCATION,
     PUBLIC_SECRET,
     SIGNATURE,
     TIMESTAMP,
-    BadEvent,
-    BadSignature,
     knock,
     signature,
     verify,

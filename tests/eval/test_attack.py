@@ -19,8 +19,8 @@ from agent.steps import check, write
 from agent.tables import approvals as approvals_table
 from api import tokens
 from api.attacked import build
-from api.routes import zendesk
 from api.settings import Settings
+from connectors.helpdesks import zendesk_webhook
 from eval.attack.suite import Report, run
 from tests.desks import intents
 from tools import verbs
@@ -108,7 +108,7 @@ def take_out(guard: str, patch: pytest.MonkeyPatch) -> None:
             patch.setattr(approvals, "_open", lambda db, approval, _: approvals.one(db, approval))
             patch.setattr(approvals, "_settle", settled)
         case "signature":
-            patch.setattr(zendesk, "verify", lambda *_: None)
+            patch.setattr(zendesk_webhook, "verify", lambda *_: None)
         case "roles":
             patch.setattr(tokens.Role, "covers", lambda *_: True)
         case "tokens":
