@@ -165,7 +165,7 @@ def connection(house: House, vendor: Vendor[Any]) -> Check:
     if missing:
         return Check(vendor.channel, False, f"set {', '.join(missing)}; or: {vendor.how}", needed=False)
     try:
-        says = house.vendors[vendor.channel].account()
+        says = house.vendors[vendor.channel].account().says
     except ConnectorError as error:
         return Check(vendor.channel, False, f"{type(error).__name__}: {error}", needed=False)
     return Check(vendor.channel, True, f"{given.base_url} answers; we write as {says}", needed=False)

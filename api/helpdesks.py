@@ -54,7 +54,7 @@ class Vendor(Generic[S]):
     channel: str
     settings: type[S]
     needs: tuple[str, ...]
-    build: Callable[[S, Clock], Helpdesk]
+    build: Callable[[S, Clock, timedelta], Helpdesk]
     knocks: Callable[[S, Delivered], Sequence[Knock]]
 
     @property
@@ -81,7 +81,7 @@ class Vendor(Generic[S]):
         return self.settings.model_fields[name].annotation is SecretStr
 
 
-def _zendesk(given: ZendeskSettings, now: Clock) -> Helpdesk:
+def _zendesk(given: ZendeskSettings, now: Clock, patience: timedelta) -> Helpdesk:
     from connectors.helpdesks.zendesk import Access, Zendesk
 
     access = Access(
@@ -91,7 +91,7 @@ def _zendesk(given: ZendeskSettings, now: Clock) -> Helpdesk:
         given.email,
         given.api_token.get_secret_value(),
     )
-    return Zendesk(access, now, calls_per_minute=given.calls_per_minute)
+    return Zendesk(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _zendesk_knocks(given: ZendeskSettings, one: Delivered) -> Sequence[Knock]:
@@ -101,7 +101,7 @@ def _zendesk_knocks(given: ZendeskSettings, one: Delivered) -> Sequence[Knock]:
     return (found,) if found else ()
 
 
-def _intercom(given: IntercomSettings, now: Clock) -> Helpdesk:
+def _intercom(given: IntercomSettings, now: Clock, patience: timedelta) -> Helpdesk:
     from connectors.helpdesks.intercom import Access, Intercom
 
     access = Access(
@@ -111,7 +111,7 @@ def _intercom(given: IntercomSettings, now: Clock) -> Helpdesk:
         given.messenger_security,
         given.beside_fin,
     )
-    return Intercom(access, now, calls_per_minute=given.calls_per_minute)
+    return Intercom(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _intercom_knocks(given: IntercomSettings, one: Delivered) -> Sequence[Knock]:
@@ -120,11 +120,11 @@ def _intercom_knocks(given: IntercomSettings, one: Delivered) -> Sequence[Knock]
     return (found,) if found else ()
 
 
-def _freshdesk(given: FreshdeskSettings, now: Clock) -> Helpdesk:
+def _freshdesk(given: FreshdeskSettings, now: Clock, patience: timedelta) -> Helpdesk:
     from connectors.helpdesks.freshdesk import Access, Freshdesk
 
     access = Access(given.base_url, given.api_key.get_secret_value())
-    return Freshdesk(access, now, calls_per_minute=given.calls_per_minute)
+    return Freshdesk(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _freshdesk_knocks(given: FreshdeskSettings, one: Delivered) -> Sequence[Knock]:
@@ -132,7 +132,7 @@ def _freshdesk_knocks(given: FreshdeskSettings, one: Delivered) -> Sequence[Knoc
     return (freshdesk_webhook.knock(one.raw, one.now),)
 
 
-def _sunshine(given: SunshineSettings, now: Clock) -> Helpdesk:
+def _sunshine(given: SunshineSettings, now: Clock, patience: timedelta) -> Helpdesk:
     from connectors.helpdesks.sunshine import Access, Sunshine
 
     access = Access(
@@ -143,7 +143,7 @@ def _sunshine(given: SunshineSettings, now: Clock) -> Helpdesk:
         given.integration,
         given.hand_to,
     )
-    return Sunshine(access, now, calls_per_minute=given.calls_per_minute)
+    return Sunshine(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _sunshine_knocks(given: SunshineSettings, one: Delivered) -> Sequence[Knock]:

@@ -31,6 +31,7 @@ from api.helpdesks import VENDORS
 from api.privacy.aging import Aged, age
 from api.settings import HelpdeskSettings, MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
+from connectors.helpdesks.pace import PATIENCE
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
 from connectors.outbound import Outbound
@@ -228,10 +229,13 @@ class House:
     @cached_property
     def vendors(self) -> Mapping[str, Helpdesk]:
         """The helpdesks that are connected, by channel."""
-        given = self.helpdesk_settings
-        return {
-            one.channel: one.build(given[one.channel], self.now) for one in VENDORS if one.channel in self.connected
-        }
+        return {channel: self.vendor(channel, PATIENCE) for channel in self.connected}
+
+    def vendor(self, channel: str, patience: timedelta) -> Helpdesk:
+        """A client of its own, to be closed by the caller, that waits for so long where the vendor limits its calls."""
+        one = next(one for one in VENDORS if one.channel == channel)
+        helpdesk: Helpdesk = one.build(self.helpdesk_settings[channel], self.now, patience)
+        return helpdesk
 
     @cached_property
     def helpdesks(self) -> Mapping[str, Turns]:

@@ -22,6 +22,7 @@ from api.cli import (
     evaluate,
     explain,
     gaps,
+    history,
     home,
     identity,
     knowledge,
@@ -80,6 +81,7 @@ for family in (
     attack,
     simulate,
     connect,
+    history,
 ):
     family.register(app)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +18,13 @@ from agent.learning import shelf
 from agent.learning.learning import Export, Learned
 from agent.learning.proposal import Kind, Proposal, State
 from agent.learning.shelf import Changes
+from api import history
 from api.cli import lines
+from api.cli.history import begin, told
 from api.cli.show import console
+from api.history import NotConnected
 from api.wiring import House, open_house
+from connectors.errors import ConnectorError
 from connectors.exports.reading import Vendor, read
 from connectors.exports.records import ExportError
 
@@ -35,8 +40,13 @@ def register(app: typer.Typer) -> None:
 
 
 def learn(
-    export: Annotated[Path, typer.Argument(help="Solved tickets: an export of the helpdesk, or JSONL.")],
-    vendor: Annotated[Vendor | None, typer.Option("--from", help="Whose export; seen from its content.")] = None,
+    export: Annotated[
+        Path | None, typer.Argument(help="Solved tickets: an export of the helpdesk, or JSONL. None: see --from.")
+    ] = None,
+    vendor: Annotated[
+        Vendor | None, typer.Option("--from", help="Whose export; without one, the helpdesk itself is asked.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(help="Without an export: changed then or later (UTC).")] = None,
     at_least: Annotated[int, typer.Option(min=2, help="Customers that a group must be of.")] = 3,
     not_by: Annotated[
         list[str] | None, typer.Option(help="Id, name or e-mail of a seat that a bot writes from; repeatable.")
@@ -46,12 +56,10 @@ def learn(
 ) -> None:
     """Propose examples, help articles and macros from what people answered. Nothing is taught or published by it.
 
-    Example: `wismo learn tickets.json --at-least 3`
+    Examples: `wismo learn tickets.json --at-least 3`, `wismo learn --from zendesk --since 2026-06-01`
     """
-    try:
-        found = Export.of(read(export, vendor, not_by or ()), keep_going)
-    except ExportError as error:
-        lines.unusable(str(error))
+    found = _export(export, vendor, not_by or [], keep_going) if export else _asked(vendor, since, not_by, keep_going)
+    export = export or Path(f"the history of {vendor}")
     for one in found.bad:
         lines.say(f"error: {export} line {one.line}: {one.reason}")
     if found.bad and not keep_going:
@@ -65,6 +73,25 @@ def learn(
     else:
         _tell(found, made)
     raise typer.Exit((1 if found.tickets else 2) if found.bad else 0)
+
+
+def _export(export: Path, vendor: Vendor | None, not_by: list[str], keep_going: bool) -> Export:
+    try:
+        return Export.of(read(export, vendor, not_by), keep_going)
+    except ExportError as error:
+        lines.unusable(str(error))
+
+
+def _asked(vendor: Vendor | None, since: datetime | None, not_by: list[str] | None, keep_going: bool) -> Export:
+    """Out of the helpdesk's own API; what our seat there wrote is no person's answer."""
+    if vendor not in (Vendor.ZENDESK, Vendor.INTERCOM, Vendor.FRESHDESK):
+        lines.unusable("name an export, or with --from zendesk, intercom or freshdesk the helpdesk to ask")
+    with open_house() as house:
+        try:
+            with history.passing(house, vendor.value, begin(since, house.now()), told) as found:
+                return _export(found.path, vendor, [*(not_by or []), found.seat], keep_going)
+        except (NotConnected, ConnectorError) as error:
+            lines.unusable(str(error))
 
 
 @app.command("list")

@@ -81,6 +81,13 @@ class Words:
     waits: Waits | None = None
 
 
+class Account(NamedTuple):
+    """Whom we write as: the seat's id at the vendor, and the same in words for the operator."""
+
+    id: str
+    says: str
+
+
 class Changed(NamedTuple):
     """A conversation, and the stamp of the state that it has now."""
 
@@ -91,8 +98,8 @@ class Changed(NamedTuple):
 class Helpdesk(Protocol):
     """All raise `ConnectorError`."""
 
-    def account(self) -> str:
-        """Whom we write as, in words for the operator: proves address, secret and rights by asking for it."""
+    def account(self) -> Account:
+        """Asked for live: proves address, secret and rights."""
         ...
 
     def conversation(self, ticket: str) -> Conversation: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from tools.orders.model import Clock
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 LONGEST = timedelta(hours=1)
 UNTOLD = timedelta(seconds=30)
+MOST_TRIES = 5
 FAILURES: Mapping[int, type[ConnectorError]] = {
     401: Unauthorized,
     403: Unauthorized,
@@ -67,17 +69,28 @@ class Calls:
         return self.ask("GET", path, params=params)
 
     def ask(self, method: str, path: str, *, limits: tuple[tuple[str, Limit], ...] = (), **given: Any) -> Any:
-        """The JSON of a success, None for an empty one. Raises `ConnectorError`."""
-        self._pace.take(*limits)
+        """The JSON of a success, None for an empty one. Raises `ConnectorError`.
+
+        A 429 did nothing: where our patience lasts as long as it says, the call is made again.
+        """
+        for tried in count(1):
+            self._pace.take(*limits)
+            try:
+                return self._once(method, path, given)
+            except Limited as error:
+                self._pace.shut(error.retry_after)
+                if tried == MOST_TRIES or error.retry_after > self._pace.patience:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _once(self, method: str, path: str, given: Mapping[str, Any]) -> Any:
         try:
             response = self._http.request(method, path, **given)
         except httpx.HTTPError as error:
             raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
         self._learn(response)
         if response.status_code == 429:
-            wait = again_in(response.headers, self._now())
-            self._pace.shut(wait)
-            raise Limited(f"{path}: 429", wait)
+            raise Limited(f"{path}: 429", again_in(response.headers, self._now()))
         return read(response, path, self._manner)
 
     def own(self, path: str, **params: str) -> Any:

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 
 from connectors.errors import Conflict, Gone, Unreachable
-from connectors.helpdesks import Changed, Conversation, Waits, Words
+from connectors.helpdesks import Account, Changed, Conversation, Waits, Words
 from connectors.helpdesks.calls import Calls, Manner
 from connectors.helpdesks.freshdesk_reading import SOLVED, TicketDto, comments, score
-from connectors.helpdesks.pace import Limit, Pace
+from connectors.helpdesks.pace import PATIENCE, Limit, Pace
 from connectors.helpdesks.said import paragraphs, said_before
 from tools.orders.model import Clock
 
@@ -44,9 +44,14 @@ class Access:
 
 class Freshdesk:
     def __init__(
-        self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None, calls_per_minute: int = 200
+        self,
+        access: Access,
+        now: Clock,
+        transport: httpx.BaseTransport | None = None,
+        calls_per_minute: int = 200,
+        patience: timedelta = PATIENCE,
     ) -> None:
-        pace = Pace(Limit(calls_per_minute, PER_MINUTE), now)
+        pace = Pace(Limit(calls_per_minute, PER_MINUTE), now, patience=patience)
         self._calls = Calls(access.base_url, MANNER, httpx.BasicAuth(access.api_key, "X"), pace, now, transport)
         self._own = ""
         self._groups: Mapping[str, int] | None = None
@@ -56,8 +61,8 @@ class Freshdesk:
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def account(self) -> str:
-        return f"agent {self._me()}"
+    def account(self) -> Account:
+        return Account(self._me(), f"agent {self._me()}")
 
     def _me(self) -> str:
         """Whom the loop guard must know: the agent whose key this is must be a seat of its own."""

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 
 from connectors.errors import Conflict, Unauthorized, Unreachable
-from connectors.helpdesks import Changed, Conversation, Waits, Words
+from connectors.helpdesks import Account, Changed, Conversation, Waits, Words
 from connectors.helpdesks.calls import Calls, Manner, held
 from connectors.helpdesks.intercom_reading import ContactDto, ConversationDto, Named, code_of, comments
-from connectors.helpdesks.pace import Limit, Pace
+from connectors.helpdesks.pace import PATIENCE, Limit, Pace
 from connectors.helpdesks.said import said_before
 from tools.orders.model import Clock
 
@@ -66,9 +66,14 @@ class Bearer(httpx.Auth):
 
 class Intercom:
     def __init__(
-        self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None, calls_per_minute: int = 1_000
+        self,
+        access: Access,
+        now: Clock,
+        transport: httpx.BaseTransport | None = None,
+        calls_per_minute: int = 1_000,
+        patience: timedelta = PATIENCE,
     ) -> None:
-        pace = Pace(Limit(max(1, calls_per_minute // 6), WINDOW), now)
+        pace = Pace(Limit(max(1, calls_per_minute // 6), WINDOW), now, patience=patience)
         self._calls = Calls(access.base_url, MANNER, Bearer(access.token), pace, now, transport)
         self._access = access
         self._seat: str | None = None
@@ -80,10 +85,10 @@ class Intercom:
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def account(self) -> str:
+    def account(self) -> Account:
         seat = self._own_seat()
         app = (self._calls.own("/me") or {}).get("app") or {}
-        return f"seat {seat} in workspace {app.get('id_code', 'unknown')}"
+        return Account(seat, f"seat {seat} in workspace {app.get('id_code', 'unknown')}")
 
     def conversation(self, ticket: str) -> Conversation:
         own = self._own_seat()

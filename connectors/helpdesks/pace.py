@@ -16,6 +16,8 @@ from connectors.errors import Limited
 from tools.orders.model import Clock
 
 PATIENCE = timedelta(seconds=2)
+FOR_ALL_OF_IT = timedelta(minutes=15)
+"""Of a command that reads a whole account, where nobody waits for one ticket."""
 AT_ONCE = timedelta()
 MOST_KEYS = 1_000
 
@@ -29,7 +31,10 @@ class Limit:
 class Pace:
     """`take` before each call; `shut` when the vendor itself said to wait; `learn` when it tells its limit."""
 
-    def __init__(self, limit: Limit, now: Clock, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, limit: Limit, now: Clock, sleep: Callable[[float], None] = time.sleep, patience: timedelta = PATIENCE
+    ) -> None:
+        self.patience = patience
         self._limits = {"": limit}
         self._taken: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._now = now
@@ -51,7 +56,7 @@ class Pace:
         limits, now = self._limits | more, self._now()
         waits = [self._until_free(name, limit, now) for name, limit in limits.items()]
         wait = max([AT_ONCE, *waits, (self._shut_until - now) if self._shut_until else AT_ONCE])
-        if wait > PATIENCE:
+        if wait > self.patience:
             raise Limited("our own keeping of the vendor's rate limit", wait)
         for name in limits:
             self._of(name).append(now + wait)

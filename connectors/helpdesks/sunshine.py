@@ -16,9 +16,9 @@ import httpx
 import structlog
 
 from connectors.errors import Conflict, Unreachable
-from connectors.helpdesks import Author, Changed, Comment, Conversation, Words
+from connectors.helpdesks import Account, Author, Changed, Comment, Conversation, Words
 from connectors.helpdesks.calls import Calls, Manner, held
-from connectors.helpdesks.pace import Limit, Pace
+from connectors.helpdesks.pace import PATIENCE, Limit, Pace
 from tools.orders.model import Clock
 
 MANNER = Manner(
@@ -50,9 +50,14 @@ class Access:
 
 class Sunshine:
     def __init__(
-        self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None, calls_per_minute: int = 600
+        self,
+        access: Access,
+        now: Clock,
+        transport: httpx.BaseTransport | None = None,
+        calls_per_minute: int = 600,
+        patience: timedelta = PATIENCE,
     ) -> None:
-        pace = Pace(Limit(calls_per_minute, timedelta(minutes=1)), now)
+        pace = Pace(Limit(calls_per_minute, timedelta(minutes=1)), now, patience=patience)
         auth = httpx.BasicAuth(access.key_id, access.secret)
         self._calls = Calls(access.base_url, MANNER, auth, pace, now, transport)
         self._access = access
@@ -63,9 +68,9 @@ class Sunshine:
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def account(self) -> str:
+    def account(self) -> Account:
         app = held(self._calls.own(self._app), "app", self._app)
-        return f"app {app.get('id', self._access.app_id)}"
+        return Account("", f"app {app.get('id', self._access.app_id)}")
 
     def conversation(self, ticket: str) -> Conversation:
         path = self._path(ticket)

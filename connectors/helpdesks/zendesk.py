@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 
 from connectors.errors import Unauthorized, Unreachable
-from connectors.helpdesks import Changed, Conversation, Waits, Words
+from connectors.helpdesks import Account, Changed, Conversation, Waits, Words
 from connectors.helpdesks.calls import Calls, Manner, held
-from connectors.helpdesks.pace import Limit, Pace
+from connectors.helpdesks.pace import PATIENCE, Limit, Pace
 from connectors.helpdesks.said import paragraphs
 from connectors.helpdesks.zendesk_login import Access, login
 from connectors.helpdesks.zendesk_reading import CommentDto, TicketDto, UserDto, comment, marker
@@ -43,9 +43,14 @@ STATUS = {Waits.CUSTOMER: "pending", Waits.PEOPLE: "open", Waits.NOBODY: "solved
 
 class Zendesk:
     def __init__(
-        self, access: Access, now: Clock, transport: httpx.BaseTransport | None = None, calls_per_minute: int = 200
+        self,
+        access: Access,
+        now: Clock,
+        transport: httpx.BaseTransport | None = None,
+        calls_per_minute: int = 200,
+        patience: timedelta = PATIENCE,
     ) -> None:
-        pace = Pace(Limit(calls_per_minute, PER_MINUTE), now)
+        pace = Pace(Limit(calls_per_minute, PER_MINUTE), now, patience=patience)
         self._calls = Calls(access.base_url, MANNER, login(access, MANNER, now), pace, now, transport)
         self._now = now
         self._own: UserDto | None = None
@@ -56,9 +61,9 @@ class Zendesk:
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def account(self) -> str:
+    def account(self) -> Account:
         own = self._me()
-        return f"user {own.id}, role {own.role}"
+        return Account(own.id, f"user {own.id}, role {own.role}")
 
     def conversation(self, ticket: str) -> Conversation:
         own = self._me()

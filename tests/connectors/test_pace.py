@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import Limited
-from connectors.helpdesks.calls import again_in
+from connectors.helpdesks.calls import Calls, Manner, again_in
 from connectors.helpdesks.pace import Limit, Pace
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -117,6 +117,37 @@ def test_no_stretch_of_time_ever_holds_more_calls_than_allowed(gaps: list[float]
             continue
         made.append(time.now)
     assert all(later - earlier >= MINUTE for earlier, later in zip(made, made[calls:], strict=False))
+
+
+def asking(time: Time, patience: timedelta, *answers: httpx.Response) -> Calls:
+    left = list(answers)
+    transport = httpx.MockTransport(lambda _: left.pop(0))
+    ours = Pace(Limit(100, MINUTE), lambda: time.now, time.sleep, patience)
+    return Calls(
+        "https://shop.example", Manner("Shop", ""), httpx.BasicAuth("a", "b"), ours, lambda: time.now, transport
+    )
+
+
+def test_who_reads_a_whole_account_waits_as_long_as_the_vendor_says() -> None:
+    time, slow = Time(), httpx.Response(429, headers={"retry-after": "40"})
+    calls = asking(time, timedelta(minutes=1), slow, slow, httpx.Response(200, json={"ok": True}))
+    assert calls.get("/x") == {"ok": True}
+    assert time.slept == [40.0, 40.0]
+
+
+def test_who_answers_a_ticket_does_not() -> None:
+    time = Time()
+    calls = asking(time, timedelta(seconds=2), httpx.Response(429, headers={"retry-after": "40"}))
+    with pytest.raises(Limited) as refused:
+        calls.get("/x")
+    assert (refused.value.retry_after, time.slept) == (timedelta(seconds=40), [])
+
+
+def test_a_vendor_that_never_stops_saying_wait_is_given_up() -> None:
+    time = Time()
+    calls = asking(time, MINUTE, *(httpx.Response(429, headers={"retry-after": "1"}) for _ in range(5)))
+    with pytest.raises(Limited):
+        calls.get("/x")
 
 
 @pytest.mark.parametrize(
