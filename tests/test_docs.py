@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 import typer
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 
 from agent.graph import diagram
 from agent.policy import Policy, default_text
 from agent.rules import RULES as PATH_RULES
 from api.cli import app
+from api.connecting import RULE, TRIGGER
+from api.helpdesks import VENDORS
 from api.reference import orders_page, rules_page
-from api.settings import Settings, ZendeskSettings
+from api.settings import Settings
 from api.supply import LICENCES
 from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
@@ -82,9 +85,18 @@ def test_every_make_target_in_the_documentation_exists() -> None:
 
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
-    for table, prefix in ((Settings, "WISMO_"), (ZendeskSettings, "WISMO_ZENDESK_")):
+    helpdesks: list[tuple[type[BaseSettings], str]] = [
+        (one.settings, f"WISMO_{one.channel.upper()}_") for one in VENDORS
+    ]
+    for table, prefix in ((Settings, "WISMO_"), *helpdesks):
         missing = [name for name in table.model_fields if f"{prefix}{name.upper()}" not in text]
         assert missing == []
+
+
+def test_what_is_pasted_at_a_helpdesk_is_the_same_in_the_documentation_and_in_the_command() -> None:
+    text = (ROOT / "docs" / "helpdesks.md").read_text(encoding="utf-8")
+    assert TRIGGER in text
+    assert RULE in text
 
 
 def test_the_default_shop_toml_says_the_defaults() -> None:
