@@ -88,7 +88,8 @@ def test_every_setting_is_documented() -> None:
     helpdesks: list[tuple[type[BaseSettings], str]] = [
         (one.settings, f"WISMO_{one.channel.upper()}_") for one in VENDORS
     ]
-    for table, prefix in ((Settings, "WISMO_"), *helpdesks):
+    tables: list[tuple[type[BaseSettings], str]] = [(Settings, "WISMO_"), *helpdesks]
+    for table, prefix in tables:
         missing = [name for name in table.model_fields if f"{prefix}{name.upper()}" not in text]
         assert missing == []
 

@@ -62,6 +62,7 @@ FILES: Mapping[str, str] = {
     "knowledge": "help pages",
     "learned": "what was accepted of solved tickets; written anew after an erasure",
     "api_token": "a secret of the shop",
+    "helpdesks.env": "secrets of the shop",
     "identity_key": "a secret of the shop",
     "token_keys": "secrets of the shop",
     "demo-tickets.json": "the demo's people, who do not exist",
