@@ -91,7 +91,8 @@ def _zendesk(given: ZendeskSettings, now: Clock, patience: timedelta) -> Helpdes
         given.email,
         given.api_token.get_secret_value(),
     )
-    return Zendesk(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
+    calls, updates = given.calls_per_minute, given.updates_per_minute
+    return Zendesk(access, now, calls_per_minute=calls, updates_per_minute=updates, patience=patience)
 
 
 def _zendesk_knocks(given: ZendeskSettings, one: Delivered) -> Sequence[Knock]:

@@ -61,6 +61,7 @@ class ZendeskSettings(HelpdeskSettings):
     api_token: SecretStr = SecretStr("")
     tolerance_seconds: int = 300
     calls_per_minute: int = Field(200, ge=1, description="our own limit until Zendesk tells the account's")
+    updates_per_minute: int = Field(100, ge=1, description="of all tickets together; 300 with Zendesk's add-on")
 
 
 class IntercomSettings(HelpdeskSettings):

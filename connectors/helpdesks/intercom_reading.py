@@ -101,8 +101,11 @@ class ConversationDto(Dto):
     @property
     def stamp(self) -> str:
         """The newest part, whatever its kind: any of them means that something happened."""
-        parts = self.conversation_parts.conversation_parts
-        return parts[-1].id if parts else f"source {self.source.id}"
+        return self.parts[-1].id if self.parts else f"source {self.source.id}"
+
+    @property
+    def parts(self) -> list[PartDto]:
+        return sorted(self.conversation_parts.conversation_parts, key=lambda one: one.created_at)
 
     @property
     def rating(self) -> int | None:
@@ -115,7 +118,7 @@ def comments(read: ConversationDto, own: str) -> tuple[Comment, ...]:
     first = PartDto.model_validate(
         {**read.source.model_dump(), "part_type": "comment", "created_at": read.created_at, "id": read.source.id or "0"}
     )
-    return tuple(_spoken([first, *read.conversation_parts.conversation_parts], own))
+    return tuple(_spoken([first, *read.parts], own))
 
 
 def _spoken(parts: list[PartDto], own: str) -> Iterator[Comment]:

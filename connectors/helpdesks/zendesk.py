@@ -30,10 +30,9 @@ MANNER = Manner(
     limit_header="x-rate-limit",
 )
 PER_MINUTE = timedelta(minutes=1)
-UPDATES = ("updates", Limit(100, PER_MINUTE))
 UPDATES_OF_TICKET = Limit(30, timedelta(minutes=10))
 EXPORTS = ("exports", Limit(10, PER_MINUTE))
-"""Contracts README 4.6: updates of an account, of one ticket by one user, and calls of the incremental export."""
+"""Contracts README 4.6: updates of one ticket by one user, and calls of the incremental export."""
 FIRST_MINUTE = timedelta(seconds=61)
 """The incremental export refuses a beginning within the last minute."""
 MOST_PAGES = 20
@@ -48,10 +47,12 @@ class Zendesk:
         now: Clock,
         transport: httpx.BaseTransport | None = None,
         calls_per_minute: int = 200,
+        updates_per_minute: int = 100,
         patience: timedelta = PATIENCE,
     ) -> None:
         pace = Pace(Limit(calls_per_minute, PER_MINUTE), now, patience=patience)
         self._calls = Calls(access.base_url, MANNER, login(access, MANNER, now), pace, now, transport)
+        self._updates = ("updates", Limit(updates_per_minute, PER_MINUTE))
         self._now = now
         self._own: UserDto | None = None
         self._groups: Mapping[str, str] | None = None
@@ -137,7 +138,7 @@ class Zendesk:
 
     def _update(self, conversation: Conversation, words: Words) -> None:
         path = f"/api/v2/tickets/{conversation.id}"
-        limits = (UPDATES, (f"ticket {conversation.id}", UPDATES_OF_TICKET))
+        limits = (self._updates, (f"ticket {conversation.id}", UPDATES_OF_TICKET))
         answer = self._calls.ask("PUT", path, json={"ticket": self._wanted(conversation, words)}, limits=limits)
         now = TicketDto.model_validate(held(answer, "ticket", path)).tags
         missing = sorted(set(words.tags) - set(now))

@@ -77,6 +77,15 @@ def test_every_page_of_a_long_ticket_is_read(counter: Counter, fake: FakeFreshde
     assert counter.desk.asked[0].text.count("word") == 63
 
 
+def test_conversations_that_come_in_any_order_are_read_in_theirs(counter: Counter, fake: FakeFreshdesk) -> None:
+    for number in range(3):
+        fake.says(f"word {number}")
+    fake.conversations.reverse()
+    counter.knock()
+    counter.work()
+    assert counter.desk.asked[0].text == "Where is my order #1001?\n\nword 0\n\nword 1\n\nword 2"
+
+
 @pytest.mark.parametrize(
     "why", ["own", "person", "handed over", "switched off", "resolved", "closed", "auto reply", "begun by us"]
 )

@@ -90,6 +90,15 @@ def test_consecutive_messages_are_one_turn(counter: Counter, fake: FakeIntercom)
     assert [turn.role for turn in counter.desk.asked[0].history] == ["customer", "agent"]
 
 
+def test_parts_that_come_in_any_order_are_read_in_theirs(counter: Counter, fake: FakeIntercom) -> None:
+    for number in range(4):
+        fake.says(f"word {number}")
+    fake.parts.reverse()
+    counter.knock()
+    counter.work()
+    assert counter.desk.asked[0].text == "Where is my order #1001?\n\nword 0\n\nword 1\n\nword 2\n\nword 3"
+
+
 @pytest.mark.parametrize("why", ["own", "person", "fin", "handed over", "switched off", "closed"])
 def test_loops_are_stopped(counter: Counter, fake: FakeIntercom, why: str) -> None:
     match why:
