@@ -95,7 +95,7 @@ class Turns:
 
     def _thanked_again(self, conversation: Conversation) -> str | None:
         """Thanks were answered once here. More of them, or a machine's "thank you for your message", end it."""
-        if THANKED not in conversation.tags:
+        if THANKED not in conversation.tags or HANDED_OVER in conversation.tags:
             return None
         incoming = self._incoming(conversation)
         if not _only_thanks(request.intent for request in self._desk.read(incoming).requests):
@@ -142,7 +142,7 @@ class Turns:
         """Say the answer, once. Meanwhile a person took over, or the customer went on: then only as a note, or not."""
         answer = message.body
         conversation = self._helpdesk.conversation(str(answer["conversation"]).partition(":")[2])
-        if self._overtaken(conversation, message):
+        if self._overtaken(conversation, message) and not answer["handoff"]:  # a hand-off always speaks
             log.info("helpdesk.overtaken", channel=self._channel)
             return
         if conversation.elsewhere:

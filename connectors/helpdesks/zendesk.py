@@ -140,8 +140,8 @@ class Zendesk:
         path = f"/api/v2/tickets/{conversation.id}"
         limits = (self._updates, (f"ticket {conversation.id}", UPDATES_OF_TICKET))
         answer = self._calls.ask("PUT", path, json={"ticket": self._wanted(conversation, words)}, limits=limits)
-        now = TicketDto.model_validate(held(answer, "ticket", path)).tags
-        missing = sorted(set(words.tags) - set(now))
+        now = held(answer, "ticket", path).get("tags")
+        missing = sorted(set(words.tags) - set(now if now is not None else words.tags))
         if missing:
             # `additional_tags` is documented for updates of many tickets only; where one ignores it, this adds them.
             self._calls.ask("PUT", f"{path}/tags", json={"tags": missing}, limits=limits)

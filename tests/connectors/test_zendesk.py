@@ -362,6 +362,15 @@ def test_thanks_solve_the_ticket_and_a_machines_thanks_are_not_answered(house: H
     )
 
 
+def test_thanks_to_people_do_not_solve_their_ticket(house: House) -> None:
+    house.fake.tags, house.fake.status = ["ai_handoff", "wismo_thanked"], "open"
+    house.fake.says("I look into it", PERSON)
+    house.fake.says("Thank you!")
+    house.knock()
+    house.work()
+    assert (house.fake.status, house.desk.asked) == ("open", [])
+
+
 def test_thanks_with_a_question_are_answered_again(house: House) -> None:
     house.fake.tags = ["wismo_thanked"]
     house.fake.says("It has arrived.", 900)
