@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 
 import structlog
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
 from agent import approvals, conversations, graph, journal, switches, telling
 from agent.answer import Answer, answer_of, from_json, without_words
@@ -49,7 +50,7 @@ from agent.steps.investigate import investigate
 from agent.steps.triage import triage
 from agent.steps.write import write
 from tools.contract import Caller, Proposal
-from tools.orders import outbox
+from tools.orders import outbox, watch
 from tools.orders.database import Database
 from tools.orders.emails import folded
 from tools.orders.model import Clock
@@ -245,6 +246,12 @@ class Desk:
             return "draft" if switches.paused(db) or not taken else "sent"
 
     def _walk(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
+        with watch.work("turn") as work, bound_contextvars(ticket=ticket.id, conversation=ticket.conversation):
+            answer = self._walked(ticket, on_step)
+            work.what |= {"disposition": answer.disposition.value, "mode": answer.mode}
+        return answer
+
+    def _walked(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
         started = perf_counter()
         case = _run(self._path, Case(ticket=ticket), on_step)
         answer = answer_of(case, self._policy, note(case, self._policy))

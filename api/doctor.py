@@ -146,7 +146,7 @@ def _token_keys(house: House) -> Check:
 
 def _backlog(house: House, box: Box) -> Check:
     with house.database.read() as db:
-        dead = sum(one.number for one in backlog.counts(db, box) if one.state is State.DEAD)
+        dead = sum(one.number for one in backlog.counts(db, box, (State.DEAD,)))
         late, oldest = backlog.overdue(db, box, house.now(), SLOW)
     if dead:
         return Check(box.name, False, f"{dead} given up; why, and what to do: wismo {box.name} list", needed=False)

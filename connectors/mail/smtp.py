@@ -13,6 +13,7 @@ from email.utils import formatdate, parseaddr
 from typing import Literal
 
 from connectors.errors import Rejected, Unauthorized, Unreachable
+from tools.orders import watch
 from tools.orders.outbox import Message
 
 SECONDS = 20.0
@@ -42,6 +43,10 @@ class Smtp:
         if not message.body.get("to"):
             return
         letter = self._letter(message)
+        with watch.work("vendor_call", vendor="mail"):
+            self._post(letter)
+
+    def _post(self, letter: EmailMessage) -> None:
         try:
             with self._line() as line:
                 line.send_message(letter)

@@ -14,6 +14,7 @@ from zlib import crc32
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
+from tools.orders import watch
 from tools.orders.tables import outbox
 from tools.orders.work import Direct
 
@@ -34,6 +35,7 @@ class Message:
     body: Mapping[str, Any]
     created_at: datetime
     attempts: int
+    trace: str | None = None
 
 
 def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datetime, lane: str | None = None) -> None:
@@ -48,6 +50,7 @@ def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datet
         "created_at": at,
         "due_at": now,
         "lane": lane,
+        "trace": watch.carried(),
     }
     Direct(db).insert_once(outbox, values)
 
@@ -118,7 +121,7 @@ def wait_before(attempt: int, longest: timedelta, name: str) -> timedelta:
 
 
 def _message(row: RowMapping) -> Message:
-    return Message(row["key"], row["kind"], row["body"], row["created_at"], row["attempts"])
+    return Message(row["key"], row["kind"], row["body"], row["created_at"], row["attempts"], row["trace"])
 
 
 def sent(db: Connection, key: str, now: datetime, *, forget: bool = False) -> None:
