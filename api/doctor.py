@@ -19,6 +19,7 @@ from connectors import backlog
 from connectors.backlog import INBOX, OUTBOX, Box, State
 from connectors.errors import ConnectorError
 from knowledge.errors import KnowledgeError
+from knowledge.graph import ChromaServer
 
 OLDEST_POSTGRES = 14
 UNREACHED = (
@@ -52,6 +53,8 @@ def examine(house: House) -> Iterator[Check]:
     database = _database(house)
     yield database
     yield _index(house)
+    if house.chroma:
+        yield _chroma(house.chroma)
     yield _mail(house)
     yield _token_keys(house)
     if database.ok:
@@ -120,6 +123,16 @@ def _index(house: House) -> Check:
         return Check("help centre", False, f"{error}")
     says = f"{count} passages" if count else "empty; general questions go to people until you run: wismo ingest HELP"
     return Check("help centre", bool(count), says, needed=False)
+
+
+def _chroma(server: ChromaServer) -> Check:
+    """The help index answers from this host's copy while the server is away, so tickets go on."""
+    try:
+        digest = server.pointer()
+    except KnowledgeError as error:
+        return Check("chroma server", False, str(error), needed=False)
+    says = f"answers, index {digest[:8]}" if digest else "answers, and is empty: wismo ingest HELP"
+    return Check("chroma server", True, says, needed=False)
 
 
 def _mail(house: House) -> Check:

@@ -40,9 +40,12 @@ from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
+from knowledge.graph import ChromaServer
 from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.search import Searcher
+from knowledge.served import ServedShelf
+from knowledge.shelf import Shelf
 from tools.orders.database import Database
 from tools.orders.model import Clock
 from tools.orders.service import Orders
@@ -102,8 +105,19 @@ class House:
         return OnnxEmbedder(self.settings.assets)
 
     @cached_property
+    def shelf(self) -> Shelf:
+        """Where the help index lies: in the home, or on a Chroma server with a copy in the home."""
+        root = self.settings.knowledge
+        return ServedShelf(root, self.chroma) if self.chroma else Shelf(root)
+
+    @cached_property
+    def chroma(self) -> ChromaServer | None:
+        url, token = self.settings.chroma_url, self.settings.chroma_token.get_secret_value()
+        return ChromaServer(url, token) if url else None
+
+    @cached_property
     def index(self) -> Index:
-        return Index(self.settings.knowledge)
+        return Index(self.shelf)
 
     @cached_property
     def help(self) -> Searcher:
@@ -172,7 +186,7 @@ class House:
                 every = shelf.all_of(db)
             if not publish(every, folder):
                 return False
-            ingest([folder / ARTICLES], self.settings.knowledge, self.embedder, lambda *_: None)
+            ingest([folder / ARTICLES], self.shelf, self.embedder, lambda *_: None)
             indexed(folder)
         return True
 
@@ -345,8 +359,8 @@ class House:
     def close(self) -> None:
         for one in self.__dict__.get("vendors", {}).values():
             one.close()
-        for part in ("index", "database"):
-            if part in self.__dict__:
+        for part in ("index", "chroma", "database"):
+            if self.__dict__.get(part) is not None:
                 self.__dict__[part].close()
 
 
