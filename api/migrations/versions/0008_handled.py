@@ -1,4 +1,4 @@
-"""What people did with items of the inbox and the outbox: replayed, dropped; the traces that they belong to"""
+"""What people did with items of the inbox and the outbox: replayed, dropped"""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ BEFORE = "state IN ('new', 'done', 'dead')"
 
 def upgrade() -> None:
     _states(STATES)
-    for box in ("inbox", "outbox"):
-        op.add_column(box, sa.Column("trace", sa.Text(), nullable=True))
     op.create_table(
         "handled",
         sa.Column("id", sa.Text(), nullable=False),
@@ -41,8 +39,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_handled_item")
 
     op.drop_table("handled")
-    for box in ("outbox", "inbox"):
-        op.drop_column(box, "trace")
     op.execute("UPDATE inbox SET state = 'dead' WHERE state = 'dropped'")
     _states(BEFORE)
 
