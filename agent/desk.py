@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from agent import approvals, conversations, graph, journal, switches, telling
+from agent import approvals, conversations, correspondence, graph, journal, switches, telling
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
@@ -207,7 +207,7 @@ class Desk:
             seen.caller,
             seen.text,
             self._now(),
-            incoming.subject,
+            "" if incoming.letter and thread.turns else incoming.subject,  # an answer's subject is the first one's
             incoming.history,
             thread,
             language=language,
@@ -216,6 +216,7 @@ class Desk:
             code_refused=seen.code_refused,
             given=_digest(incoming.text),
             rollout=rollout,
+            letter=incoming.letter,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
@@ -284,6 +285,8 @@ class Desk:
         if ticket.channel in self._delivered:
             kind, lane = f"reply.{ticket.channel}", str(ticket.conversation)
             outbox.put(db, f"reply:{ticket.id}", kind, answer.as_json(), ticket.received_at, lane)
+        elif letter := ticket.letter or correspondence.of_decision(db, ticket):
+            correspondence.put(db, answer, letter, ticket.received_at)
 
     def _thread_after(self, case: Case, answer: Answer) -> Thread:
         before, decisions = case["ticket"].thread, case["decisions"]

@@ -117,6 +117,8 @@ class MailSettings(BaseSettings):
     password: SecretStr = SecretStr("")
     sender: str = Field("", description='"The Shop <help@shop.example>"')
     tls: Literal["starttls", "ssl", "none"] = "starttls"
+    team: str = Field("", description="address of the shop's own people: notes of hand-offs, drafts")
+    per_hour: int = Field(10, ge=1, description="more letters than this to one conversation are a loop")
 
     @property
     def connected(self) -> bool:

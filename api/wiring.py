@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from agent import anchors, ratings
+from agent import anchors, correspondence, ratings
 from agent.case import ConversationId
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
@@ -24,6 +25,7 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
+from agent.withdrawal_letter import of_withdrawal
 from api import migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
@@ -31,6 +33,7 @@ from api.helpdesks import VENDORS
 from api.privacy.aging import Aged, age
 from api.settings import HelpdeskSettings, MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
+from connectors.mail.letters import Letters
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
 from connectors.outbound import Outbound
@@ -47,7 +50,8 @@ from knowledge.search import Searcher
 from knowledge.served import ServedShelf
 from knowledge.shelf import Shelf
 from tools.orders.database import Database
-from tools.orders.model import Clock
+from tools.orders.model import Clock, CustomerId
+from tools.orders.outbox import Message
 from tools.orders.service import Orders
 from tools.registry import Registry
 from tools.shop import Shop
@@ -286,9 +290,23 @@ class House:
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
         carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
         if self.mail:
-            carriers["mail.code"] = self.mail.send
+            carriers |= self._by_mail(self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
+
+    def _by_mail(self, mail: Smtp) -> dict[str, Carrier]:
+        given, assistant = MailSettings(), self.policy.voice.assistant
+        letters = Letters(self.database, mail.send, self.now, given.team, given.per_hour, assistant)
+        carriers: dict[str, Carrier] = {"mail.code": mail.send, correspondence.KIND: letters.reply}
+        carriers["note.mail"] = letters.note
+        carriers["customer.withdrawal_acknowledged"] = lambda message: mail.send(self._acknowledgement(message))
+        return carriers
+
+    def _acknowledgement(self, message: Message) -> Message:
+        """A customer who is gone meanwhile has no address: then nothing is sent."""
+        customer = self.orders.customer(CustomerId(str(message.body["customer"])))
+        told = of_withdrawal(message.body, customer.language if customer else None, self.policy)
+        return replace(message, body=told | {"to": customer.email if customer else None})
 
     @cached_property
     def worker(self) -> Worker:

@@ -120,6 +120,19 @@ def wait_before(attempt: int, longest: timedelta, name: str) -> timedelta:
     return timedelta(seconds=seconds * (1 - crc32(f"{name}{attempt}".encode()) % 1000 / 4000))
 
 
+def last_of(db: Connection, lane: str, kind: str) -> Message | None:
+    """The newest of a lane, sent or not."""
+    rows = select(outbox).where(outbox.c.lane == lane, outbox.c.kind == kind)
+    row = db.execute(rows.order_by(outbox.c.created_at.desc()).limit(1)).mappings().first()
+    return _message(row) if row else None
+
+
+def lately(db: Connection, lane: str, kind: str, since: datetime) -> int:
+    """How many of a lane were sent since then."""
+    sent_since = (outbox.c.lane == lane) & (outbox.c.kind == kind) & (outbox.c.sent_at > since)
+    return int(db.execute(select(func.count()).where(sent_since)).scalar_one())
+
+
 def _message(row: RowMapping) -> Message:
     return Message(row["key"], row["kind"], row["body"], row["created_at"], row["attempts"], row["trace"])
 
