@@ -103,12 +103,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """Where the reply goes as a letter, and which letter it answers; ids as in the headers, with their brackets."""
+
+    to: str
+    subject: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A message as a channel hands it over. `verified`: the channel proved the e-mail address; text proves nothing.
 
     `token` is the shop's signed token, `network` the address it came from, for limits; neither is kept as it is.
     `stranger`: somebody else than whose conversation it is wrote this; what was proven in it is not theirs.
     `reopened`: a person had the last word before it, and left the conversation to Wismo again.
+    `letter`: the reply also leaves by mail.
     """
 
     id: str
@@ -123,6 +134,7 @@ class Incoming:
     network: str = ""
     stranger: bool = False
     reopened: bool = False
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +230,7 @@ class Ticket:
     code_refused: bool = False
     given: str = ""
     rollout: Literal["taken", "left", "holdout"] = "taken"
+    letter: Letter | None = None
 
 
 # -- triage ------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from typing import Any, Literal, cast
 
 import structlog
 from sqlalchemy import Connection
+from structlog.contextvars import bound_contextvars
 
-from agent import approvals, conversations, graph, journal, switches, telling
+from agent import approvals, conversations, correspondence, graph, journal, switches, telling
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
@@ -49,7 +50,7 @@ from agent.steps.investigate import investigate
 from agent.steps.triage import triage
 from agent.steps.write import write
 from tools.contract import Caller, Proposal
-from tools.orders import outbox
+from tools.orders import outbox, watch
 from tools.orders.database import Database
 from tools.orders.emails import folded
 from tools.orders.model import Clock
@@ -206,7 +207,7 @@ class Desk:
             seen.caller,
             seen.text,
             self._now(),
-            incoming.subject,
+            "" if incoming.letter and thread.turns else incoming.subject,  # an answer's subject is the first one's
             incoming.history,
             thread,
             language=language,
@@ -215,6 +216,7 @@ class Desk:
             code_refused=seen.code_refused,
             given=_digest(incoming.text),
             rollout=rollout,
+            letter=incoming.letter,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
@@ -245,6 +247,12 @@ class Desk:
             return "draft" if switches.paused(db) or not taken else "sent"
 
     def _walk(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
+        with watch.work("turn") as work, bound_contextvars(ticket=ticket.id, conversation=ticket.conversation):
+            answer = self._walked(ticket, on_step)
+            work.what |= {"disposition": answer.disposition.value, "mode": answer.mode}
+        return answer
+
+    def _walked(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
         started = perf_counter()
         case = _run(self._path, Case(ticket=ticket), on_step)
         answer = answer_of(case, self._policy, note(case, self._policy))
@@ -277,6 +285,8 @@ class Desk:
         if ticket.channel in self._delivered:
             kind, lane = f"reply.{ticket.channel}", str(ticket.conversation)
             outbox.put(db, f"reply:{ticket.id}", kind, answer.as_json(), ticket.received_at, lane)
+        elif letter := ticket.letter or correspondence.of_decision(db, ticket):
+            correspondence.put(db, answer, letter, ticket.received_at)
 
     def _thread_after(self, case: Case, answer: Answer) -> Thread:
         before, decisions = case["ticket"].thread, case["decisions"]

@@ -10,6 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.case import Act, Approve, Case
+from tools.orders import watch
 
 Added = dict[str, Any]
 Step = Callable[[Case], Added]
@@ -35,7 +36,7 @@ class Steps:
 def build(steps: Steps) -> Path:
     graph = StateGraph(Case)
     for name, step in steps.in_order():
-        graph.add_node(name, step)
+        graph.add_node(name, watched(name, step))
     graph.add_edge(START, "triage")
     graph.add_edge("triage", "investigate")
     graph.add_conditional_edges("investigate", more_to_read, {"more": "investigate", "enough": "decide"})
@@ -44,6 +45,17 @@ def build(steps: Steps) -> Path:
     graph.add_edge("write", "check")
     graph.add_conditional_edges("check", verdict, {"sent": END, "rewrite": "write", "hand_off": END})
     return graph.compile()
+
+
+def watched(name: str, step: Any) -> Any:
+    """The step, seen by whoever measures or traces."""
+
+    def taken(case: Case) -> Added:
+        with watch.work("step", step=name):
+            added: Added = step(case)
+            return added
+
+    return taken
 
 
 def more_to_read(case: Case) -> str:

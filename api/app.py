@@ -18,6 +18,8 @@ from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
 from api.gate import BodyLimit, Gate, Sense
 from api.limits import Buckets
+from api.metrics import Meters
+from api.observed import Observed
 from api.orders import misuse
 from api.pages import STATIC
 from api.routes import (
@@ -29,6 +31,7 @@ from api.routes import (
     health,
     home,
     login,
+    metrics,
     orders,
     pause,
     reference,
@@ -36,19 +39,38 @@ from api.routes import (
     webhooks,
 )
 from api.security import SecurityHeaders
+from api.tracing import tracing
 from api.wiring import House
+from tools.orders import watch
 from tools.orders.commands import KeyMissing
 
-ROUTES = (home, login, desk, cases, gaps, reference, health, tickets, conversations, approvals, pause, orders, webhooks)
+ROUTES = (
+    home,
+    login,
+    desk,
+    cases,
+    gaps,
+    reference,
+    health,
+    metrics,
+    tickets,
+    conversations,
+    approvals,
+    pause,
+    orders,
+    webhooks,
+)
 
 
 def create(house: House) -> FastAPI:
     """The app; the house stays the caller's to close."""
+    meters = Meters(lambda: house.database, house.now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(house.warm)
-        yield
+        with watch.watched_by(meters.watch), tracing():
+            await run_in_threadpool(house.warm)
+            yield
 
     app = FastAPI(
         title="Wismo",
@@ -59,6 +81,7 @@ def create(house: House) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
+    app.state.meters = meters
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)
@@ -83,6 +106,7 @@ def _guarded(app: FastAPI, house: House) -> None:
         )
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Observed, meters=app.state.meters)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

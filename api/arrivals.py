@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from connectors import inbox
+from tools.orders import watch
 from tools.orders.database import Database
 from tools.orders.model import Clock
 
@@ -24,6 +25,7 @@ class Arrival:
     key: str
     conversation: str
     body: str
+    trace: str | None = field(default_factory=watch.carried)
     stored: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -67,7 +69,9 @@ class Arrivals:
 
     def _written(self, group: Sequence[Arrival]) -> list[bool]:
         now = self._now()
-        rows = [inbox.row(one.source, one.key, one.conversation, one.body, now, self._quiet) for one in group]
+        rows = [
+            inbox.row(one.source, one.key, one.conversation, one.body, now, self._quiet, one.trace) for one in group
+        ]
         with self._database.write() as db:
             return inbox.put_all(db, rows)
 

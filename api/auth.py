@@ -43,6 +43,12 @@ def person_behind(house: House, secret: str) -> Person | None:
     return person
 
 
+def person_of(request: Request) -> Person | None:
+    """Whom the gate found behind this request."""
+    found: Person | None = request.scope["state"].get("person")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A caller whose role was found large enough, and the house."""
@@ -53,7 +59,7 @@ class Visit:
 
 def visit(needed: SecurityScopes, request: Request, house: AnyHouse, _: Annotated[object, Depends(bearer)]) -> Visit:
     """401 without a valid token, the same for unknown, revoked and expired; 403 with too small a role."""
-    person: Person | None = request.scope["state"].get("person")
+    person = person_of(request)
     if person is None:
         raise HTTPException(401, "a valid bearer token is needed", {"WWW-Authenticate": "Bearer"})
     role = Role(needed.scopes[0])

@@ -19,6 +19,7 @@ from connectors import backlog
 from connectors.backlog import INBOX, OUTBOX, Box, State
 from connectors.errors import ConnectorError
 from knowledge.errors import KnowledgeError
+from knowledge.graph import ChromaServer
 
 OLDEST_POSTGRES = 14
 UNREACHED = (
@@ -52,6 +53,8 @@ def examine(house: House) -> Iterator[Check]:
     database = _database(house)
     yield database
     yield _index(house)
+    if house.chroma:
+        yield _chroma(house.chroma)
     yield _mail(house)
     yield _token_keys(house)
     if database.ok:
@@ -122,6 +125,16 @@ def _index(house: House) -> Check:
     return Check("help centre", bool(count), says, needed=False)
 
 
+def _chroma(server: ChromaServer) -> Check:
+    """The help index answers from this host's copy while the server is away, so tickets go on."""
+    try:
+        digest = server.pointer()
+    except KnowledgeError as error:
+        return Check("chroma server", False, str(error), needed=False)
+    says = f"answers, index {digest[:8]}" if digest else "answers, and is empty: wismo ingest HELP"
+    return Check("chroma server", True, says, needed=False)
+
+
 def _mail(house: House) -> Check:
     if house.mail is None:
         says = "not connected: no one-time codes (set WISMO_SMTP_HOST and WISMO_SMTP_SENDER to connect)"
@@ -146,7 +159,7 @@ def _token_keys(house: House) -> Check:
 
 def _backlog(house: House, box: Box) -> Check:
     with house.database.read() as db:
-        dead = sum(one.number for one in backlog.counts(db, box) if one.state is State.DEAD)
+        dead = sum(one.number for one in backlog.counts(db, box, (State.DEAD,)))
         late, oldest = backlog.overdue(db, box, house.now(), SLOW)
     if dead:
         return Check(box.name, False, f"{dead} given up; why, and what to do: wismo {box.name} list", needed=False)

@@ -15,7 +15,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tools.orders import cards
+from tools.orders import cards, watch
 
 CALLED = r"(?:[a-z_\-]*(?:token|secret|password|passwd|api[_\-]?key|authorization|cookie)|code|otp)"
 NAMED = re.compile(CALLED, re.IGNORECASE)
@@ -46,8 +46,15 @@ def hidden(text: str) -> str:
     return text
 
 
+def with_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A processor: the id of the trace that the line belongs to, where traces are kept (api/tracing.py)."""
+    carried = watch.carried()
+    return event if carried is None else {**event, "trace": carried.split("-")[1]}
+
+
 BEFORE: list[Processor] = [
     structlog.contextvars.merge_contextvars,
+    with_trace,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
     structlog.processors.format_exc_info,

@@ -118,6 +118,8 @@ class MailSettings(BaseSettings):
     password: SecretStr = SecretStr("")
     sender: str = Field("", description='"The Shop <help@shop.example>"')
     tls: Literal["starttls", "ssl", "none"] = "starttls"
+    team: str = Field("", description="address of the shop's own people: notes of hand-offs, drafts")
+    per_hour: int = Field(10, ge=1, description="more letters than this to one conversation are a loop")
 
     @property
     def connected(self) -> bool:
@@ -131,6 +133,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".wismo"), description="database, knowledge, shop.toml and API token")
     database_url: SecretStr = Field(SecretStr(""), description="postgresql://…; without it SQLite in the home folder")
+    chroma_url: str = Field("", description="http://host:8000; the help index on a server that several hosts share")
+    chroma_token: SecretStr = Field(SecretStr(""), description="bearer token of a proxy before it")
     assets: Path = Field(Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights")
     reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
     host: str = "127.0.0.1"
@@ -158,6 +162,13 @@ class Settings(BaseSettings):
     def _postgres(cls, given: SecretStr) -> SecretStr:
         if given.get_secret_value() and not POSTGRES.match(given.get_secret_value()):
             raise ValueError("write postgresql://user:password@host:5432/wismo; leave it empty for SQLite in the home")
+        return given
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _server(cls, given: str) -> str:
+        if given and not ORIGIN.fullmatch(given):
+            raise ValueError(f"{given!r} is no server; write http://chroma.lan:8000, without a path")
         return given
 
     @classmethod

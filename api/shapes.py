@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool
 
 from agent.approvals import Approval
-from agent.case import Incoming, Turn
+from agent.case import Incoming, Letter, Turn
+
+MESSAGE_ID = r"^(<[^<>\s]{1,500}>)?$"
 
 
 class From(BaseModel):
@@ -38,8 +40,17 @@ class Message(BaseModel):
     subject: str = Field("", max_length=1_000)
     history: list[Said] = Field(default_factory=list, max_length=500)
     conversation: str | None = Field(None, min_length=1, max_length=200)
+    message_id: str = Field("", pattern=MESSAGE_ID, description="Of the customer's letter, as in its header.")
+    references: list[Annotated[str, Field(pattern=MESSAGE_ID)]] = Field(default_factory=list, max_length=100)
+    auto_submitted: bool = Field(False, description="The letter says that a machine wrote it; no letter answers it.")
 
-    def incoming(self, turn: str, way: str, channel: str) -> Incoming:
+    def letter(self, channel: str) -> Letter | None:
+        """None for what is no letter, has no sender or was written by a machine."""
+        if channel != "email" or not self.sender.email or self.auto_submitted:
+            return None
+        return Letter(self.sender.email, self.subject, self.message_id, tuple(self.references))
+
+    def incoming(self, turn: str, way: str, channel: str, *, by_letter: bool = False) -> Incoming:
         """Turns are separate conversations unless they name one."""
         return Incoming(
             turn,
@@ -52,6 +63,7 @@ class Message(BaseModel):
             tuple(Turn(said.role, said.text) for said in self.history),
             self.sender.token.get_secret_value() if self.sender.token else "",
             self.sender.network,
+            letter=self.letter(channel) if by_letter else None,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from agent import anchors, ratings
+from agent import anchors, correspondence, ratings
 from agent.case import ConversationId
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
@@ -24,6 +25,7 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
+from agent.withdrawal_letter import of_withdrawal
 from api import migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
@@ -32,6 +34,7 @@ from api.privacy.aging import Aged, age
 from api.settings import HelpdeskSettings, MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
 from connectors.helpdesks.pace import PATIENCE
+from connectors.mail.letters import Letters
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
 from connectors.outbound import Outbound
@@ -41,11 +44,15 @@ from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
+from knowledge.graph import ChromaServer
 from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.search import Searcher
+from knowledge.served import ServedShelf
+from knowledge.shelf import Shelf
 from tools.orders.database import Database
-from tools.orders.model import Clock
+from tools.orders.model import Clock, CustomerId
+from tools.orders.outbox import Message
 from tools.orders.service import Orders
 from tools.registry import Registry
 from tools.shop import Shop
@@ -103,8 +110,19 @@ class House:
         return OnnxEmbedder(self.settings.assets)
 
     @cached_property
+    def shelf(self) -> Shelf:
+        """Where the help index lies: in the home, or on a Chroma server with a copy in the home."""
+        root = self.settings.knowledge
+        return ServedShelf(root, self.chroma) if self.chroma else Shelf(root)
+
+    @cached_property
+    def chroma(self) -> ChromaServer | None:
+        url, token = self.settings.chroma_url, self.settings.chroma_token.get_secret_value()
+        return ChromaServer(url, token) if url else None
+
+    @cached_property
     def index(self) -> Index:
-        return Index(self.settings.knowledge)
+        return Index(self.shelf)
 
     @cached_property
     def help(self) -> Searcher:
@@ -173,7 +191,7 @@ class House:
                 every = shelf.all_of(db)
             if not publish(every, folder):
                 return False
-            ingest([folder / ARTICLES], self.settings.knowledge, self.embedder, lambda *_: None)
+            ingest([folder / ARTICLES], self.shelf, self.embedder, lambda *_: None)
             indexed(folder)
         return True
 
@@ -276,9 +294,23 @@ class House:
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
         carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
         if self.mail:
-            carriers["mail.code"] = self.mail.send
+            carriers |= self._by_mail(self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
+
+    def _by_mail(self, mail: Smtp) -> dict[str, Carrier]:
+        given, assistant = MailSettings(), self.policy.voice.assistant
+        letters = Letters(self.database, mail.send, self.now, given.team, given.per_hour, assistant)
+        carriers: dict[str, Carrier] = {"mail.code": mail.send, correspondence.KIND: letters.reply}
+        carriers["note.mail"] = letters.note
+        carriers["customer.withdrawal_acknowledged"] = lambda message: mail.send(self._acknowledgement(message))
+        return carriers
+
+    def _acknowledgement(self, message: Message) -> Message:
+        """A customer who is gone meanwhile has no address: then nothing is sent."""
+        customer = self.orders.customer(CustomerId(str(message.body["customer"])))
+        told = of_withdrawal(message.body, customer.language if customer else None, self.policy)
+        return replace(message, body=told | {"to": customer.email if customer else None})
 
     @cached_property
     def worker(self) -> Worker:
@@ -349,8 +381,8 @@ class House:
     def close(self) -> None:
         for one in self.__dict__.get("vendors", {}).values():
             one.close()
-        for part in ("index", "database"):
-            if part in self.__dict__:
+        for part in ("index", "chroma", "database"):
+            if self.__dict__.get(part) is not None:
                 self.__dict__[part].close()
 
 

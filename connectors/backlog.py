@@ -113,12 +113,15 @@ def listed(
     return tuple(_item(box, row) for row in rows)
 
 
-def counts(db: Connection, box: Box) -> tuple[Count, ...]:
+def counts(db: Connection, box: Box, states: Sequence[State] = tuple(State)) -> tuple[Count, ...]:
     """By kind and state, with the moment of the oldest."""
     columns = box.table.c
     kind, since = columns[box.kind], columns[box.since]
     rows = db.execute(
-        select(kind, columns.state, func.count(), func.min(since)).group_by(kind, columns.state).order_by(kind)
+        select(kind, columns.state, func.count(), func.min(since))
+        .where(_in_states(box, states))
+        .group_by(kind, columns.state)
+        .order_by(kind)
     )
     found: dict[tuple[str, State], Count] = {}
     for name, state, number, oldest in rows:

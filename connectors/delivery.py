@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from connectors.errors import ConnectorError, Limited, Rejected
 from connectors.holder import fresh_holder
-from tools.orders import outbox
+from tools.orders import outbox, watch
 from tools.orders.database import Database
 from tools.orders.model import Clock
 from tools.orders.outbox import Message
@@ -54,6 +55,12 @@ class Delivery:
             return outbox.claim(db, self.holder, begun)
 
     def _deliver(self, message: Message) -> bool:
+        with watch.work("delivery", message.trace, kind=message.kind) as work, bound_contextvars(message=message.key):
+            sent = self._delivered(message)
+            work.outcome = "done" if sent else "failed"
+        return sent
+
+    def _delivered(self, message: Message) -> bool:
         carrier = self._carriers.get(message.kind)
         if carrier is None:
             self._failed(message, f"nobody is connected that carries {message.kind}; see: wismo doctor")

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors import leases
 from connectors.tables import inbox
+from tools.orders import watch
 from tools.orders.outbox import wait_before
 from tools.orders.work import Direct
 
@@ -34,6 +35,7 @@ class Event:
     received_at: datetime
     due_at: datetime
     attempts: int
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def put(
     quiet: timedelta = timedelta(),
 ) -> bool:
     """False when this event was seen before. It is worked when nothing more came for as long as `quiet`."""
-    return Direct(db).insert_once(inbox, row(source, key, conversation, body, now, quiet))
+    return Direct(db).insert_once(inbox, row(source, key, conversation, body, now, quiet, watch.carried()))
 
 
 def put_all(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
@@ -94,7 +96,13 @@ def put_all(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
 
 
 def row(
-    source: str, key: str, conversation: str, body: str, now: datetime, quiet: timedelta = timedelta()
+    source: str,
+    key: str,
+    conversation: str,
+    body: str,
+    now: datetime,
+    quiet: timedelta = timedelta(),
+    trace: str | None = None,
 ) -> dict[str, object]:
     """PostgreSQL keeps no zero bytes in text."""
     return {
@@ -106,6 +114,7 @@ def row(
         "state": "new",
         "attempts": 0,
         "due_at": (now + quiet).isoformat(),
+        "trace": trace,
     }
 
 
@@ -206,7 +215,7 @@ def count(db: Connection, state: str) -> int:
 def _event(row: object) -> Event:
     r: Any = row
     moments = (datetime.fromisoformat(r.received_at), datetime.fromisoformat(r.due_at))
-    return Event(r.source, r.key, r.conversation, r.body, *moments, r.attempts)
+    return Event(r.source, r.key, r.conversation, r.body, *moments, r.attempts, r.trace)
 
 
 def _this(event: Event) -> tuple[ColumnElement[bool], ...]:

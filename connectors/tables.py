@@ -30,6 +30,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("due_at", Text, nullable=False),
     Column("last_error", Text),
+    Column("trace", Text),  # of the request that brought it (tools/orders/watch.py)
     CheckConstraint("state IN ('new', 'done', 'dead', 'dropped')", name="state_is_known"),
     Index("ix_inbox_state", "state", "due_at"),
     Index("ix_inbox_conversation", "source", "conversation", "state"),

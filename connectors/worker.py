@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
 
 from connectors import inbox, leases
 from connectors.delivery import Delivery
 from connectors.errors import ConnectorError, Gone, Limited, Rejected
 from connectors.inbox import Claim, Event, Thread
+from tools.orders import watch
 from tools.orders.database import Database
 from tools.orders.model import Clock
 
@@ -159,6 +161,13 @@ class Worker:
 
     def _work(self, claim: Claim) -> bool:
         event = claim.newest
+        about = {"source": event.source, "conversation": event.conversation}
+        with watch.work("event", event.trace, source=event.source) as work, bound_contextvars(**about):
+            done = self._worked(claim, event)
+            work.outcome = "done" if done else "failed"
+        return done
+
+    def _worked(self, claim: Claim, event: Event) -> bool:
         handler = self._handlers.get(event.source)
         try:
             if handler is None:

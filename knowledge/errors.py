@@ -4,6 +4,7 @@ KnowledgeError
 ├── WeightsMissing       no exported model where the settings say
 ├── WeightsWrong         the weights are not the ones we know, or the export differs from the reference
 ├── IndexDamaged         the pointer names a folder that cannot be read
+├── ServerAway           the Chroma server does not answer, or another host is ingesting
 ├── OtherEmbedder        the index was built with another embedding model than the one that asks
 └── Unreadable           one file or record: load.py makes a `Problem` of it and goes on
 """
@@ -24,6 +25,10 @@ class WeightsWrong(KnowledgeError):
 
 
 class IndexDamaged(KnowledgeError):
+    pass
+
+
+class ServerAway(KnowledgeError):
     pass
 
 

@@ -1,7 +1,7 @@
-"""The index of passages, on an embedded Chroma: the only home of chromadb. Ranking is search.py's affair.
+"""The index of passages: texts, vectors, words. Ranking is search.py's affair, Chroma graph.py's.
 
-An index is an immutable folder (shelf.py): Chroma reads stale data, without an error, from a folder that
-another process writes. Raises IndexDamaged and OtherEmbedder (errors.py).
+An index is an immutable folder (shelf.py); with a Chroma server it is a copy of what lies there (served.py). Raises
+IndexDamaged and OtherEmbedder (errors.py).
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from knowledge import lexical
+from knowledge import graph, lexical
 from knowledge.chunk import Passage
 from knowledge.embed import Embedder, FloatArray
-from knowledge.errors import IndexDamaged, OtherEmbedder
+from knowledge.errors import IndexDamaged, OtherEmbedder, ServerAway
+from knowledge.graph import Graph
 from knowledge.lexical import Lexicon
-from knowledge.shelf import Shelf, Stamp
-
-if TYPE_CHECKING:
-    from chromadb import Collection
-    from chromadb.api.client import Client
-    from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
+from knowledge.shelf import CHROMA, Shelf, Stamp
 
 Progress = Callable[[int, int], None]
 """Called with the passages embedded so far and the passages to embed."""
@@ -35,20 +31,7 @@ Progress = Callable[[int, int], None]
 # Raise it when the same passages would be written differently: an index of another form is not read.
 FORM = 3
 AT_ONCE = 64
-COLLECTION = "passages"
-CHROMA, WORDS, VECTORS, PASSAGES, MANIFEST = (
-    "chroma",
-    "words",
-    "vectors.npy",
-    "passages.jsonl",
-    "manifest.json",
-)
-# Left at its default, Chroma keeps the last thousand vectors in a log, and each reader that opens the folder
-# writes the graph files anew. Two is the least it takes. (It touches chroma.sqlite3 on opening all the same.)
-PERSISTED: CreateHNSWConfiguration = {"sync_threshold": 2, "batch_size": 2}
-# Chroma shares one system between clients of one folder and does not lock its table of them.
-_CLIENTS = threading.Lock()
-_OPENING = threading.Lock()
+WORDS, VECTORS, PASSAGES, MANIFEST = "words", "vectors.npy", "passages.jsonl", "manifest.json"
 # Passages up to which all vectors are compared.
 EXACT = 4_000
 
@@ -59,13 +42,13 @@ class Revision(NamedTuple):
     unchanged: bool
 
 
-def build(root: Path, passages: Sequence[Passage], embedder: Embedder, progress: Progress) -> str:
+def build(root: Path | Shelf, passages: Sequence[Passage], embedder: Embedder, progress: Progress) -> str:
     """Make these passages the whole index. Returns its digest."""
     return revise(root, lambda _: passages, embedder, progress).digest
 
 
 def revise(
-    root: Path,
+    root: Path | Shelf,
     change: Callable[[Sequence[Passage]], Sequence[Passage]],
     embedder: Embedder,
     progress: Progress,
@@ -74,16 +57,17 @@ def revise(
 
     The pointer is swapped last: an error or a kill before that leaves the index as it was.
     """
-    shelf = Shelf(root)
-    with shelf.locked(), closing(Index(root)) as index, index.reading() as present:
+    shelf = _shelf(root)
+    with shelf.locked(), closing(Index(shelf)) as index, index.reading() as present:
         passages = tuple(change(present.passages))
         digest = digest_of(passages, embedder.name)
         if digest == present.digest:
             return Revision(digest, len(passages), unchanged=True)
-        if not shelf.folder(digest).is_dir():
+        if not shelf.has(digest):
             vectors = _vectors(passages, embedder, present, progress)
             with shelf.making(digest) as folder:
-                _write(folder, passages, vectors, embedder)
+                write_folder(folder, passages, vectors, embedder.name)
+                graph.write(folder / CHROMA, vectors)
         shelf.point_to(digest)
     return Revision(digest, len(passages), unchanged=False)
 
@@ -105,9 +89,7 @@ class Snapshot:
     vectors: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     lexicon: Lexicon = field(default_factory=lambda: Lexicon(None, 0))
     users: int = 0
-    folder: Path | None = None
-    _client: Client | None = None
-    _collection: Collection | None = None
+    graph: Graph | None = None
 
     def nearest(self, vector: FloatArray, wanted: int) -> list[int]:
         """The rows nearest in meaning, best first: exactly for few passages, by Chroma's graph for many.
@@ -117,26 +99,20 @@ class Snapshot:
         """
         if len(self.passages) > EXACT:
             return self.by_chroma(vector, wanted)
+        return self._exactly(vector, wanted)
+
+    def by_chroma(self, vector: FloatArray, wanted: int) -> list[int]:
+        """One Chroma query, approximate as its graph is; exactly all the same while a server does not answer."""
+        if not self.passages:
+            return []
+        assert self.graph
+        found = self.graph.nearest(vector, min(wanted, len(self.passages)))
+        return self._exactly(vector, wanted) if found is None else found
+
+    def _exactly(self, vector: FloatArray, wanted: int) -> list[int]:
         if not self.passages:
             return []
         return [int(row) for row in np.argsort(-(self.vectors @ vector), kind="stable")[:wanted]]
-
-    def by_chroma(self, vector: FloatArray, wanted: int) -> list[int]:
-        """One Chroma query, approximate as its graph is."""
-        if not self.passages:
-            return []
-        found = self._opened_collection().query(
-            query_embeddings=np.atleast_2d(vector), n_results=min(wanted, len(self.passages)), include=[]
-        )
-        return [int(row) for row in found["ids"][0]]
-
-    def _opened_collection(self) -> Collection:
-        with _OPENING:
-            if self._collection is None:
-                assert self.folder
-                self._client = _client(self.folder / CHROMA)
-                self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
-            return self._collection
 
     def similarity(self, rows: Sequence[int], vector: FloatArray) -> FloatArray:
         """Exact cosines of these rows, -1 to 1, also of those that Chroma did not name."""
@@ -150,16 +126,15 @@ class Snapshot:
             )
 
     def close(self) -> None:
-        if self._client is not None:
-            with _CLIENTS:
-                self._client.close()
+        if self.graph is not None:
+            self.graph.close()
 
 
 class Index:
     """A reader. Each reading takes the newest snapshot; a replaced one closes with its last reading."""
 
-    def __init__(self, root: Path) -> None:
-        self._shelf = Shelf(root)
+    def __init__(self, root: Path | Shelf) -> None:
+        self._shelf = _shelf(root)
         self._guard = threading.Lock()
         self._stamp: Stamp = None
         self._snapshot = Snapshot()
@@ -188,9 +163,17 @@ class Index:
         with self._guard:
             stamp = self._shelf.stamp()
             if stamp != self._stamp:
-                self._replace(_newest(self._shelf), stamp)
+                self._follow(stamp)
             self._snapshot.users += 1
             return self._snapshot
+
+    def _follow(self, stamp: Stamp) -> None:
+        """What cannot be fetched now is asked for again at the next reading; until then the old one answers."""
+        try:
+            self._replace(_newest(self._shelf), stamp)
+        except ServerAway:
+            if self._snapshot.digest is None:
+                raise
 
     def _give_back(self, snapshot: Snapshot) -> None:
         with self._guard:
@@ -208,7 +191,9 @@ def _newest(shelf: Shelf) -> Snapshot:
     """Asks again when a swap removed the folder between the look at the pointer and the opening."""
     while digest := shelf.current():
         try:
-            return _opened(shelf.folder(digest), digest)
+            return _opened(shelf, digest)
+        except ServerAway:
+            raise
         except Exception as error:
             if shelf.current() == digest:
                 raise IndexDamaged(
@@ -218,7 +203,8 @@ def _newest(shelf: Shelf) -> Snapshot:
     return Snapshot()
 
 
-def _opened(folder: Path, digest: str) -> Snapshot:
+def _opened(shelf: Shelf, digest: str) -> Snapshot:
+    folder = shelf.folder(digest)
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     if manifest["form"] != FORM:
         raise ValueError(f"made by another version: form {manifest['form']}, not {FORM}")
@@ -232,7 +218,7 @@ def _opened(folder: Path, digest: str) -> Snapshot:
         passages=passages,
         vectors=vectors,
         lexicon=lexicon,
-        folder=folder,
+        graph=shelf.graph(digest),
     )
 
 
@@ -258,37 +244,17 @@ def _embedded(texts: Sequence[str], embedder: Embedder, progress: Progress) -> l
     return done
 
 
-def _write(folder: Path, passages: Sequence[Passage], vectors: FloatArray, embedder: Embedder) -> None:
+def write_folder(folder: Path, passages: Sequence[Passage], vectors: FloatArray, embedder: str) -> None:
+    """All of an index but Chroma's graph. `embedder` is the name of the model."""
     (folder / PASSAGES).write_text("".join(map(_line, passages)), "utf-8")
     np.save(folder / VECTORS, vectors)
     lexical.write(folder / WORDS, [passage.embedded for passage in passages])
-    _write_chroma(folder / CHROMA, vectors)
-    manifest = {"form": FORM, "embedder": embedder.name, "passages": len(passages)}
+    manifest = {"form": FORM, "embedder": embedder, "passages": len(passages)}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
 
 
-def _write_chroma(folder: Path, vectors: FloatArray) -> None:
-    client = _client(folder)
-    try:
-        space: CreateCollectionConfiguration = {"hnsw": {"space": "cosine", **PERSISTED}}
-        collection = client.create_collection(COLLECTION, embedding_function=None, configuration=space)
-        most = client.get_max_batch_size()
-        for start in range(0, len(vectors), most):
-            rows = range(start, min(start + most, len(vectors)))
-            collection.add(ids=[str(row) for row in rows], embeddings=vectors[rows.start : rows.stop])
-    finally:
-        with _CLIENTS:
-            client.close()
-
-
-def _client(folder: Path) -> Client:
-    """No telemetry, no default model, and no `.env` of the working directory, which Chroma would read."""
-    import chromadb
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False, _env_file=None)
-    with _CLIENTS:
-        return cast("Client", chromadb.PersistentClient(str(folder), settings=settings))
+def _shelf(root: Path | Shelf) -> Shelf:
+    return Shelf(root) if isinstance(root, Path) else root
 
 
 def _line(passage: Passage) -> str:

@@ -11,6 +11,7 @@ from knowledge.embed import Embedder
 from knowledge.formats import Problem
 from knowledge.index import Progress, revise
 from knowledge.load import Loaded, load
+from knowledge.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class IngestReport:
 
 
 def ingest(
-    paths: Iterable[Path], root: Path, embedder: Embedder, progress: Progress, *, replace_all: bool = False
+    paths: Iterable[Path], root: Path | Shelf, embedder: Embedder, progress: Progress, *, replace_all: bool = False
 ) -> IngestReport:
     """What lies under the paths replaces what earlier came from under them; everything else stays.
 

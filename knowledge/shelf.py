@@ -18,8 +18,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from knowledge.graph import FolderGraph, Graph
+
 MAKING = ".making-"
-Stamp = tuple[int, int] | None
+CHROMA = "chroma"
+Stamp = tuple[int, int] | str | None
 
 
 class Shelf:
@@ -41,8 +44,14 @@ class Shelf:
             return None
         return seen.st_ino, seen.st_mtime_ns
 
+    def has(self, digest: str) -> bool:
+        return (self.root / digest).is_dir()
+
     def folder(self, digest: str) -> Path:
         return self.root / digest
+
+    def graph(self, digest: str) -> Graph:
+        return FolderGraph(self.root / digest / CHROMA)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -60,7 +69,7 @@ class Shelf:
         try:
             yield made
             _on_disk(made)
-            made.rename(self.folder(digest))
+            made.rename(self.root / digest)
         finally:
             shutil.rmtree(made, ignore_errors=True)
 

@@ -120,7 +120,7 @@ def _applied(house: House, wanted: Needed, told: Told, backup: Made | None) -> i
     passages = None
     if wanted.embedder:
         told.step("embedding the help centre anew")
-        passages = revise(house.settings.knowledge, list, house.embedder, told.pages).passages
+        passages = revise(house.shelf, list, house.embedder, told.pages).passages
     told.step("checking")
     before = set(backup.soundness.wrong) if backup and backup.soundness else set()
     with database.read() as db:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ from api.cli import lines, show
 from api.doctor import connections, examine
 from api.settings import Settings
 from api.wiring import House, open_house
+from tools.orders import watch
 
 if TYPE_CHECKING:
     import uvicorn
@@ -87,6 +89,9 @@ def serve(
 
 def worker(
     concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Turns at once; WISMO_CONCURRENCY.")] = None,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="For Prometheus, on this machine only; 0: none.")
+    ] = 0,
 ) -> None:
     """A worker alone: answers what the inbox holds, delivers what the outbox holds. Stop with Ctrl-C.
 
@@ -96,10 +101,21 @@ def worker(
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with open_house() as house, presence.serving(house.settings.home):
+    with open_house() as house, presence.serving(house.settings.home), observed(metrics_port):
         house.warm()
         lines.say("worker runs")
         house.work(stop, concurrency)
+
+
+@contextmanager
+def observed(port: int) -> Iterator[None]:
+    """Metrics and traces of a process without a site."""
+    from api.metrics import Meters
+    from api.tracing import tracing
+
+    meters = Meters()
+    with watch.watched_by(meters.watch), tracing(), meters.served(port):
+        yield
 
 
 def demo(

@@ -74,7 +74,7 @@ def ingest_paths(house: House, paths: list[Path], replace_all: bool = False) -> 
         task = bar.add_task("embed", total=None)
         return ingest(
             paths,
-            house.settings.knowledge,
+            house.shelf,
             house.embedder,
             lambda done, total: bar.update(task, completed=done, total=total),
             replace_all=replace_all,

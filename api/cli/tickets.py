@@ -74,6 +74,9 @@ def ask(
 def run(
     file: Annotated[str, typer.Argument(help="JSONL of tickets; - reads standard input.")],
     keep_going: KeepGoing = False,
+    letters: Annotated[
+        bool, typer.Option("--letters", help="Replies to tickets of the channel email also leave by our mail server.")
+    ] = False,
 ) -> None:
     """Answer every ticket of a file: one JSON line in, one out, in the same order.
 
@@ -82,10 +85,13 @@ def run(
     """
     batch = uuid4().hex[:8]
     with open_house() as house:
+        if letters and house.mail is None:
+            lines.unusable("no mail server is connected: set WISMO_SMTP_HOST and WISMO_SMTP_SENDER")
 
         def work(line: lines.Line, ticket: TicketLine) -> None:
+            given = ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel, by_letter=letters)
             try:
-                answer = house.desk.answer(ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel))
+                answer = house.desk.answer(given)
             except BadToken as error:
                 raise lines.BadLine(f"the customer's token does not hold: {error.code}") from None
             house.deliver()

@@ -28,14 +28,19 @@ class NewTicket(Message):
 
     id: str | None = Field(None, min_length=1, max_length=100, pattern=r"^[\w.:-]+$")
     channel: Literal["chat", "email", "api"] = "chat"
+    send: bool = Field(
+        False, description="Of the channel email: the reply also leaves as a letter, by our mail server."
+    )
 
 
 @router.post("")
 def create(ticket: NewTicket, visit: Lead) -> dict[str, Any]:
-    """Answer a message. 409 when the id was used before with another text."""
+    """Answer a message. 409 when the id was used before with another text; 422 for `send` without a mail server."""
     given = f"api:{ticket.id or uuid4().hex}"
+    if ticket.send and visit.house.mail is None:
+        raise HTTPException(422, "no mail server is connected: set WISMO_SMTP_HOST and WISMO_SMTP_SENDER")
     try:
-        answer = visit.house.desk.answer(ticket.incoming(given, "api", ticket.channel))
+        answer = visit.house.desk.answer(ticket.incoming(given, "api", ticket.channel, by_letter=ticket.send))
     except BadToken as error:
         log.info("identity.token_refused", code=error.code)
         raise HTTPException(401, f"the customer's token does not hold: {error.code}") from None

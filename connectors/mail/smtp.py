@@ -8,14 +8,18 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from typing import Literal
 
 from connectors.errors import Rejected, Unauthorized, Unreachable
+from tools.orders import watch
 from tools.orders.outbox import Message
 
 SECONDS = 20.0
+UNFOLDED = policy.SMTP.clone(max_line_length=998)
+"""Folded at 78 columns, longer ids would be written as encoded words, which no mail program joins to a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,17 @@ class Smtp:
         self._server = server
 
     def send(self, message: Message) -> None:
-        """`message.body` has to, subject, text; without a receiver nothing is sent, and that is well.
+        """`message.body` has to, subject, text, perhaps headers; without a receiver nothing is sent, and that is well.
 
         Raises `Unreachable` (tried again), `Rejected` (the address or the letter), `Unauthorized` (a setting).
         """
         if not message.body.get("to"):
             return
         letter = self._letter(message)
+        with watch.work("vendor_call", vendor="mail"):
+            self._post(letter)
+
+    def _post(self, letter: EmailMessage) -> None:
         try:
             with self._line() as line:
                 line.send_message(letter)
@@ -78,19 +86,26 @@ class Smtp:
 
     def _letter(self, message: Message) -> EmailMessage:
         """The same outbox message is the same Message-ID: a mailbox that gets it twice can tell."""
-        letter = EmailMessage()
+        letter = EmailMessage(policy=UNFOLDED)
         letter["From"] = self._server.sender
         try:
             letter["To"] = str(message.body["to"])
             letter["Subject"] = str(message.body["subject"])
+            for name, value in _headers(message).items():
+                letter[name] = value
         except ValueError:
             raise Rejected("the letter has a line break where none may be") from None
         letter["Date"] = formatdate(message.created_at.timestamp())
         domain = parseaddr(self._server.sender)[1].rpartition("@")[2] or "localhost"
         letter["Message-ID"] = f"<{hashlib.sha256(message.key.encode()).hexdigest()[:32]}@{domain}>"
-        letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(str(message.body["text"]))
         return letter
+
+
+def _headers(message: Message) -> dict[str, str]:
+    """Those that say something; a machine's letter says that it is one (RFC 3834)."""
+    given = {"Auto-Submitted": "auto-generated", **message.body.get("headers", {})}
+    return {name: str(value) for name, value in given.items() if value}
 
 
 def _refused(error: smtplib.SMTPException) -> Unreachable | Rejected:

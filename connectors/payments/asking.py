@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.errors import Unreachable
+from tools.orders import watch
 from tools.orders.actions.payments import RecordPaymentResult
 from tools.orders.model import Actor
 from tools.orders.money import Money
@@ -28,7 +29,9 @@ class Asking:
     def carry(self, message: Message) -> None:
         """Raises `Unreachable` when no answer came, so that the message is tried again."""
         charge = charge_of(message)
-        answer = self._ask(message.kind)(charge)
+        with watch.work("vendor_call", vendor="payments") as call:
+            answer = self._ask(message.kind)(charge)
+            call.outcome = "unknown" if answer.state == "unknown" else "done"
         record(self._orders, charge.key, answer)
         if answer.state == "unknown":
             raise Unreachable(f"no answer for {charge.key}; it is asked again with the same key")

@@ -14,6 +14,7 @@ from zlib import crc32
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
+from tools.orders import watch
 from tools.orders.tables import outbox
 from tools.orders.work import Direct
 
@@ -34,6 +35,7 @@ class Message:
     body: Mapping[str, Any]
     created_at: datetime
     attempts: int
+    trace: str | None = None
 
 
 def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datetime, lane: str | None = None) -> None:
@@ -48,6 +50,7 @@ def put(db: Connection, key: str, kind: str, body: Mapping[str, Any], now: datet
         "created_at": at,
         "due_at": now,
         "lane": lane,
+        "trace": watch.carried(),
     }
     Direct(db).insert_once(outbox, values)
 
@@ -117,8 +120,21 @@ def wait_before(attempt: int, longest: timedelta, name: str) -> timedelta:
     return timedelta(seconds=seconds * (1 - crc32(f"{name}{attempt}".encode()) % 1000 / 4000))
 
 
+def last_of(db: Connection, lane: str, kind: str) -> Message | None:
+    """The newest of a lane, sent or not."""
+    rows = select(outbox).where(outbox.c.lane == lane, outbox.c.kind == kind)
+    row = db.execute(rows.order_by(outbox.c.created_at.desc()).limit(1)).mappings().first()
+    return _message(row) if row else None
+
+
+def lately(db: Connection, lane: str, kind: str, since: datetime) -> int:
+    """How many of a lane were sent since then."""
+    sent_since = (outbox.c.lane == lane) & (outbox.c.kind == kind) & (outbox.c.sent_at > since)
+    return int(db.execute(select(func.count()).where(sent_since)).scalar_one())
+
+
 def _message(row: RowMapping) -> Message:
-    return Message(row["key"], row["kind"], row["body"], row["created_at"], row["attempts"])
+    return Message(row["key"], row["kind"], row["body"], row["created_at"], row["attempts"], row["trace"])
 
 
 def sent(db: Connection, key: str, now: datetime, *, forget: bool = False) -> None:

@@ -35,6 +35,7 @@ outbox = table(
     text("lane", nullable=True),  # messages of one lane leave one after the other: the replies of a conversation
     text("claimed_by", nullable=True),  # who delivers it at the moment
     at("claimed_until", nullable=True),
+    text("trace", nullable=True),  # the trace of whoever put it (tools/orders/watch.py)
     Index("ix_outbox_state_due_at", "state", "due_at"),
     Index("ix_outbox_lane_state", "lane", "state"),
     Index("ix_outbox_claimed_by", "claimed_by"),
