@@ -118,6 +118,7 @@ OUTCOMES: Mapping[int, str] = {
     400: "unreadable",
     404: "unknown_vendor",
     413: "too_large",
+    415: "unreadable",
     503: "not_connected",
     500: "failed",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from agent import anchors, correspondence, ratings
+from agent import anchors, ratings
 from agent.case import ConversationId
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
@@ -25,8 +24,7 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
-from agent.withdrawal_letter import of_withdrawal
-from api import migrations
+from api import mailing, migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.helpdesks import VENDORS
@@ -34,7 +32,6 @@ from api.privacy.aging import Aged, age
 from api.settings import HelpdeskSettings, MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
 from connectors.helpdesks.pace import PATIENCE
-from connectors.mail.letters import Letters
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
 from connectors.outbound import Outbound
@@ -51,8 +48,7 @@ from knowledge.search import Searcher
 from knowledge.served import ServedShelf
 from knowledge.shelf import Shelf
 from tools.orders.database import Database
-from tools.orders.model import Clock, CustomerId
-from tools.orders.outbox import Message
+from tools.orders.model import Clock
 from tools.orders.service import Orders
 from tools.registry import Registry
 from tools.shop import Shop
@@ -294,23 +290,9 @@ class House:
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
         carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
         if self.mail:
-            carriers |= self._by_mail(self.mail)
+            carriers |= mailing.carriers(self, self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
-
-    def _by_mail(self, mail: Smtp) -> dict[str, Carrier]:
-        given, assistant = MailSettings(), self.policy.voice.assistant
-        letters = Letters(self.database, mail.send, self.now, given.team, given.per_hour, assistant)
-        carriers: dict[str, Carrier] = {"mail.code": mail.send, correspondence.KIND: letters.reply}
-        carriers["note.mail"] = letters.note
-        carriers["customer.withdrawal_acknowledged"] = lambda message: mail.send(self._acknowledgement(message))
-        return carriers
-
-    def _acknowledgement(self, message: Message) -> Message:
-        """A customer who is gone meanwhile has no address: then nothing is sent."""
-        customer = self.orders.customer(CustomerId(str(message.body["customer"])))
-        told = of_withdrawal(message.body, customer.language if customer else None, self.policy)
-        return replace(message, body=told | {"to": customer.email if customer else None})
 
     @cached_property
     def worker(self) -> Worker:

@@ -12,6 +12,7 @@ import httpx
 
 from connectors.errors import Conflict, ConnectorError, Gone, Limited, Rejected, Unauthorized, Unreachable
 from connectors.helpdesks.pace import Limit, Pace
+from tools.orders import watch
 from tools.orders.model import Clock
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
@@ -84,6 +85,10 @@ class Calls:
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, given: Mapping[str, Any]) -> Any:
+        with watch.work("vendor_call", vendor=self._manner.vendor.casefold().replace(" ", "_")):
+            return self._asked(method, path, given)
+
+    def _asked(self, method: str, path: str, given: Mapping[str, Any]) -> Any:
         try:
             response = self._http.request(method, path, **given)
         except httpx.HTTPError as error:

@@ -20,14 +20,14 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from agent.case import Incoming
+from agent.case import Incoming, Letter
 from api import logs, tracing
 from api.wiring import House
 from connectors import inbox
 from connectors.delivery import Delivery
 from connectors.inbox import Event
 from connectors.worker import Worker
-from tests.shop import NOW, Shop
+from tests.shop import ANA, NOW, Shop
 from tools.orders import outbox, watch
 from tools.orders.outbox import Message
 
@@ -58,7 +58,7 @@ def test_a_webhook_a_turn_and_the_vendors_answer_are_one_trace_though_rows_lie_b
 
     def read(event: Event) -> None:
         text = f"where is {order.number}?"
-        house.desk.answer(Incoming(f"zendesk:{event.conversation}:1", "c1", "zendesk", text, "ana@example.com", True))
+        house.desk.answer(Incoming(f"{event.conversation}:1", "c1", "email", text, ANA, True, letter=Letter(ANA)))
 
     def say(_: Message) -> None:
         with watch.work("vendor_call", vendor="zendesk"):
@@ -68,12 +68,12 @@ def test_a_webhook_a_turn_and_the_vendors_answer_are_one_trace_though_rows_lie_b
         inbox.put(db, "zendesk", "e1", "77", "{}", NOW)
     assert watch.carried() is None
     worker = Worker(
-        house.database, {"zendesk": read}, Delivery(house.database, {"reply.zendesk": say}, lambda: NOW), lambda: NOW
+        house.database, {"zendesk": read}, Delivery(house.database, {"reply.mail": say}, lambda: NOW), lambda: NOW
     )
     worker.run_once()
     (request,) = named(spans, "request /webhooks/zendesk")
     (event,), (turn,), (delivery,), (call,) = (
-        named(spans, name) for name in ("event zendesk", "turn", "delivery reply.zendesk", "vendor_call zendesk")
+        named(spans, name) for name in ("event zendesk", "turn", "delivery reply.mail", "vendor_call zendesk")
     )
     assert len({trace_of(one) for one in (request, event, turn, delivery, call)}) == 1
     assert event.parent
@@ -137,8 +137,9 @@ def test_a_line_within_a_turn_names_its_ticket(house: House, filled: Shop, monke
         put(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(outbox, "put", speaking)
-    house.desk.answer(Incoming("zendesk:9:1", "zendesk:9", "zendesk", "hello", "ana@example.com", True))
-    assert "ticket=zendesk:9:1" in told.getvalue()
+    house.desk.answer(Incoming("9:1", "9", "email", "hello", ANA, True, letter=Letter(ANA)))
+    assert "ticket=9:1" in told.getvalue()
+    assert "conversation=9" in told.getvalue()
     structlog.get_logger().warning("after")
     assert "ticket" not in told.getvalue().splitlines()[-1]
 

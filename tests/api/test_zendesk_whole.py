@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agent import ratings
+from api import tracing
 from api.app import create
 from api.wiring import House
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
 from tests.connectors.fake_zendesk import FakeZendesk, serving
 from tests.shop import NOW, Shop
+from tools.orders import watch
 
 SECRET = "signing"
 
@@ -179,3 +185,26 @@ def test_a_ticket_that_thanks_reopened_is_thanked_for_once_and_solved_again(
         assert zendesk.status == "solved"
     assert len(zendesk.public) == 2
     assert "ai_handoff" not in zendesk.tags
+
+
+def test_from_the_webhook_to_zendesks_answer_it_is_one_trace_and_every_call_is_counted(
+    zendesk: FakeZendesk, client: TestClient, house: House, filled: Shop
+) -> None:
+    kept, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    order = filled.order()
+    with watch.watched_by(tracing.Tracing(provider).watch):
+        zendesk.says(f"Where is my order {order.number}?")
+        assert knock(client, "e1") == 202
+        house.worker.run_once()
+    provider.shutdown()
+    spans = kept.get_finished_spans()
+    (webhook,) = [one for one in spans if one.name.startswith("request /webhooks/")]
+    traces = {one.context.trace_id for one in spans if one.context}
+    assert traces == {webhook.context.trace_id if webhook.context else None}
+    names = [one.name for one in spans]
+    assert {"event zendesk", "turn", "step write", "delivery reply.zendesk", "vendor_call zendesk"} <= set(names)
+    said = client.get("/metrics").text
+    assert 'wismo_webhooks_total{outcome="accepted",vendor="zendesk"} 1.0' in said
+    (calls,) = re.findall(r'wismo_vendor_call_seconds_count\{outcome="done",vendor="zendesk"\} (\d+)', said)
+    assert int(calls) == names.count("vendor_call zendesk") > 3
