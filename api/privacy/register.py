@@ -41,7 +41,7 @@ IMPERSONAL = frozenset(
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
         *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
-        *("tokens", "sessions", "handled"),
+        *("tokens", "sessions", "handled", "leases", "polls"),
     )
 )
 """Ids, amounts, states and moments; `tokens`, `switches` and `handled` name the shop's own people for their work."""
