@@ -26,7 +26,7 @@ from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from agent.withdrawal_letter import of_withdrawal
-from api import migrations
+from api import commerce, migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.helpdesks import VENDORS
@@ -314,7 +314,8 @@ class House:
 
     @cached_property
     def worker(self) -> Worker:
-        handlers = {channel: turns.read for channel, turns in self.helpdesks.items()}
+        handlers = commerce.handlers(self.orders)
+        handlers |= {channel: turns.read for channel, turns in self.helpdesks.items()}
         return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
 
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
