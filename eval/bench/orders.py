@@ -34,6 +34,7 @@ from tools.orders.commands import Done
 from tools.orders.database import Database
 from tools.orders.importing import merge, shape
 from tools.orders.model import Actor, Address
+from tools.orders.routing import Place, Weights, route
 from tools.orders.service import Orders
 from tools.orders.terms import Terms
 
@@ -53,6 +54,7 @@ def orders(folder: Path, rounds: int) -> list[Figure]:
         _grouped(folder, plan, rounds),
         _writers(folder, rounds),
         *_quotes(folder, rounds),
+        _routing(rounds),
     ]
 
 
@@ -220,6 +222,24 @@ def _quotes(folder: Path, rounds: int) -> Iterator[Figure]:
     database.close()
     yield Figure("refund quote, p99", _p99(pure), "ms")
     yield Figure("refund quote with reading the order, p99", _p99(read), "ms")
+
+
+def _routing(rounds: int) -> Figure:
+    """The cheapest way for six variants over twenty locations, the runner-up included."""
+    random = Random(1)
+    skus = [f"s{number}" for number in range(8)]
+    cases = [
+        (
+            {sku: random.randint(1, 3) for sku in random.sample(skus, 6)},
+            [
+                Place(f"L{at:02}", {sku: random.randint(0, 9) for sku in skus}, random.uniform(5, 1500), parcel=500)
+                for at in range(20)
+            ],
+        )
+        for _ in range(rounds)
+    ]
+    times = [_timed(lambda w=wanted, p=places: route(w, p, Weights(), None)) for wanted, places in cases]  # type: ignore[misc]
+    return Figure("route 6 lines over 20 locations", median(times), "ms")
 
 
 # -- PostgreSQL ----------------------------------------------------------------------------------------------

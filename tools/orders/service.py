@@ -30,7 +30,9 @@ from tools.orders.actions import (
     fulfilment,
     payments,
     place,
+    places,
     refunds,
+    reroute,
     returns,
     stock,
     withdraw,
@@ -47,7 +49,22 @@ from tools.orders.terms import Terms
 from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
-ROOMS = (cancel, changes, claims, customers, exchange, fulfilment, payments, place, refunds, returns, stock, withdraw)
+ROOMS = (
+    cancel,
+    changes,
+    claims,
+    customers,
+    exchange,
+    fulfilment,
+    payments,
+    place,
+    places,
+    refunds,
+    reroute,
+    returns,
+    stock,
+    withdraw,
+)
 """Importing them registered their commands."""
 COMMANDS: Mapping[str, type[Command]] = {command.name: command for command in VERBS}
 ATTEMPTS = 6
