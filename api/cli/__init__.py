@@ -17,6 +17,7 @@ from api.cli import (
     audit,
     backlog,
     backup,
+    capture,
     check,
     connect,
     evaluate,
@@ -52,6 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+capture.register(orders.app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")

@@ -6,6 +6,7 @@ customer, a channel's number that is taken. Each error has its place and its cod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -41,6 +42,8 @@ from tools.orders.work import Refused, Work
 
 LARGEST = 10**13
 """Minor units of one order: beyond that somebody mistyped."""
+KEPT = re.compile(r"(price|total|payment|line \S+):")
+"""Reasons that looking again can not settle: a person accepts them, by what stands before the colon."""
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
@@ -61,6 +64,7 @@ class PlaceOrder(Command):
     """An order of any channel; what is wrong with it puts it on hold, with every reason.
 
     `total`, when the channel gives it, must be what the lines add up to. `basket` is a stock hold's reference.
+    `problems` are what the channel found wrong with it itself.
     """
 
     channel: Channel
@@ -79,6 +83,7 @@ class PlaceOrder(Command):
     payments: tuple[Pay, ...] = ()
     basket: str | None = None
     promised_at: AwareDatetime | None = None
+    problems: tuple[Annotated[str, Field(max_length=500)], ...] = Field((), max_length=500)
 
     def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
         return works.on_new(db, f"{self.channel}:{self.external_id}", actor, now, key)
@@ -104,7 +109,7 @@ def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     order = OrderId(work.aggregate)
     known = _catalogue(work, wanted, sold)
     head, lines = _frozen(order, wanted, known, work.now)
-    problems = list(_problems(wanted, known, head))
+    problems = [*wanted.problems, *_problems(wanted, known, head)]
     work.insert(orders, head)
     work.insert(order_lines, *lines)
     _sold(work, order, head)
@@ -234,9 +239,7 @@ def _is_phone(phone: str, country: str) -> bool:
 def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
     known = {row["sku"]: row for row in fetch(db, variants, sku=sorted({line["sku"] for line in lines}))}
     yield from (f"not_sellable: {line['sku']}" for line in lines if not known[line["sku"]]["sellable"])
-    kept = [
-        one for one in (head["hold_reason"] or "").split("; ") if one.split(":")[0] in {"price", "total", "payment"}
-    ]
+    kept = [one for one in (head["hold_reason"] or "").split("; ") if KEPT.match(one)]
     yield from kept
     yield from _where(Address(**head["address"]), None)
 
