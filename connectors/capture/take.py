@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -22,6 +24,7 @@ ACTOR = Actor("system", "capture")
 NOWHERE = "no-mail.invalid"
 """Buyers without an address (RFC 2606): nothing is ever sent there."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+BESIDE, CHUNK = 8, 200
 OF_A_LINE = re.compile(r"^(unknown_variant|not_sellable|price|stock): (?:not enough of )?(\S+)")
 
 
@@ -52,24 +55,36 @@ class Taken:
 
 
 def take(orders: Orders, captured: Iterable[Captured]) -> Iterator[Taken]:
-    """One transaction an order; what can not be an order is rejected and keeps the others from nothing."""
-    for one in captured:
-        yield _taken(orders, one)
+    """One transaction an order, told in the file's order; what can not be an order keeps the others from nothing.
+
+    Some are written beside each other, because writers of one process share commits.
+    """
+    every = iter(captured)
+    with ThreadPoolExecutor(BESIDE, "capture") as hands:
+        while some := list(islice(every, CHUNK)):
+            prepared = [_prepared(orders, one) for one in some]
+            yield from hands.map(lambda one: _placed(orders, *one), zip(some, prepared, strict=True))
 
 
-def _taken(orders: Orders, one: Captured) -> Taken:
+def _prepared(orders: Orders, one: Captured) -> PlaceOrder | tuple[str, ...]:
+    """The command, its customer being there; or why there is none."""
     good = [item for item in one.items if not item.reasons]
     reasons = [*one.reasons, *(() if good else ("no line can be taken",))]
     if one.currency not in CURRENCIES:
         reasons.append(f"currency {one.currency!r} is unknown")
     if reasons:
-        return _rejected(one, tuple(reasons))
+        return tuple(reasons)
     try:
-        wanted = _command(one, _customer(orders, one), good)
+        return _command(one, _customer(orders, one), good)
     except ValidationError as error:
-        return _rejected(one, tuple(_words(error)))
+        return tuple(_words(error))
     except CustomerRefused as refused:
-        return _rejected(one, (str(refused),))
+        return (str(refused),)
+
+
+def _placed(orders: Orders, one: Captured, wanted: PlaceOrder | tuple[str, ...]) -> Taken:
+    if not isinstance(wanted, PlaceOrder):
+        return _rejected(one, wanted)
     try:
         answer = orders.do(wanted, key=f"capture:{one.channel}:{one.number}", actor=ACTOR)
     except IdempotencyConflict:
