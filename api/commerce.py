@@ -35,6 +35,15 @@ class AfterShipSettings(WebhookSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_AFTERSHIP_", extra="ignore")
 
 
+class ShippingSettings(BaseSettings):
+    """WISMO_SHIPPING_…"""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_SHIPPING_", extra="ignore")
+
+    gs1_prefix: str = Field("0000000", pattern=r"^\d{7,10}$", description="the shop's GS1 company prefix, for SSCCs")
+    sender: str = Field("", description="the sender's lines on a label, separated by |")
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     raw: bytes

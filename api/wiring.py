@@ -32,6 +32,7 @@ from api.backups import must_not_be_left_behind
 from api.helpdesks import VENDORS
 from api.privacy.aging import Aged, age
 from api.settings import HelpdeskSettings, MailSettings, Settings
+from connectors.carriers.sandbox import SandboxCarrier
 from connectors.delivery import Carrier, Delivery
 from connectors.helpdesks.pace import PATIENCE
 from connectors.mail.letters import Letters
@@ -338,8 +339,13 @@ class House:
         sources: dict[str, Changed] = {channel: one.changed_since for channel, one in self.vendors.items()}
         return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
 
+    @cached_property
+    def sandbox_carrier(self) -> SandboxCarrier:
+        return SandboxCarrier(self.orders, self.now)
+
     def minutely(self) -> None:
         self.reconciling.run_once()
+        self.sandbox_carrier.run_once()
         self.tidy()
 
     def tidy(self) -> None:

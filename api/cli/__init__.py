@@ -36,6 +36,7 @@ from api.cli import (
     privacy,
     replay,
     report,
+    shipping,
     simulate,
     tickets,
     tokens,
@@ -53,7 +54,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-capture.register(orders.app)
+for files in (capture, shipping):
+    files.register(orders.app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")
