@@ -25,6 +25,7 @@ from api.pages import STATIC
 from api.routes import (
     approvals,
     cases,
+    commerce,
     conversations,
     desk,
     gaps,
@@ -58,6 +59,7 @@ ROUTES = (
     approvals,
     pause,
     orders,
+    commerce,
     webhooks,
 )
 

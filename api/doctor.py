@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
-from api import migrations
+from api import commerce, migrations
 from api.helpdesks import VENDORS, Vendor
 from api.wiring import House
 from connectors import backlog
@@ -57,6 +57,7 @@ def examine(house: House) -> Iterator[Check]:
         yield _chroma(house.chroma)
     yield _mail(house)
     yield _token_keys(house)
+    yield _carriers()
     if database.ok:
         yield _backlog(house, INBOX)
         yield _backlog(house, OUTBOX)
@@ -155,6 +156,13 @@ def _token_keys(house: House) -> Check:
         return Check("shop tokens", False, str(error), needed=False)
     says = f"keys {', '.join(names)}" if names else "no keys; only if the shop signs its customers in: wismo identity"
     return Check("shop tokens", True, says, needed=False)
+
+
+def _carriers() -> Check:
+    """Which of those that knock are let in."""
+    let_in = [name for name, vendor in commerce.VENDORS.items() if vendor.settings().secrets()]
+    says = f"webhooks of {', '.join(let_in)}" if let_in else "no webhooks are let in; see docs/commerce.md"
+    return Check("commerce", True, says, needed=False)
 
 
 def _backlog(house: House, box: Box) -> Check:

@@ -24,12 +24,13 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
-from api import mailing, migrations
+from api import commerce, mailing, migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, Settings
+from connectors.carriers.sandbox import SandboxCarrier
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
@@ -277,7 +278,8 @@ class House:
 
     @cached_property
     def worker(self) -> Worker:
-        handlers = {channel: turns.read for channel, turns in self.helpdesks.items()}
+        handlers = commerce.handlers(self.orders)
+        handlers |= {channel: turns.read for channel, turns in self.helpdesks.items()}
         return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
 
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
@@ -300,8 +302,13 @@ class House:
         sources: dict[str, Changed] = {channel: one.changed_since for channel, one in self.connections.clients.items()}
         return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
 
+    @cached_property
+    def sandbox_carrier(self) -> SandboxCarrier:
+        return SandboxCarrier(self.orders, self.now)
+
     def minutely(self) -> None:
         self.reconciling.run_once()
+        self.sandbox_carrier.run_once()
         self.tidy()
 
     def tidy(self) -> None:

@@ -4,6 +4,7 @@ ConnectorError
 ├── Unreachable        network, DNS, timeout, 5xx: tried again
 ├── Limited            429: tried again after `retry_after`
 ├── Conflict           409: read again, decide again
+├── Absent             what it speaks of is not here yet: parked, tried again
 ├── Gone               404, 410: what we spoke of is not there any more
 ├── Rejected           other 4xx: a defect or a setting, never tried again as it is; carries the remedy
 └── Unauthorized       401, 403 with a fresh token: a setting
@@ -29,6 +30,10 @@ class Limited(ConnectorError):
 
 
 class Conflict(ConnectorError):
+    pass
+
+
+class Absent(ConnectorError):
     pass
 
 

@@ -17,6 +17,7 @@ from api.cli import (
     audit,
     backlog,
     backup,
+    capture,
     check,
     connect,
     evaluate,
@@ -35,6 +36,7 @@ from api.cli import (
     privacy,
     replay,
     report,
+    shipping,
     simulate,
     tickets,
     tokens,
@@ -52,6 +54,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+for files in (capture, shipping):
+    files.register(orders.app)
 app.add_typer(orders.app, name="orders")
 app.add_typer(approvals.app, name="approvals")
 app.add_typer(audit.app, name="audit")

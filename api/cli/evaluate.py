@@ -54,10 +54,11 @@ def orders(
     rounds: Annotated[int, typer.Option(min=50, help="Orders of each kind.")] = 400,
     full: Annotated[bool, typer.Option("--full", help="The issue's sizes: an import of 100,000 orders.")] = False,
 ) -> None:
-    """Placing orders on SQLite and PostgreSQL beside raw drivers, the refund quote, the import.
+    """Placing orders on SQLite and PostgreSQL beside raw drivers, the refund quote, the import, routing, capture.
 
     Example: `wismo bench orders --json`
     """
+    from eval.bench import commerce
     from eval.bench import orders as bench
     from eval.postgres import NoPostgres
 
@@ -72,6 +73,8 @@ def orders(
             not_run.append({"name": "place, PostgreSQL, 8 clients", "remedy": str(missing)})
         lines.say("importing")
         figures += bench.importing(Path(folder), 100_000 if full else 5_000)
+        lines.say("routing, capturing")
+        figures += commerce.figures(Path(folder), rounds)
     _print("orders", figures, as_json, not_run)
 
 

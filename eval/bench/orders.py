@@ -72,7 +72,7 @@ def seeded(where: Path | str) -> Database:
     }
     with database.write() as db:
         merge.write(db, shape.checked(file), datetime.now(UTC), merge.silent)
-    core = _core(database)
+    core = core_of(database)
     for sku in SKUS:
         core.do(ReceiveStock(sku=sku, quantity=1_000_000), key=f"stock:{sku}", actor=BENCH)
     return database
@@ -97,7 +97,7 @@ def place(core: Orders, number: int, worker: int = 0) -> None:
     assert isinstance(answer, Done), answer
 
 
-def _core(database: Database) -> Orders:
+def core_of(database: Database) -> Orders:
     return Orders(database, lambda: TERMS, lambda: datetime.now(UTC))
 
 
@@ -116,7 +116,7 @@ def _recorded(database: Database, size: int, worker: int) -> list[list[Statement
         written.extend((sql, row) for row in rows)
 
     driver.recorders.append(keep)
-    core, plan = _core(database), []
+    core, plan = core_of(database), []
     for number in range(size):
         written.clear()
         place(core, number, worker)
@@ -131,12 +131,12 @@ def _recorded(database: Database, size: int, worker: int) -> list[list[Statement
 def _alone(folder: Path, plan: Sequence[list[Statement]], rounds: int) -> Iterator[Figure]:
     """One writer, one commit an order, interleaved with the floor."""
     database = seeded(folder / "product.db")
-    core = _core(database)
+    core = core_of(database)
     product, floor = [], []
     with closing(_raw(folder / "floor.db")) as raw:
         for number in range(rounds):
-            product.append(_timed(lambda n=number: place(core, n)))  # type: ignore[misc]
-            floor.append(_timed(lambda n=number: _replay(raw, plan[n])))  # type: ignore[misc]
+            product.append(timed(lambda n=number: place(core, n)))  # type: ignore[misc]
+            floor.append(timed(lambda n=number: _replay(raw, plan[n])))  # type: ignore[misc]
     database.close()
     yield Figure("place, SQLite FULL, one writer", 1000 / median(product), "orders/s", 1000 / median(floor))
     yield Figure("place, SQLite FULL, one writer, p99", _p99(product), "ms", _p99(floor))
@@ -161,13 +161,13 @@ def _replay(raw: sqlite3.Connection, statements: Sequence[Statement]) -> None:
 def _grouped(folder: Path, plan: Sequence[list[Statement]], rounds: int) -> Figure:
     """Eight threads that share commits, against the floor's one commit an order; in turns of fifty."""
     database = seeded(folder / "grouped.db")
-    core = _core(database)
+    core = core_of(database)
     product, floor = [], []
     with closing(_raw(folder / "floor2.db")) as raw:
         for start in range(0, rounds, 50):
             numbers = range(start, min(start + 50, rounds))
             product.append(len(numbers) / _together(core, numbers))
-            floor.append(1000 * len(numbers) / sum(_timed(lambda n=n: _replay(raw, plan[n])) for n in numbers))  # type: ignore[misc]
+            floor.append(1000 * len(numbers) / sum(timed(lambda n=n: _replay(raw, plan[n])) for n in numbers))  # type: ignore[misc]
     database.close()
     return Figure("place, SQLite FULL, 8 threads, grouped commits", median(product), "orders/s", median(floor))
 
@@ -198,8 +198,8 @@ def _writers(folder: Path, rounds: int) -> Figure:
 
 def _write(where: str, worker: int, rounds: int) -> list[float]:
     database = Database(where if "://" in where else Path(where))
-    core = _core(database)
-    times = [_timed(lambda n=number: place(core, n, worker)) for number in range(rounds)]  # type: ignore[misc]
+    core = core_of(database)
+    times = [timed(lambda n=number: place(core, n, worker)) for number in range(rounds)]  # type: ignore[misc]
     database.close()
     return times
 
@@ -212,11 +212,11 @@ def _in_processes(work: Callable[..., Any], given: Sequence[tuple[Any, ...]]) ->
 def _quotes(folder: Path, rounds: int) -> Iterator[Figure]:
     """A refund's quote for an order in hand, and with reading the order first."""
     database = Database(folder / "product.db")
-    core = _core(database)
+    core = core_of(database)
     order = core.newest(1)[0]
     wish = Wish(Action.REFUND, "damaged")
-    pure = [_timed(lambda: core.quote(order, wish)) for _ in range(rounds)]
-    read = [_timed(lambda: core.quote(core.order(order.id), wish)) for _ in range(rounds)]
+    pure = [timed(lambda: core.quote(order, wish)) for _ in range(rounds)]
+    read = [timed(lambda: core.quote(core.order(order.id), wish)) for _ in range(rounds)]
     database.close()
     yield Figure("refund quote, p99", _p99(pure), "ms")
     yield Figure("refund quote with reading the order, p99", _p99(read), "ms")
@@ -247,7 +247,7 @@ def on_postgres(folder: Path, rounds: int) -> list[Figure]:
 
 def _throughput(url: str, worker: int, rounds: int) -> tuple[float, float, int]:
     database = Database(url)
-    core = _core(database)
+    core = core_of(database)
     place(core, 1_000_000, worker)  # connects, compiles
     started = time.time()
     for number in range(rounds):
@@ -349,7 +349,7 @@ def _order(number: int, random: Random, start: datetime) -> dict[str, Any]:
     }
 
 
-def _timed(run: Callable[[], object]) -> float:
+def timed(run: Callable[[], object]) -> float:
     """Milliseconds."""
     started = time.perf_counter()
     run()

@@ -28,9 +28,12 @@ from tools.orders.actions import (
     customers,
     exchange,
     fulfilment,
+    labels,
     payments,
     place,
+    places,
     refunds,
+    reroute,
     returns,
     stock,
     withdraw,
@@ -39,7 +42,7 @@ from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Rul
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
 from tools.orders.importing import ImportReport, merge, readers, shape
-from tools.orders.model import Actor, Clock, Customer, CustomerId, Event, Order, OrderId, TrackingEvent
+from tools.orders.model import Actor, Clock, Customer, CustomerId, Event, Order, OrderId, Shipment, TrackingEvent
 from tools.orders.rows import fetch
 from tools.orders.states import IllegalTransition
 from tools.orders.tables import variants
@@ -47,7 +50,23 @@ from tools.orders.terms import Terms
 from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
-ROOMS = (cancel, changes, claims, customers, exchange, fulfilment, payments, place, refunds, returns, stock, withdraw)
+ROOMS = (
+    cancel,
+    changes,
+    claims,
+    customers,
+    exchange,
+    fulfilment,
+    labels,
+    payments,
+    place,
+    places,
+    refunds,
+    reroute,
+    returns,
+    stock,
+    withdraw,
+)
 """Importing them registered their commands."""
 COMMANDS: Mapping[str, type[Command]] = {command.name: command for command in VERBS}
 ATTEMPTS = 6
@@ -111,6 +130,11 @@ class Orders:
     def events(self, order: OrderId) -> tuple[Event, ...]:
         with self._database.read() as db:
             return events.of(db, order)
+
+    def under_way(self, carriers: Sequence[str]) -> tuple[Shipment, ...]:
+        """Parcels of these carriers that are still to arrive."""
+        with self._database.read() as db:
+            return store.under_way(db, carriers)
 
     def count(self) -> int:
         with self._database.read() as db:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from tools.orders import emails, tables, views
-from tools.orders.model import Address, Customer, CustomerId, Order, OrderId
+from tools.orders.model import Address, Customer, CustomerId, Order, OrderId, Shipment, ShipmentState
 from tools.orders.rows import Row, fetch, grouped, ids_of
 
 NEWEST = "placed_at DESC, id"
@@ -87,6 +87,21 @@ def newest(db: Connection, limit: int, lifecycle: str | None = None, number: str
         chosen = chosen.where(tables.orders.c.number_key.startswith(order_key(number), autoescape=True))
     ids = list(db.execute(chosen).scalars())
     return load(db, fetch(db, tables.orders, NEWEST, id=ids)) if ids else ()
+
+
+ENDED = ("delivered", "lost", "returned_to_sender")
+
+
+def under_way(db: Connection, carriers: Sequence[str]) -> tuple[Shipment, ...]:
+    """Parcels of these carriers that have not ended."""
+    states = [state.value for state in ShipmentState if state.value not in ENDED]
+    found = [row for one in carriers for row in fetch(db, tables.shipments, "id", carrier=one, state=states)]
+    ids = [row["id"] for row in found]
+    details = {
+        "contents": grouped(db, tables.shipment_lines, "shipment_id", ids),
+        "scans": grouped(db, tables.tracking_events, "shipment_id", ids, "at, code"),
+    }
+    return tuple(views.shipment(row, details) for row in found)
 
 
 def count(db: Connection) -> int:

@@ -21,4 +21,10 @@ class Terms(BaseModel):
     return_shipping: bool = Field(False, description="Refund the outbound shipping when everything goes back.")
     address_change_same_country: bool = Field(True, description="A new address must be in the same country.")
     quote_minutes: int = Field(15, ge=1, description="How long a quote stands before it is computed again.")
+    route_split: int = Field(300, ge=0, description="Routing: what a further parcel is worth avoiding.")
+    route_100_km: int = Field(20, ge=0, description="Routing: what 100 km are worth avoiding.")
+    route_late_day: int = Field(400, ge=0, description="Routing: what a day after the promised one is worth avoiding.")
+    route_stockout: int = Field(
+        150, ge=0, description="Routing: what a unit that a location will sell itself is worth."
+    )
     timezone: str = Field("Europe/Paris", description="Where the shop's days begin.")

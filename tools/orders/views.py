@@ -36,7 +36,7 @@ AWAITED = frozenset({"submitting", "pending", "unknown"})
 def order(row: Row, parts: Rows, details: Mapping[str, Rows]) -> Order:
     currency = row["currency"]
     lines = tuple(_line(one, currency) for one in parts["lines"])
-    parcels = tuple(_shipment(one, details) for one in parts["shipments"])
+    parcels = tuple(shipment(one, details) for one in parts["shipments"])
     rmas = tuple(_return(one, details["units"].get(one["id"], ())) for one in parts["returns"])
     elsewhere = {one["id"]: one["destination"] for sent in details["sent"].values() for one in sent}
     tenders = tuple(_tender(one, details["moved"].get(one["id"], ()), elsewhere) for one in parts["payments"])
@@ -104,7 +104,7 @@ def _line(row: Row, currency: str) -> Line:
     )
 
 
-def _shipment(row: Row, details: Mapping[str, Rows]) -> Shipment:
+def shipment(row: Row, details: Mapping[str, Rows]) -> Shipment:
     return Shipment(
         row["id"],
         row["carrier"],

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection
 
-from tools.orders import amounts, axes, rules
+from tools.orders import amounts, axes, rules, tracking
 from tools.orders import work as works
 from tools.orders.actions import payments, stock
 from tools.orders.actions.place import add_work
@@ -81,7 +81,7 @@ class RecordScan(Command):
     def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
         found = fetch(db, shipments, "id DESC", tracking_number=self.tracking)
         if not found:
-            raise KeyError(self.tracking)
+            raise KeyError("a parcel with this tracking number")
         return works.on_order(db, OrderId(found[0]["order_id"]), actor, now, key)
 
 
@@ -141,6 +141,8 @@ def ship_order(work: Work, wanted: ShipOrder) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
     if order.lifecycle != "confirmed":
         raise Refused(rules.refuse("FUL-1", f"order_{order.lifecycle}", accepts="a confirmed order"))
+    if tracking.mistyped(wanted.tracking, wanted.carrier):
+        raise Refused(rules.refuse("TRK-1", "wrong_check_digit", accepts="the number as it stands on the label"))
     ready = [one for one in order.work if one.state in SENDABLE]
     chosen = {LineId(line): units for line, units in wanted.units.items()} if wanted.units else None
     sent = _picked(work, ready, chosen)
@@ -182,7 +184,8 @@ def _by_line(sent: list[tuple[ToDo, LineId, int]]) -> Mapping[LineId, int]:
 
 
 def _parcel(work: Work, order: Order, parcel: str, wanted: ShipOrder, units: Mapping[LineId, int]) -> None:
-    row = {"id": parcel, "order_id": order.id, "carrier": wanted.carrier, "tracking_number": wanted.tracking}
+    row = {"id": parcel, "order_id": order.id, "carrier": wanted.carrier}
+    row["tracking_number"] = tracking.kept(wanted.tracking)
     work.insert(shipments, row | {"state": ShipmentState.HANDED_OVER.value, "shipped_at": work.now})
     work.insert(shipment_lines, *({"shipment_id": parcel, "line_id": line, "quantity": n} for line, n in units.items()))
     for line, count in units.items():

@@ -6,21 +6,23 @@ customer, a channel's number that is taken. Each error has its place and its cod
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from tools.orders import amounts, ledger, rules
 from tools.orders import work as works
-from tools.orders.actions import payments, stock
+from tools.orders.actions import payments, places, stock
 from tools.orders.actions.payments import Pay
 from tools.orders.commands import Command, Minor, Name, OnOrder, Units, verb
 from tools.orders.model import Actor, Address, OrderId
 from tools.orders.money import CURRENCIES
+from tools.orders.routing import Routed
 from tools.orders.rows import Row, fetch
 from tools.orders.store import address_as_json, order_key
 from tools.orders.tables import (
@@ -40,6 +42,8 @@ from tools.orders.work import Refused, Work
 
 LARGEST = 10**13
 """Minor units of one order: beyond that somebody mistyped."""
+KEPT = re.compile(r"(price|total|payment|line \S+):")
+"""Reasons that looking again can not settle: a person accepts them, by what stands before the colon."""
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
@@ -60,6 +64,7 @@ class PlaceOrder(Command):
     """An order of any channel; what is wrong with it puts it on hold, with every reason.
 
     `total`, when the channel gives it, must be what the lines add up to. `basket` is a stock hold's reference.
+    `problems` are what the channel found wrong with it itself.
     """
 
     channel: Channel
@@ -77,6 +82,8 @@ class PlaceOrder(Command):
     total: Minor | None = None
     payments: tuple[Pay, ...] = ()
     basket: str | None = None
+    promised_at: AwareDatetime | None = None
+    problems: tuple[Annotated[str, Field(max_length=500)], ...] = Field((), max_length=500)
 
     def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
         return works.on_new(db, f"{self.channel}:{self.external_id}", actor, now, key)
@@ -102,14 +109,18 @@ def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     order = OrderId(work.aggregate)
     known = _catalogue(work, wanted, sold)
     head, lines = _frozen(order, wanted, known, work.now)
-    problems = list(_problems(wanted, known, head))
+    problems = [*wanted.problems, *_problems(wanted, known, head)]
     work.insert(orders, head)
     work.insert(order_lines, *lines)
     _sold(work, order, head)
     needed = [(one["id"], one["sku"], one["quantity"]) for one in lines]
-    short, taken = _reserve(work, needed, wanted.basket, {sku for sku, row in known.items() if row["tracked"]})
+    _give_back_basket(work, wanted.basket)
+    counted = {sku for sku, row in known.items() if row["tracked"]}
+    short, taken, way = reserve(work, needed, wanted.address, wanted.promised_at, counted)
     problems += short
     _decided(work, order, lines, problems, wanted.channel, taken)
+    if way and way.best:
+        work.event("fulfillment.routed", way.told())
     _paid(work, order, wanted, head, confirmed=not problems)
     return {"order": order, "reasons": problems}
 
@@ -121,14 +132,15 @@ def release_order(work: Work, wanted: ReleaseOrder) -> Mapping[str, Any]:
     if head["lifecycle"] != "on_hold":
         raise Refused(rules.refuse("ORD-5", "not_on_hold", accepts="an order on hold"))
     problems = [one for one in _again(work.db, head, lines) if one.split(":")[0] not in wanted.accept]
-    problems += _reserve(work, _give_back_parts(work, lines), None)[0]
+    problems += reserve(work, _give_back_parts(work, lines), Address(**head["address"]), head["promised_at"])[0]
     if problems:
         work.set(orders, wanted.order_id, {"hold_reason": "; ".join(problems)})
         work.event("order.held", {"reasons": problems})
         return {"order": wanted.order_id, "reasons": problems}
     work.change(orders, wanted.order_id, "order", "on_hold", "confirmed", column="lifecycle")
     work.set(orders, wanted.order_id, {"hold_reason": None})
-    if not fetch(work.db, fulfillment_orders, order_id=wanted.order_id):
+    made = fetch(work.db, fulfillment_orders, order_id=wanted.order_id)
+    if all(row["state"] in {"cancelled", "moved"} for row in made):
         make_work(work, wanted.order_id, lines)
     work.event("order.released", {"accepted": list(wanted.accept)})
     payments.begin_all(work, wanted.order_id, head["customer_id"])
@@ -227,9 +239,7 @@ def _is_phone(phone: str, country: str) -> bool:
 def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
     known = {row["sku"]: row for row in fetch(db, variants, sku=sorted({line["sku"] for line in lines}))}
     yield from (f"not_sellable: {line['sku']}" for line in lines if not known[line["sku"]]["sellable"])
-    kept = [
-        one for one in (head["hold_reason"] or "").split("; ") if one.split(":")[0] in {"price", "total", "payment"}
-    ]
+    kept = [one for one in (head["hold_reason"] or "").split("; ") if KEPT.match(one)]
     yield from kept
     yield from _where(Address(**head["address"]), None)
 
@@ -282,6 +292,7 @@ def _head(order: OrderId, wanted: PlaceOrder, lines: Sequence[Row], now: datetim
         "customer_id": wanted.customer_id,
         "currency": wanted.currency,
         "placed_at": now,
+        "promised_at": wanted.promised_at,
         "items_total": net + discount,
         "discount": discount,
         "tax": tax,
@@ -333,34 +344,50 @@ def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirme
 # -- stock and work ------------------------------------------------------------------------------------------
 
 
-def _reserve(
-    work: Work, lines: Sequence[stock.Need], basket: str | None, counted: Collection[str] | None = None
-) -> tuple[list[str], list[Row]]:
-    """What is short, and what was reserved: each unit once however many lines want it (failure mode 4).
+def _give_back_basket(work: Work, basket: str | None) -> None:
+    held = fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold") if basket else ()
+    for row in held:
+        stock.release(work, row, row["quantity"])
 
-    `counted` are those of the lines' variants whose stock is tracked, where the caller knows them.
+
+def reserve(
+    work: Work,
+    lines: Sequence[stock.Need],
+    address: Address,
+    promised: datetime | None,
+    counted: Collection[str] | None = None,
+) -> tuple[list[str], list[Row], Routed | None]:
+    """What is short, what was reserved, and the way it was chosen where there was a choice.
+
+    Each unit is reserved once however many lines want it (failure mode 4). `counted` are those of the lines' variants
+    whose stock is tracked, where the caller knows them.
     """
-    if basket:
-        for row in fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold"):
-            stock.release(work, row, row["quantity"])
-    bundles = _bundles(work.db, lines)
+    bundles = bundles_of(work.db, lines)
     needs = stock.needs(lines, bundles)
     tracked = set(counted) if counted is not None and not bundles else _tracked(work.db, needs)
     wanted = [one for one in needs if one[1] in tracked]
-    levels = _levels(work.db, wanted)
-    prefer = _one_location(levels, wanted)
+    levels = levels_of(work.db, wanted)
+    until = promised - work.now if promised else None
+    way = places.routed(work.db, levels, wanted, address, until, work.terms)
     short: dict[str, None] = {}
     taken: list[Row] = []
     for line, sku, units in wanted:
-        rows = stock.take(work, line, sku, units, levels[sku], prefer)
+        rows = stock.take(work, line, sku, units, levels[sku], _preferred(way, sku))
         taken += rows
         if not rows:
             short[sku] = None
     work.insert(reservations, *taken)
-    return [f"stock: not enough of {sku}" for sku in short], taken
+    return [f"stock: not enough of {sku}" for sku in short], taken, way
 
 
-def _bundles(db: Connection, lines: Sequence[stock.Need]) -> Mapping[str, Mapping[str, int]]:
+def _preferred(way: Routed | None, sku: str) -> tuple[str, ...]:
+    """The plan's locations of a sku, the one that sends most of it first."""
+    if way is None or way.best is None:
+        return ()
+    return tuple(sorted(way.best.units, key=lambda place: -way.best.units[place].get(sku, 0)))  # type: ignore[union-attr]
+
+
+def bundles_of(db: Connection, lines: Sequence[stock.Need]) -> Mapping[str, Mapping[str, int]]:
     skus = sorted({sku for _, sku, _ in lines})
     bundles: dict[str, dict[str, int]] = {}
     for row in fetch(db, bundle_components, bundle_sku=skus) if skus else ():
@@ -372,25 +399,12 @@ def _tracked(db: Connection, needs: Sequence[stock.Need]) -> set[str]:
     return {row["sku"] for row in fetch(db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
 
 
-def _levels(db: Connection, needs: Sequence[stock.Need]) -> Mapping[str, list[Row]]:
+def levels_of(db: Connection, needs: Sequence[stock.Need]) -> Mapping[str, list[Row]]:
     skus = sorted({sku for _, sku, _ in needs})
     levels: dict[str, list[Row]] = {sku: [] for sku in skus}
     for level in fetch(db, stock_levels, "location_id", sku=skus) if skus else ():
         levels[level["sku"]].append(level)
     return levels
-
-
-def _one_location(levels: Mapping[str, Sequence[Row]], needs: Sequence[stock.Need]) -> str:
-    """A location that has everything, so that the order goes in one parcel; routing by cost is not done here."""
-    total: dict[str, int] = {}
-    for _, sku, units in needs:
-        total[sku] = total.get(sku, 0) + units
-    free: dict[str, dict[str, int]] = {}
-    for sku, places in levels.items():
-        for level in places:
-            free.setdefault(level["location_id"], {})[sku] = stock.free(level)
-    able = [place for place, has in free.items() if all(has.get(sku, 0) >= units for sku, units in total.items())]
-    return min(able, default="")
 
 
 def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[stock.Need]:
@@ -409,12 +423,17 @@ def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[stock.Need]:
     return missing
 
 
+def held_by(db: Connection, lines: Sequence[Row]) -> list[Row]:
+    """The reservations of these lines."""
+    return fetch(db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
+
+
 def make_work(
     work: Work, order: OrderId, lines: Sequence[Row], begun: int | None = None, held: Sequence[Row] | None = None
 ) -> None:
     """A fulfilment order for each location that holds some of the lines; what is not tracked goes with the first."""
     if held is None:
-        held = fetch(work.db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
+        held = held_by(work.db, lines)
     by_line: dict[str, dict[str, int]] = {}
     for row in held:
         places = by_line.setdefault(row["line_id"], {})

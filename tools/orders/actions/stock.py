@@ -219,12 +219,14 @@ def reserve(
     reference: str | None = None,
 ) -> bool:
     """From one location if one has enough, else from several; False when all together have too little."""
-    taken = take(work, line, sku, quantity, fetch(work.db, stock_levels, "location_id", sku=sku), prefer)
+    taken = take(work, line, sku, quantity, fetch(work.db, stock_levels, "location_id", sku=sku), [prefer])
     work.insert(reservations, *({**row, "expires_at": until, "reference": reference} for row in taken))
     return bool(taken)
 
 
-def take(work: Work, line: str | None, sku: str, quantity: int, levels: Sequence[Row], prefer: str = "") -> list[Row]:
+def take(
+    work: Work, line: str | None, sku: str, quantity: int, levels: Sequence[Row], prefer: Sequence[str] = ()
+) -> list[Row]:
     """Takes what is available and says what is to be reserved for it, which the caller writes; nothing for too little.
 
     `levels` are the sku's, and are brought up to date. Raises `Conflict` when somebody else took it meanwhile: the
@@ -371,9 +373,10 @@ def _moved(work: Work, sku: str, location: str, deltas: Mapping[str, int], reaso
     work.insert(stock_movements, *rows)
 
 
-def _parts(levels: Sequence[Row], quantity: int, prefer: str) -> list[tuple[str, int]]:
-    """(location, units): one location that has enough, the preferred first; else the fullest first; else nothing."""
-    order = sorted(levels, key=lambda one: (one["location_id"] != prefer, one["location_id"]))
+def _parts(levels: Sequence[Row], quantity: int, prefer: Sequence[str]) -> list[tuple[str, int]]:
+    """(location, units): one location that has enough, preferred ones first; else several, the fullest first."""
+    rank = {place: at for at, place in enumerate(prefer)}
+    order = sorted(levels, key=lambda one: (rank.get(one["location_id"], len(rank)), one["location_id"]))
     whole = next((one for one in order if free(one) >= quantity), None)
     if whole:
         return [(whole["location_id"], quantity)]

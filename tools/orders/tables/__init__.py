@@ -1,7 +1,7 @@
 """The core's tables, by subject. Names and meaning follow the order core's domain model; views.py reads them.
 
 catalogue    customers, payment methods, products, variants, bundles
-stock        locations, levels, movements, reservations
+stock        locations with what routing knows of them, levels, movements, reservations
 sale         orders, lines
 money        payments, provider transactions, ledger, refunds, credit notes
 fulfilment   work of a location, parcels, scans
@@ -31,7 +31,14 @@ from tools.orders.tables.money import (
 )
 from tools.orders.tables.platform import commands, counters, erasing, events, outbox
 from tools.orders.tables.sale import order_lines, orders
-from tools.orders.tables.stock import BUCKETS, locations, reservations, stock_levels, stock_movements
+from tools.orders.tables.stock import (
+    BUCKETS,
+    location_profiles,
+    locations,
+    reservations,
+    stock_levels,
+    stock_movements,
+)
 
 __all__ = [
     "BUCKETS",
@@ -50,6 +57,7 @@ __all__ = [
     "immutability",
     "ledger_entries",
     "ledger_transactions",
+    "location_profiles",
     "locations",
     "metadata",
     "order_lines",

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Column
 
+from tools.orders.columns import Json
 from tools.orders.tables.base import at, count, counts, key, table, text, to
 
 BUCKETS = ("on_hand", "damaged", "quality_control", "safety", "incoming")
 
 locations = table("locations", key(), text("name"))
+location_profiles = table(  # what routing knows of a location: where it is, whom it serves, what a parcel costs
+    "location_profiles",
+    to("location_id", "locations.id", primary=True),
+    Column("profile", Json, nullable=False),
+)
 stock_levels = table(
     "stock_levels",
     to("sku", "variants.sku", primary=True),

@@ -1,0 +1,101 @@
+"""`wismo orders label`: what carriers take, a parcel's numbers, and its label as PDF and ZPL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import lines
+from api.cli.orders import Json, Number, _do, _found, _refused
+from api.commerce import ShippingSettings
+from api.wiring import House, open_house
+from connectors.carriers import labels, rates
+from connectors.carriers.labels import Label
+from connectors.carriers.rates import Rate, RatesError
+from tools.orders import rules
+from tools.orders.actions.labels import IssueLabel
+from tools.orders.commands import Refusal
+from tools.orders.model import Actor, Order
+
+PERSON = Actor("person", "command line")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("label")(label)
+
+
+def label(
+    number: Number,
+    grams: Annotated[int, typer.Option(min=1, max=1_000_000, help="What the parcel weighs.")] = 500,
+    service: Annotated[str | None, typer.Option(help="Only this service; default: the cheapest.")] = None,
+    tracking: Annotated[str | None, typer.Option(help="The carrier's number, where it gave one.")] = None,
+    ship: Annotated[bool, typer.Option("--ship", help="Send what is in hand under this number.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for the files; default: labels in the home.")] = None,
+    as_json: Json = False,
+) -> None:
+    """A parcel's label as PDF and ZPL, by the cheapest carrier. Example: `wismo orders label 1001 --grams 700`
+
+    The table of rates is rates.csv in the home, else the sandbox carriers'.
+    """
+    with open_house() as house:
+        order = _found(house, number)
+        rate = _rate(house, order, grams, service)
+        made = _issued(house, order, rate, grams, tracking, as_json)
+        files = _written(house, made, out)
+    told = {"carrier": rate.carrier, "service": rate.service, "price": str(rate.price.minor), "days": rate.days}
+    told |= {"currency": rate.price.currency, "tracking": made.tracking, "sscc": made.sscc, "files": files}
+    if as_json:
+        lines.put(told)
+    else:
+        for name, value in told.items():
+            typer.echo(f"{name}: {' '.join(value) if isinstance(value, list) else value}")
+    if ship:
+        if any(one.state == "open" for one in order.work):
+            _do("start_fulfilment", {"order_id": order.id}, f"label:{made.sscc}:start", as_json)
+        body = {"order_id": order.id, "tracking": made.tracking, "carrier": rate.carrier}
+        _do("ship_order", body, f"label:{made.sscc}:ship", as_json)
+
+
+def _rate(house: House, order: Order, grams: int, service: str | None) -> Rate:
+    country = rules.country_code(order.address.country)
+    try:
+        found = rates.offers(rates.table(house.settings.home / "rates.csv"), country, grams, service)
+    except RatesError as error:
+        lines.unusable(str(error))
+    return found[0] if found else lines.unusable(f"nobody carries {grams} g to {country}; add a row to rates.csv")
+
+
+def _issued(house: House, order: Order, rate: Rate, grams: int, tracking: str | None, as_json: bool) -> Label:
+    given = ShippingSettings()
+    wanted = IssueLabel(
+        order_id=order.id,
+        carrier=rate.carrier,
+        service=rate.service,
+        price=rate.price.minor,
+        currency=rate.price.currency,
+        grams=grams,
+        company_prefix=given.gs1_prefix,
+        tracking=tracking,
+    )
+    count = sum(one.type == "shipment.label_created" for one in house.orders.events(order.id))
+    answer = house.orders.do(wanted, key=f"label:{order.id}:{count}", actor=PERSON)
+    if isinstance(answer, Refusal):
+        _refused(answer.ruling, as_json)
+    customer = house.orders.customer(order.customer_id)
+    sender = tuple(given.sender.split("|")) if given.sender else (house.policy.shop.name,)
+    to = labels.lines_of(customer.name if customer else "", order.address)
+    made = answer.result
+    return Label(rate.carrier, rate.service, made["tracking"], made["sscc"], sender, to, order.number, grams)
+
+
+def _written(house: House, made: Label, out: Path | None) -> list[str]:
+    folder = out or house.settings.home / "labels"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{made.sscc}.pdf").write_bytes(labels.pdf(made))
+        (folder / f"{made.sscc}.zpl").write_text(labels.zpl(made), encoding="utf-8")
+    except OSError as error:
+        lines.unusable(f"cannot write {folder}: {error.strerror}")
+    return [str(folder / f"{made.sscc}.{kind}") for kind in ("pdf", "zpl")]
