@@ -62,6 +62,11 @@ class Claim:
         return self.events[-1]
 
     @property
+    def trace(self) -> str | None:
+        """The newest that a request brought; what a poll found has none."""
+        return next((event.trace for event in reversed(self.events) if event.trace), None)
+
+    @property
     def attempts(self) -> int:
         return max(event.attempts for event in self.events)
 

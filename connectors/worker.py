@@ -162,7 +162,7 @@ class Worker:
     def _work(self, claim: Claim) -> bool:
         event = claim.newest
         about = {"source": event.source, "conversation": event.conversation}
-        with watch.work("event", event.trace, source=event.source) as work, bound_contextvars(**about):
+        with watch.work("event", claim.trace, source=event.source) as work, bound_contextvars(**about):
             done = self._worked(claim, event)
             work.outcome = "done" if done else "failed"
         return done

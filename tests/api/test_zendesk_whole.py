@@ -200,10 +200,14 @@ def test_from_the_webhook_to_zendesks_answer_it_is_one_trace_and_every_call_is_c
     provider.shutdown()
     spans = kept.get_finished_spans()
     (webhook,) = [one for one in spans if one.name.startswith("request /webhooks/")]
-    traces = {one.context.trace_id for one in spans if one.context}
-    assert traces == {webhook.context.trace_id if webhook.context else None}
-    names = [one.name for one in spans]
-    assert {"event zendesk", "turn", "step write", "delivery reply.zendesk", "vendor_call zendesk"} <= set(names)
+    whole = [
+        one.name
+        for one in spans
+        if one.context and webhook.context and one.context.trace_id == webhook.context.trace_id
+    ]
+    assert {"event zendesk", "turn", "step write", "delivery reply.zendesk", "vendor_call zendesk"} <= set(whole)
+    assert [one.name for one in spans if one.name not in whole and not one.name.startswith("vendor_call")] == []
+    names = [one.name for one in spans]  # with the calls of a poll, which is nobody's turn
     said = client.get("/metrics").text
     assert 'wismo_webhooks_total{outcome="accepted",vendor="zendesk"} 1.0' in said
     (calls,) = re.findall(r'wismo_vendor_call_seconds_count\{outcome="done",vendor="zendesk"\} (\d+)', said)
