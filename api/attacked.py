@@ -17,6 +17,7 @@ from agent.desk import Desk
 from agent.policy import Policy
 from api import tokens
 from api.app import create
+from api.helpdesks import Connections
 from api.settings import Settings, ZendeskSettings
 from api.tokens import Role
 from api.wiring import House
@@ -43,7 +44,7 @@ class Attacked:
         self.policy = policy
         self._mail, self._secret = Letters(), secrets.token_hex(16)
         signing = {"zendesk": ZendeskSettings(webhook_secret=SecretStr(self._secret))}
-        self.house.__dict__ |= {"policy": policy, "mail": self._mail, "helpdesk_settings": signing}
+        self.house.__dict__ |= {"policy": policy, "mail": self._mail, "connections": Connections(signing, now)}
         self.database, self.orders, self.letters = self.house.database, self.house.orders, self._mail.kept
 
     def desk(self, brain: Brain | None = None) -> Desk:

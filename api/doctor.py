@@ -171,14 +171,14 @@ def _backlog(house: House, box: Box) -> Check:
 
 def connection(house: House, vendor: Vendor[Any]) -> Check:
     """Asked live: address, secret and rights are proven by it."""
-    given = house.helpdesk_settings[vendor.channel]
+    given = house.connections.given[vendor.channel]
     if not given.connected:
         return Check(vendor.channel, True, f"not connected; to connect: {vendor.how}", needed=False, asked=False)
     missing = vendor.missing(given)
     if missing:
         return Check(vendor.channel, False, f"set {', '.join(missing)}; or: {vendor.how}", needed=False)
     try:
-        says = house.vendors[vendor.channel].account().says
+        says = house.connections.clients[vendor.channel].account().says
     except ConnectorError as error:
         return Check(vendor.channel, False, f"{type(error).__name__}: {error}", needed=False)
     return Check(vendor.channel, True, f"{given.base_url} answers; we write as {says}", needed=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +29,7 @@ from connectors.helpdesks import (
     zendesk_webhook,
 )
 from connectors.helpdesks.knocking import Knock
+from connectors.helpdesks.pace import PATIENCE
 from tools.orders.model import Clock
 
 S = TypeVar("S", bound=HelpdeskSettings)
@@ -61,9 +63,6 @@ class Vendor(Generic[S]):
     def how(self) -> str:
         """The remedy that is told where something is missing."""
         return f"wismo connect {self.channel}"
-
-    def given(self, home: Path) -> S:
-        return self.settings.of(home)
 
     def missing(self, given: HelpdeskSettings) -> list[str]:
         """Names of variables that must be set. One of several, written a|b, is enough."""
@@ -180,3 +179,38 @@ VENDORS: tuple[Vendor[Any], ...] = (
 
 def vendor_of(channel: str) -> Vendor[Any] | None:
     return next((one for one in VENDORS if one.channel == channel), None)
+
+
+def given_in(home: Path) -> Mapping[str, HelpdeskSettings]:
+    """Of every vendor, connected or not."""
+    return {one.channel: one.settings.of(home) for one in VENDORS}
+
+
+class Connections:
+    """A shop's helpdesks: `given` are their settings by channel, `clients` those that are connected."""
+
+    def __init__(self, given: Mapping[str, HelpdeskSettings], now: Clock) -> None:
+        self.given = given
+        self._now = now
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(channel for channel, given in self.given.items() if given.connected)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(self.given[channel].base_url for channel in self.channels)
+
+    @cached_property
+    def clients(self) -> Mapping[str, Helpdesk]:
+        return {channel: self.client(channel, PATIENCE) for channel in self.channels}
+
+    def client(self, channel: str, patience: timedelta) -> Helpdesk:
+        """One of its own, to be closed by the caller, that waits for so long where the vendor limits its calls."""
+        vendor = next(one for one in VENDORS if one.channel == channel)
+        helpdesk: Helpdesk = vendor.build(self.given[channel], self._now, patience)
+        return helpdesk
+
+    def close(self) -> None:
+        for one in self.__dict__.get("clients", {}).values():
+            one.close()

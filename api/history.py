@@ -30,9 +30,9 @@ class History:
 
 def fetch(house: House, channel: str, since: datetime, path: Path, progress: Callable[[int], None]) -> History:
     """A conversation a line; readable by its owner only. Raises `NotConnected` and `ConnectorError`."""
-    if channel not in house.connected:
+    if channel not in house.connections.channels:
         raise NotConnected(f"{channel} is not connected; to connect: wismo connect {channel}")
-    helpdesk, written = house.vendor(channel, FOR_ALL_OF_IT), 0
+    helpdesk, written = house.connections.client(channel, FOR_ALL_OF_IT), 0
     try:
         seat = helpdesk.account().id
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

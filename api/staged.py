@@ -15,6 +15,7 @@ import structlog
 from agent.brains.language import LanguageGuess
 from agent.policy import Policy
 from api import migrations
+from api.helpdesks import Connections
 from api.settings import Settings
 from api.wiring import House
 from eval.suite.stage import Stage
@@ -78,8 +79,7 @@ class Staging:
         house.__dict__ |= {
             "policy": policy,
             "index": index,
-            "vendors": {},
-            "helpdesk_settings": {},
+            "connections": Connections({}, now),
             "mail": letters if mail else None,
             **lent,
         }

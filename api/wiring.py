@@ -29,11 +29,10 @@ from agent.withdrawal_letter import of_withdrawal
 from api import migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
-from api.helpdesks import VENDORS
+from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
-from api.settings import HelpdeskSettings, MailSettings, Settings
+from api.settings import MailSettings, Settings
 from connectors.delivery import Carrier, Delivery
-from connectors.helpdesks.pace import PATIENCE
 from connectors.mail.letters import Letters
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
@@ -67,7 +66,6 @@ if TYPE_CHECKING:
     from agent.gaps.grouping import Meanings
     from agent.gaps.rehearsal import Rehearsal
     from agent.learning.learning import Learner
-    from connectors.helpdesks import Helpdesk
     from connectors.helpdesks.turns import Turns
 
 
@@ -207,7 +205,7 @@ class House:
             self.policy,
             self.now,
             self.identity,
-            delivered=self.connected,
+            delivered=self.connections.channels,
         )
 
     @cached_property
@@ -236,24 +234,8 @@ class House:
         return Smtp(Server(given.host, given.port, given.sender, given.user, password, given.tls))
 
     @cached_property
-    def helpdesk_settings(self) -> Mapping[str, HelpdeskSettings]:
-        """By channel, connected or not."""
-        return {one.channel: one.given(self.settings.home) for one in VENDORS}
-
-    @property
-    def connected(self) -> tuple[str, ...]:
-        return tuple(channel for channel, given in self.helpdesk_settings.items() if given.connected)
-
-    @cached_property
-    def vendors(self) -> Mapping[str, Helpdesk]:
-        """The helpdesks that are connected, by channel."""
-        return {channel: self.vendor(channel, PATIENCE) for channel in self.connected}
-
-    def vendor(self, channel: str, patience: timedelta) -> Helpdesk:
-        """A client of its own, to be closed by the caller, that waits for so long where the vendor limits its calls."""
-        one = next(one for one in VENDORS if one.channel == channel)
-        helpdesk: Helpdesk = one.build(self.helpdesk_settings[channel], self.now, patience)
-        return helpdesk
+    def connections(self) -> Connections:
+        return Connections(given_in(self.settings.home), self.now)
 
     @cached_property
     def helpdesks(self) -> Mapping[str, Turns]:
@@ -261,11 +243,11 @@ class House:
         from connectors.helpdesks.turns import Manners, Turns
 
         def turns(channel: str) -> Turns:
-            given = self.helpdesk_settings[channel]
+            given = self.connections.given[channel]
             manners = Manners(given.replies_per_hour, self.suggest if given.copilot else None, self.rated)
-            return Turns(self.vendors[channel], self.desk, channel, self.now, manners)
+            return Turns(self.connections.clients[channel], self.desk, channel, self.now, manners)
 
-        return {channel: turns(channel) for channel in self.vendors}
+        return {channel: turns(channel) for channel in self.connections.channels}
 
     def suggest(self, incoming: Incoming) -> str | None:
         """What Wismo would say, for the people who hold the conversation; nothing is done by it."""
@@ -281,8 +263,7 @@ class House:
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
         """What may be fetched although it lies in the LAN: what the operator named, and the vendors' own addresses."""
-        connected = (given.base_url for given in self.helpdesk_settings.values() if given.connected)
-        return (*self.settings.outbound_hosts, *connected)
+        return (*self.settings.outbound_hosts, *self.connections.addresses)
 
     def outbound(self) -> Outbound:
         """For addresses that come from data. The caller closes it."""
@@ -334,7 +315,7 @@ class House:
     @cached_property
     def reconciling(self) -> Reconciling:
         """Asks whatever helpdesk can say what changed."""
-        sources: dict[str, Changed] = {channel: one.changed_since for channel, one in self.vendors.items()}
+        sources: dict[str, Changed] = {channel: one.changed_since for channel, one in self.connections.clients.items()}
         return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
 
     def minutely(self) -> None:
@@ -379,9 +360,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for one in self.__dict__.get("vendors", {}).values():
-            one.close()
-        for part in ("index", "chroma", "database"):
+        for part in ("connections", "index", "chroma", "database"):
             if self.__dict__.get(part) is not None:
                 self.__dict__[part].close()
 

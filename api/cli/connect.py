@@ -75,7 +75,7 @@ def _set(given: list[str], vendor: Vendor[Any]) -> dict[str, str]:
 
 def _walk(vendor: Vendor[Any], guide: Guide, url: str, given: dict[str, str], no_input: bool) -> None:
     with open_house() as house:
-        home, now = house.settings.home, house.helpdesk_settings[vendor.channel]
+        home, now = house.settings.home, house.connections.given[vendor.channel]
     missing = [name for name in guide.made if not vendor.text(now, name)]
     kept = {name: connecting.fresh() for name in missing} | _fit(given, guide)
     known = {name: kept.get(name) or vendor.text(now, name) for name in ("webhook_secret", "webhook_path")}

@@ -62,7 +62,7 @@ def _events(house: House, channel: str, delivered: Delivered) -> Sequence[Knock]
     vendor = vendor_of(channel)
     if vendor is None:
         raise HTTPException(404, "no such helpdesk")
-    settings = house.helpdesk_settings.get(channel)
+    settings = house.connections.given.get(channel)
     if settings is None or not settings.secrets():
         raise HTTPException(503, f"no secret of {channel}'s webhook is configured; see: wismo doctor")
     try:
