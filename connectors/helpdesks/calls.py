@@ -18,6 +18,7 @@ TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 LONGEST = timedelta(hours=1)
 UNTOLD = timedelta(seconds=30)
 MOST_TRIES = 5
+MOST_READS, FIRST_PAUSE = 3, timedelta(milliseconds=50)
 FAILURES: Mapping[int, type[ConnectorError]] = {
     401: Unauthorized,
     403: Unauthorized,
@@ -71,7 +72,8 @@ class Calls:
     def ask(self, method: str, path: str, *, limits: tuple[tuple[str, Limit], ...] = (), **given: Any) -> Any:
         """The JSON of a success, None for an empty one. Raises `ConnectorError`.
 
-        A 429 did nothing: where our patience lasts as long as it says, the call is made again.
+        A 429 did nothing: where our patience lasts as long as it says, the call is made again. A question that met a
+        moment's trouble is asked again at once; what changes something never is.
         """
         for tried in count(1):
             self._pace.take(*limits)
@@ -81,6 +83,10 @@ class Calls:
                 self._pace.shut(error.retry_after)
                 if tried == MOST_TRIES or error.retry_after > self._pace.patience:
                     raise
+            except Unreachable:
+                if method != "GET" or tried == MOST_READS:
+                    raise
+                self._pace.pause(FIRST_PAUSE * 3 ** (tried - 1))
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, given: Mapping[str, Any]) -> Any:

@@ -75,6 +75,9 @@ class Pace:
             self._taken.popitem(last=False)
         return taken
 
+    def pause(self, wait: timedelta) -> None:
+        self._sleep(wait.total_seconds())
+
     def shut(self, wait: timedelta) -> None:
         with self._guard:
             until = self._now() + wait

@@ -82,6 +82,7 @@ class Zendesk:
             tags=frozenset(read.tags),
             comments=tuple(comment(one, people, own.id) for one in comments),
             stamp=read.updated_at,
+            elsewhere=read.elsewhere,
             rating=read.rating,
         )
 

@@ -12,6 +12,7 @@ from connectors.helpdesks import Author, Comment
 
 MACHINES = {"api", "web_service", "rule"}
 DOUBTS = {"suspicious_sender", "suspended", "spam"}
+CHATS = {"chat", "native_messaging"}
 MARKS = {"good": 5, "bad": 1}
 """Zendesk's two marks as the ends of our five."""
 Id = Annotated[str, BeforeValidator(lambda value: "" if value in (None, 0, "0") else str(value))]
@@ -42,10 +43,16 @@ class TicketDto(Dto):
     tags: list[str] = []
     updated_at: str = ""
     satisfaction_rating: RatingDto | None = None
+    via: Via = Via()
 
     @property
     def rating(self) -> int | None:
         return MARKS.get((self.satisfaction_rating.score if self.satisfaction_rating else "") or "")
+
+    @property
+    def elsewhere(self) -> str:
+        """A comment does not reach who chats."""
+        return "chats are answered by messaging" if self.via.channel in CHATS else ""
 
     @property
     def open(self) -> bool:

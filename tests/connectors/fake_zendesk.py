@@ -52,6 +52,7 @@ class FakeZendesk:
     refuses_client: bool = False
     ignores_additional_tags: bool = False
     score: str = "unoffered"
+    via: str = "email"
     url: str = ""
 
     def says(self, text: str, author: int = CUSTOMER, **given: Any) -> None:
@@ -141,6 +142,7 @@ class FakeZendesk:
             "updated_at": f"stamp-{self.stamp}",
             "group_id": self.group,
             "custom_fields": [{"id": 1, "value": None}],
+            "via": {"channel": self.via, "source": {"rel": None}},
             "satisfaction_rating": {"score": self.score},
         }
 

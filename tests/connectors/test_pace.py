@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import Limited
+from connectors.errors import Limited, Unreachable
 from connectors.helpdesks.calls import Calls, Manner, again_in
 from connectors.helpdesks.pace import Limit, Pace
 
@@ -141,6 +141,16 @@ def test_who_answers_a_ticket_does_not() -> None:
     with pytest.raises(Limited) as refused:
         calls.get("/x")
     assert (refused.value.retry_after, time.slept) == (timedelta(seconds=40), [])
+
+
+def test_a_question_is_asked_again_at_once_and_what_changes_something_never_is() -> None:
+    time, trouble = Time(), httpx.Response(502)
+    assert asking(time, MINUTE, trouble, trouble, httpx.Response(200, json=[1])).get("/x") == [1]
+    assert sum(time.slept) < 1
+    with pytest.raises(Unreachable):
+        asking(time, MINUTE, trouble, trouble, trouble).get("/x")
+    with pytest.raises(Unreachable):
+        asking(time, MINUTE, trouble).ask("POST", "/x", json={})
 
 
 def test_a_vendor_that_never_stops_saying_wait_is_given_up() -> None:

@@ -120,7 +120,16 @@ def test_behind_a_persons_last_word_the_conversation_begins_anew_and_behind_our_
 
 @pytest.mark.parametrize(
     "why",
-    ["own word last", "person's word last", "machine", "handed over", "switched off", "solved", "private note last"],
+    [
+        "own word last",
+        "person's word last",
+        "machine",
+        "handed over",
+        "switched off",
+        "solved",
+        "private note last",
+        "chat",
+    ],
 )
 def test_loops_are_stopped(house: House, why: str) -> None:
     fake = house.fake
@@ -138,6 +147,8 @@ def test_loops_are_stopped(house: House, why: str) -> None:
             fake.tags = ["ai_disabled"]
         case "solved":
             fake.status = "solved"
+        case "chat":
+            fake.via = "native_messaging"
         case _:
             fake.comments.clear()
             fake.says("internal", PERSON, public=False)

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlparse
 
+SHARE = 0.2
 Answer = tuple[int, Any, dict[str, str]]
 
 
@@ -63,6 +65,7 @@ class FakeVendor:
     asked: list[Asked] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     guard: Any = field(default_factory=threading.RLock)
+    chance: Random | None = None
 
     def routed(self, asked: Asked) -> Answer:
         raise NotImplementedError
@@ -73,7 +76,7 @@ class FakeVendor:
     def answer(self, asked: Asked) -> tuple[Answer, Trouble | None]:
         with self.guard:
             self.asked.append(asked)
-            trouble = next((one for one in self.troubles if _meant(one, asked)), None)
+            trouble = next((one for one in self.troubles if _meant(one, asked)), None) or self._bad_luck(asked)
             if trouble:
                 trouble.times -= 1
             if trouble and not trouble.applied:
@@ -82,6 +85,19 @@ class FakeVendor:
         if trouble and not trouble.cut:
             return (trouble.status, self.refused(trouble.status), trouble.headers), trouble
         return answer, trouble
+
+    def _bad_luck(self, asked: Asked) -> Trouble | None:
+        """One call in five: refused, told to wait, or done with its answer lost or cut off."""
+        if self.chance is None or self.chance.random() >= SHARE:
+            return None
+        applied = self.chance.random() < 0.5
+        if applied:
+            return (
+                Trouble(asked.method, 200, applied=True, cut=True)
+                if self.chance.random() < 0.5
+                else Trouble(asked.method, 502, applied=True)
+            )
+        return Trouble(asked.method, self.chance.choice([429, 500, 503]), headers={"retry-after": "5"})
 
     def unexpected(self, asked: Asked) -> Answer:
         self.complaints.append(f"{asked.method} {asked.target}")
