@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import Limited, Unreachable
+from connectors.errors import Gone, Limited, Unreachable
 from connectors.helpdesks.calls import Calls, Manner, again_in
 from connectors.helpdesks.pace import Limit, Pace
+from tools.orders import watch
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -151,6 +154,26 @@ def test_a_question_is_asked_again_at_once_and_what_changes_something_never_is()
         asking(time, MINUTE, trouble, trouble, trouble).get("/x")
     with pytest.raises(Unreachable):
         asking(time, MINUTE, trouble).ask("POST", "/x", json={})
+
+
+def test_every_call_is_told_to_who_watches_by_vendor_and_outcome() -> None:
+    seen: list[watch.Work] = []
+
+    @contextmanager
+    def watcher(work: watch.Work, _: str | None) -> Iterator[None]:
+        seen.append(work)
+        yield
+
+    calls = asking(Time(), MINUTE, httpx.Response(502), httpx.Response(200, json={}), httpx.Response(404))
+    with watch.watched_by(watcher):
+        calls.get("/x")
+        with pytest.raises(Gone):
+            calls.get("/y")
+    assert [(one.what, one.outcome) for one in seen] == [
+        ({"vendor": "shop"}, "Unreachable"),
+        ({"vendor": "shop"}, "done"),
+        ({"vendor": "shop"}, "Gone"),
+    ]
 
 
 def test_a_vendor_that_never_stops_saying_wait_is_given_up() -> None:
