@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -15,10 +14,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
 
 from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
+from api.door import Door, away
 from api.gate import BodyLimit, Gate, Sense
 from api.limits import Buckets
 from api.metrics import Meters
@@ -48,6 +47,7 @@ from tools.orders import watch
 from tools.orders.commands import KeyMissing
 
 ROUTES = (
+    webhooks,
     home,
     login,
     desk,
@@ -61,10 +61,8 @@ ROUTES = (
     approvals,
     pause,
     orders,
-    webhooks,
 )
-
-log = structlog.get_logger()
+"""In the order in which they are asked: first those that are asked most."""
 
 
 def create(house: House) -> FastAPI:
@@ -110,15 +108,14 @@ def _guarded(app: FastAPI, house: House) -> None:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
         )
+    app.add_middleware(Door, prefix="/webhooks/", taken=partial(webhooks.taken, house))
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)
 
 
 async def _away(_: Request, error: Exception) -> Response:
-    """The database restarts, or is not there: helpdesks and people try again."""
-    log.error("api.database", error=type(error).__name__)
-    return JSONResponse({"detail": "the database does not answer; try again"}, 503, {"Retry-After": "2"})
+    return away(error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
