@@ -12,10 +12,12 @@ from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
+from api.door import Door, away
 from api.gate import BodyLimit, Gate, Sense
 from api.limits import Buckets
 from api.metrics import Meters
@@ -46,6 +48,7 @@ from tools.orders import watch
 from tools.orders.commands import KeyMissing
 
 ROUTES = (
+    webhooks,
     home,
     login,
     desk,
@@ -60,8 +63,8 @@ ROUTES = (
     pause,
     orders,
     commerce,
-    webhooks,
 )
+"""In the order in which they are asked: first those that are asked most."""
 
 
 def create(house: House) -> FastAPI:
@@ -87,6 +90,7 @@ def create(house: House) -> FastAPI:
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)
+    app.exception_handler(OperationalError)(_away)
     _guarded(app, house)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in ROUTES:
@@ -106,9 +110,14 @@ def _guarded(app: FastAPI, house: House) -> None:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
         )
+    app.add_middleware(Door, prefix="/webhooks/", taken=partial(webhooks.taken, house))
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)
+
+
+async def _away(_: Request, error: Exception) -> Response:
+    return away(error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
