@@ -79,8 +79,7 @@ class Calls:
         for tried in count(1):
             self._pace.take(*limits)
             try:
-                with watch.work("vendor_call", vendor=self._manner.vendor.partition(" ")[0].casefold()):
-                    return self._once(method, path, given)
+                return self._once(method, path, given)
             except Limited as error:
                 self._pace.shut(error.retry_after)
                 if tried == MOST_TRIES or error.retry_after > self._pace.patience:
