@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
 from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
@@ -63,6 +66,8 @@ ROUTES = (
     webhooks,
 )
 
+log = structlog.get_logger()
+
 
 def create(house: House) -> FastAPI:
     """The app; the house stays the caller's to close."""
@@ -87,6 +92,7 @@ def create(house: House) -> FastAPI:
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)
+    app.exception_handler(OperationalError)(_away)
     _guarded(app, house)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in ROUTES:
@@ -109,6 +115,12 @@ def _guarded(app: FastAPI, house: House) -> None:
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)
+
+
+async def _away(_: Request, error: Exception) -> Response:
+    """The database restarts, or is not there: helpdesks and people try again."""
+    log.error("api.database", error=type(error).__name__)
+    return JSONResponse({"detail": "the database does not answer; try again"}, 503, {"Retry-After": "2"})
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

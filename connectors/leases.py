@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.tables import leases
 
-LASTING = timedelta(seconds=30)
-RENEWED = 8.0
+LASTING = timedelta(seconds=20)
+RENEWED = 5.0
 """Seconds between renewals: three may fail before a lease is lost."""
 
 

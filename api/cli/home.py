@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from api import demo as demo_shop
 from api import logs
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+WAITS = 60
+"""Seconds that a process waits for its database when it begins."""
 MARK = {True: "[green]ok[/green]", False: "[red]no[/red]"}
 
 
@@ -102,6 +105,7 @@ def worker(
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with open_house() as house, presence.serving(house.settings.home), observed(metrics_port):
+        _until_the_database_answers(house, stop)
         house.warm()
         lines.say("worker runs")
         house.work(stop, concurrency)
@@ -134,6 +138,18 @@ def demo(
                 _serve(house)
 
 
+def _until_the_database_answers(house: House, stop: threading.Event) -> None:
+    """Processes of one shop begin in any order, after a power cut too. Raises OperationalError after a minute."""
+    for _ in range(WAITS):
+        try:
+            _ = house.database
+            return
+        except OperationalError:
+            lines.say("waiting for the database")
+            stop.wait(1)
+    _ = house.database
+
+
 def _serve(house: House, *, with_worker: bool = True) -> None:
     import uvicorn
 
@@ -141,6 +157,7 @@ def _serve(house: House, *, with_worker: bool = True) -> None:
 
     logs.configure()
     stop = threading.Event()
+    _until_the_database_answers(house, stop)
     work = house.work if with_worker else threading.Event.wait
     beside = threading.Thread(target=work, args=(stop,), name="worker")
     settings = house.settings

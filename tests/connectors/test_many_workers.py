@@ -166,10 +166,10 @@ def test_what_a_dead_worker_held_is_free_again_when_its_lease_ends(post: Post) -
 def test_a_lease_that_is_renewed_lasts(post: Post) -> None:
     with post.database.write() as db:
         assert leases.take(db, "c1", "alive", post.now())
-    post.later(seconds=20)
+    post.later(seconds=15)
     with post.database.write() as db:
         assert leases.renew(db, "alive", post.now()) == 1
-    post.later(seconds=20)
+    post.later(seconds=15)
     with post.database.write() as db:
         assert not leases.take(db, "c1", "other", post.now())
 

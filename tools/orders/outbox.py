@@ -21,7 +21,7 @@ from tools.orders.work import Direct
 ATTEMPTS = 20
 LONGEST = timedelta(hours=1)
 """Twenty attempts, doubling up to an hour: an outage of nine hours loses nothing."""
-CLAIMED = timedelta(seconds=30)
+CLAIMED = timedelta(seconds=20)
 AT_ONCE = 4
 FREE: Mapping[str, Any] = {"claimed_by": None, "claimed_until": None}
 
