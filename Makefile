@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Tests that are run a second time on a real PostgreSQL.
 ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py) \
-	$(addprefix tests/agent/test_,approvals.py identity.py)
+	$(addprefix tests/agent/test_,approvals.py identity.py conversation.py journal.py) tests/connectors/test_worker.py \
+	$(addprefix tests/api/test_,zendesk_whole.py http.py cases.py gaps.py privacy.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check audit prism prove bench clean
+.PHONY: help setup demo test check audit prism prove chaos bench clean
 
 help: ## These lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,11 +49,15 @@ prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 	$(BIN)/python -m pytest -m proof --durations=0 -s
 	WISMO_TEST_ORDERS_ON=postgresql $(BIN)/python -m pytest --durations=1 $(ON_POSTGRES)
 
+chaos: setup ## Processes killed, the database restarted, 2,000 tickets: nothing lost, nothing said twice (10 minutes)
+	WISMO_CHAOS=full $(BIN)/python -m pytest -m proof -s tests/chaos
+
 bench: setup ## The project's own benchmarks, each beside its floor
 	$(BIN)/wismo bench ticket
 	$(BIN)/wismo bench triage
 	$(BIN)/wismo bench search
 	$(BIN)/wismo bench orders
+	$(BIN)/wismo bench ingest
 
 clean: ## Remove the environment and caches, never WISMO_HOME
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

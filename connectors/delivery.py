@@ -33,8 +33,8 @@ class Delivery:
     def run_once(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Everything that is due now; returns how many were sent. One that fails keeps the others from nothing."""
         begun, sent = self._now(), 0
-        while not stopped() and (messages := self._claimed(begun)):
-            sent += sum(map(self._deliver, messages))
+        while not stopped() and (messages := self.claimed(begun)):
+            sent += sum(map(self.deliver, messages))
         return sent
 
     def renew(self) -> int:
@@ -46,15 +46,16 @@ class Delivery:
         with self._database.write() as db:
             return outbox.give_back(db, self.holder)
 
-    def _claimed(self, begun: datetime) -> tuple[Message, ...]:
-        """What became due after we began waits for the next round."""
+    def claimed(self, now: datetime | None = None, limit: int = outbox.AT_ONCE) -> tuple[Message, ...]:
+        """Due now, or at the given moment, and ours alone until they are delivered."""
+        moment = now or self._now()
         with self._database.read() as db:
-            if not outbox.due(db, begun, 1):
+            if not outbox.due(db, moment, 1):
                 return ()
         with self._database.write(durable=False) as db:
-            return outbox.claim(db, self.holder, begun)
+            return outbox.claim(db, self.holder, moment, limit)
 
-    def _deliver(self, message: Message) -> bool:
+    def deliver(self, message: Message) -> bool:
         with watch.work("delivery", message.trace, kind=message.kind) as work, bound_contextvars(message=message.key):
             sent = self._delivered(message)
             work.outcome = "done" if sent else "failed"

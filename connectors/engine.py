@@ -60,7 +60,7 @@ class Engine:
         self._worker.finish()
         sweeping = threading.Thread(target=self._sweeps, args=(stop,), name="sweep")
         sweeping.start()
-        with self._worker.beside(stop):
+        with self._worker.beside(stop, self._concurrency):
             while not stop.is_set():
                 self._once(stop)
         sweeping.join()
@@ -91,7 +91,7 @@ class Engine:
             fetch_job_polling_interval=POLL,
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALLED,
-            delete_jobs="successful",
+            delete_jobs="always",  # what failed is told in the inbox, and swept
             install_signal_handlers=False,
         )
 

@@ -22,6 +22,7 @@ from connectors.inbox import Claim, Event, Thread
 from tools.orders import watch
 from tools.orders.database import Database
 from tools.orders.model import Clock
+from tools.orders.outbox import Message
 
 Handler = Callable[[Event], None]
 IDLE = 0.5
@@ -63,7 +64,7 @@ class Worker:
     def run(self, stop: threading.Event, concurrency: int = CONCURRENCY) -> None:
         """Until told to stop: turns that began are finished, what was claimed and not begun is given back."""
         self.finish()
-        with self.beside(stop), ThreadPoolExecutor(concurrency, "turn") as turns:
+        with self.beside(stop, concurrency), ThreadPoolExecutor(concurrency, "turn") as turns:
             while not stop.is_set():
                 if not _or_none(lambda: self._start(turns, concurrency)):
                     stop.wait(IDLE / 5 if self._busy else IDLE)
@@ -78,11 +79,11 @@ class Worker:
         return (self._now() - FORGOTTEN).isoformat()
 
     @contextmanager
-    def beside(self, stop: threading.Event) -> Iterator[None]:
-        """Delivers and keeps leases alive, until the block is left."""
+    def beside(self, stop: threading.Event, hands: int = CONCURRENCY) -> Iterator[None]:
+        """Delivers, so many messages at once, and keeps leases alive, until the block is left."""
         over = threading.Event()
         threads = [
-            threading.Thread(target=self._deliver, args=(over, stop), name="delivery"),
+            threading.Thread(target=self._deliver, args=(over, stop, hands), name="delivery"),
             threading.Thread(target=self._renew, args=(over,), name="leases"),
         ]
         for thread in threads:
@@ -115,13 +116,37 @@ class Worker:
         finally:
             self._busy.discard(thread)
 
-    def _deliver(self, over: threading.Event, stop: threading.Event) -> None:
+    def _deliver(self, over: threading.Event, stop: threading.Event, hands: int) -> None:
         """A last round after the last turn: its reply need not wait for another worker."""
-        while not over.is_set():
-            if not _or_none(lambda: self._delivery.run_once(stop.is_set)):
-                self._made.wait(IDLE)
-            self._made.clear()
+        free = threading.Semaphore(hands)
+        with ThreadPoolExecutor(hands, "delivery") as pool:
+            while not over.is_set():
+                if stop.is_set() or not _or_none(lambda: self._hand_out(pool, free)):
+                    self._made.wait(IDLE)
+                self._made.clear()
         _or_none(self._delivery.run_once)
+
+    def _hand_out(self, pool: ThreadPoolExecutor, free: threading.Semaphore) -> int:
+        """One message for each free hand; how many."""
+        hands = 0
+        while free.acquire(blocking=False):
+            hands += 1
+        messages: tuple[Message, ...] = ()
+        try:
+            messages = self._delivery.claimed(limit=hands) if hands else ()
+        finally:
+            for _ in range(hands - len(messages)):
+                free.release()
+        for message in messages:
+            pool.submit(self._carry, message, free)
+        return len(messages)
+
+    def _carry(self, message: Message, free: threading.Semaphore) -> None:
+        try:
+            _or_none(lambda: self._delivery.deliver(message))
+        finally:
+            free.release()
+            self._made.set()
 
     def _renew(self, over: threading.Event) -> None:
         while not over.wait(leases.RENEWED):

@@ -157,6 +157,7 @@ def _serve(house: House, *, with_worker: bool = True) -> None:
 
     logs.configure()
     stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())  # uvicorn raises it again when it is done; we are not yet
     _until_the_database_answers(house, stop)
     work = house.work if with_worker else threading.Event.wait
     beside = threading.Thread(target=work, args=(stop,), name="worker")
