@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
@@ -15,11 +14,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse
 
 from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
+from api.door import Door, away
 from api.gate import BodyLimit, Gate, Sense
+from api.helpdesks import VENDORS
 from api.limits import Buckets
 from api.metrics import Meters
 from api.observed import Observed
@@ -66,8 +66,6 @@ ROUTES = (
     webhooks,
 )
 
-log = structlog.get_logger()
-
 
 def create(house: House) -> FastAPI:
     """The app; the house stays the caller's to close."""
@@ -112,15 +110,15 @@ def _guarded(app: FastAPI, house: House) -> None:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
         )
+    helpdesks = frozenset(one.channel for one in VENDORS)
+    app.add_middleware(Door, prefix="/webhooks/", names=helpdesks, taken=partial(webhooks.taken, house))
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)
 
 
 async def _away(_: Request, error: Exception) -> Response:
-    """The database restarts, or is not there: helpdesks and people try again."""
-    log.error("api.database", error=type(error).__name__)
-    return JSONResponse({"detail": "the database does not answer; try again"}, 503, {"Retry-After": "2"})
+    return away(error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

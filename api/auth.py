@@ -21,7 +21,8 @@ bearer = HTTPBearer(
 )
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
+    """Asynchronous, so that it takes no thread."""
     house: House = request.app.state.house
     return house
 

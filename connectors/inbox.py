@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors import leases
 from connectors.tables import inbox
-from tools.orders import watch
+from tools.orders import driver, watch
 from tools.orders.outbox import wait_before
 from tools.orders.work import Direct
 
@@ -81,18 +81,23 @@ def put(
 
 def put_all(db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
     """Several in one statement; which of them are fresh."""
-    made = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(inbox)
-    fresh = {
-        (one.source, one.key)
-        for one in db.execute(made.on_conflict_do_nothing().returning(inbox.c.source, inbox.c.key), list(rows))
-    }
-    seen: set[tuple[str, str]] = set()
+    sql = _insert_all(tuple(rows[0]), len(rows), driver.mark(db))
+    given = tuple(value for one in rows for value in one.values())
+    fresh = set(driver.read(db, sql, given))
     told = []
     for one in rows:
         name = (one["source"], one["key"])
-        told.append(name in fresh and name not in seen)
-        seen.add(name)
+        told.append(name in fresh)
+        fresh.discard(name)  # the same event twice in one group
     return told
+
+
+@lru_cache(maxsize=256)
+def _insert_all(columns: tuple[str, ...], size: int, mark: str) -> str:
+    """SQLAlchemy would compile it anew for each size of a group."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join([f"({', '.join([mark] * len(columns))})"] * size)
+    return f'INSERT INTO inbox ({names}) VALUES {values} ON CONFLICT DO NOTHING RETURNING source, "key"'
 
 
 def row(

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import demo
+from api import benched_ingest, demo
 from api.cli import lines
 from api.cli.show import console
 from api.settings import Settings
@@ -140,6 +140,28 @@ def evaluation(
             house.close()
         figures = bench(home, export, count, os.cpu_count() or 1, floor, lines.say)
     _print("eval", figures, as_json)
+
+
+@app.command()
+def ingest(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="100,000 stored conversations rather than 10,000.")] = False,
+) -> None:
+    """Webhooks to their 2xx beside a bare route; webhooks to the sent reply, by CPU; a ticket in a full house.
+
+    Example: `wismo bench ingest --full`
+    """
+    from eval.postgres import NoPostgres
+
+    not_run = []
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        figures = benched_ingest.on_sqlite(Path(folder), lines.say)
+        try:
+            figures += benched_ingest.on_postgres(Path(folder), lines.say)
+        except NoPostgres as missing:
+            not_run.append({"name": "webhooks and workers on PostgreSQL", "remedy": str(missing)})
+        figures += benched_ingest.full_house(Path(folder), 100_000 if full else 10_000, lines.say)
+    _print("ingest", figures, as_json, not_run)
 
 
 def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:

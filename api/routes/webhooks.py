@@ -48,6 +48,14 @@ async def webhook(request: Request, house: AnyHouse, channel: str, path: str = "
     return {"status": "stored" if any(fresh) else "seen before"}
 
 
+async def taken(house: House, request: Request, name: str) -> dict[str, str]:
+    """The same for what stands behind /webhooks/ (api/door.py). Raises HTTPException."""
+    channel, _, path = name.partition("/")
+    if "/" in path:
+        raise HTTPException(404, "no such helpdesk")
+    return await webhook(request, house, channel, path)
+
+
 async def body_within(request: Request, most: int) -> bytes:
     """A body that lied about its length is cut off where it is too long."""
     body = bytearray()

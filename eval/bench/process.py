@@ -31,7 +31,7 @@ def cold_ask(home: Path, runs: int = 3) -> Figure:
 
 def serving_memory(home: Path) -> Figure:
     """Resident megabytes of the serving process once it is ready and has loaded what tickets need."""
-    port = _free_port()
+    port = free_port()
     serving = subprocess.Popen(
         [*_wismo(), "serve", "--port", str(port)],
         env=_environment(home),
@@ -39,7 +39,7 @@ def serving_memory(home: Path) -> Figure:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _until_it_listens(port)
+        until_it_listens(port)
         return Figure("wismo serve, memory", _resident(serving.pid), "MB")
     finally:
         serving.terminate()
@@ -62,13 +62,13 @@ def _environment(home: Path) -> dict[str, str]:
     return os.environ | {"WISMO_HOME": str(home)}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _until_it_listens(port: int) -> None:
+def until_it_listens(port: int) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         with closing(socket.socket()) as probe:

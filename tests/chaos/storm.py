@@ -22,7 +22,7 @@ from socket import socket
 import httpx
 
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
-from tests.chaos.many_tickets import Desk, Ticket
+from eval.bench.many_tickets import Desk, Ticket
 
 SECRET = "signing"
 ASKED = (

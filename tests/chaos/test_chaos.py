@@ -19,7 +19,7 @@ from api import demo
 from api.settings import Settings
 from api.wiring import House
 from eval import postgres
-from tests.chaos.many_tickets import Desk, Ticket, serving
+from eval.bench.many_tickets import Desk, Ticket, serving
 from tests.chaos.storm import (
     ASKED,
     PERSON,
@@ -44,7 +44,7 @@ PATIENCE = 560 if FULL else 100
 def shop(home: Path, url: str) -> Iterator[House]:
     """The demo shop, in this process only to fill it and to look at it afterwards."""
     intents()
-    house = House(Settings(home=home, database_url=url))  # type: ignore[arg-type]
+    house = House(Settings(home=home, database_url=url))
     try:
         demo.seed(house, 7, lambda _: None)
         house.settings.api_token()

@@ -1,4 +1,4 @@
-"""A Zendesk of many tickets that fails one call in five, over real HTTP. It keeps everything that was said, in order."""
+"""A Zendesk of many tickets that fails one call in five, over real HTTP. It keeps what was said, in order."""
 
 from __future__ import annotations
 
