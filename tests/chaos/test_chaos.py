@@ -107,10 +107,29 @@ def settled(house: House) -> bool:
         return not inbox and not outbox.scalar_one()
 
 
+def story(house: House, ticket: str) -> str:
+    """What both boxes and the journal have of a ticket that went wrong."""
+    inbox = "SELECT key, state, attempts, received_at, due_at, last_error FROM inbox WHERE conversation = :ticket"
+    outbox = "SELECT key, state, attempts, created_at, sent_at, last_error, body FROM outbox WHERE lane = 'zendesk:' || :ticket"
+    turns = "SELECT sequence, ticket, at, body FROM journal WHERE conversation = 'zendesk:' || :ticket"
+    with house.database.read() as db:
+        told = [
+            str(tuple(str(value)[:600] for value in row))
+            for query in (
+                f"{inbox} ORDER BY received_at",
+                f"{outbox} ORDER BY created_at",
+                f"{turns} ORDER BY sequence",
+            )
+            for row in db.execute(text(query), {"ticket": ticket}).all()[-4:]
+        ]
+    return "\n".join(told)
+
+
 def judge(house: House, everybody: Customers) -> None:
     """As the helpdesk saw it, as the auditor sees it, and as the journal has it."""
     wait_for(lambda: settled(house), 60)
-    assert [wrong for one in everybody.all.values() for wrong in wrongs(one.ticket)] == []
+    found = [wrong for one in everybody.all.values() for wrong in wrongs(one.ticket)]
+    assert found == [], "\n".join(map(str, [*found, *(story(house, wrong.partition(":")[0]) for wrong in found[:3])]))
     assert everybody.done
     for one in everybody.all.values():
         wanted = one.messages[-1] == PERSON
