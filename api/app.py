@@ -19,6 +19,7 @@ from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
 from api.door import Door, away
 from api.gate import BodyLimit, Gate, Sense
+from api.helpdesks import VENDORS
 from api.limits import Buckets
 from api.metrics import Meters
 from api.observed import Observed
@@ -110,7 +111,8 @@ def _guarded(app: FastAPI, house: House) -> None:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
         )
-    app.add_middleware(Door, prefix="/webhooks/", taken=partial(webhooks.taken, house))
+    helpdesks = frozenset(one.channel for one in VENDORS)
+    app.add_middleware(Door, prefix="/webhooks/", names=helpdesks, taken=partial(webhooks.taken, house))
     app.add_middleware(Sense)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Observed, meters=app.state.meters)

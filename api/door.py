@@ -6,7 +6,7 @@ reference (docs at /docs); this calls the same function.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,20 +27,24 @@ class Passed:
 
 
 class Door:
-    """`taken` answers a POST to `prefix` + name with what the 202 says; it raises HTTPException."""
+    """`taken` answers a POST to `prefix` + one of `names` with what the 202 says; it raises HTTPException."""
 
-    def __init__(self, app: ASGIApp, prefix: str, taken: Taken) -> None:
+    def __init__(self, app: ASGIApp, prefix: str, names: Collection[str], taken: Taken) -> None:
         self._app = app
+        self._names = names
         self._prefix = prefix
         self._taken = taken
         self._route = Passed(f"{prefix}{{channel}}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(self._prefix):
+        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_ours(scope["path"]):
             return await self._app(scope, receive, send)
         scope["route"] = self._route  # as the router would: what measures requests looks there
         response = await self._answer(Request(scope, receive), scope["path"].removeprefix(self._prefix))
         return await response(scope, receive, send)
+
+    def _is_ours(self, path: str) -> bool:
+        return path.startswith(self._prefix) and path.removeprefix(self._prefix).partition("/")[0] in self._names
 
     async def _answer(self, request: Request, name: str) -> Response:
         try:
