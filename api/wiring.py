@@ -25,6 +25,7 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
+from agent.update_letter import of_update
 from agent.withdrawal_letter import of_withdrawal
 from api import commerce, migrations
 from api.arrivals import Arrivals
@@ -38,9 +39,9 @@ from connectors.helpdesks.pace import PATIENCE
 from connectors.mail.letters import Letters
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
+from connectors.mail.updates import Updates
 from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
-from connectors.payments.sandbox import SandboxPayments
 from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
@@ -51,8 +52,9 @@ from knowledge.ingest import ingest
 from knowledge.search import Searcher
 from knowledge.served import ServedShelf
 from knowledge.shelf import Shelf
+from tools.orders import notices
 from tools.orders.database import Database
-from tools.orders.model import Clock, CustomerId
+from tools.orders.model import Clock, Customer, CustomerId, Order
 from tools.orders.outbox import Message
 from tools.orders.service import Orders
 from tools.registry import Registry
@@ -292,12 +294,20 @@ class House:
     @cached_property
     def delivery(self) -> Delivery:
         """Whatever leaves by the outbox: the sandbox provider, and the helpdesks that are connected."""
-        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
-        carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
+        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, commerce.payments()).carry)
+        spool = Spool(self.settings.home / "outgoing-mail")
+        carriers["customer.withdrawal_acknowledged"] = spool.write
+        carriers[notices.KIND] = self._updates(self.mail.send if self.mail else spool.write)
         if self.mail:
             carriers |= self._by_mail(self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
+
+    def _updates(self, send: Carrier) -> Carrier:
+        def write(body: Mapping[str, object], order: Order, customer: Customer) -> Mapping[str, str]:
+            return of_update(body, order, customer, self.policy)
+
+        return Updates(self.orders, write, send).carry
 
     def _by_mail(self, mail: Smtp) -> dict[str, Carrier]:
         given, assistant = MailSettings(), self.policy.voice.assistant
