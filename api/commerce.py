@@ -11,8 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.carriers import aftership, easypost
 from connectors.carriers.scans import Scans
+from connectors.payments import stripe_events
+from connectors.payments.choosing import Choosing
+from connectors.payments.sandbox import SandboxPayments
+from connectors.payments.stripe_events import StripeEvents
 from connectors.signed import Knock
 from connectors.worker import Handler
+from tools.orders.providers import Payments
 from tools.orders.service import Orders
 
 
@@ -33,6 +38,23 @@ class EasyPostSettings(WebhookSettings):
 
 class AfterShipSettings(WebhookSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_AFTERSHIP_", extra="ignore")
+
+
+class StripeSettings(WebhookSettings):
+    """WISMO_STRIPE_…: with a secret key payments whose `psp` is stripe are asked of Stripe."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_STRIPE_", extra="ignore")
+
+    secret_key: SecretStr = Field(SecretStr(""), description="sk_live_… or sk_test_…, or a restricted key")
+    url: str = Field("", description="another address than Stripe's own, for tests")
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.secret_key.get_secret_value())
+
+    @property
+    def livemode(self) -> bool:
+        return "_live_" in self.secret_key.get_secret_value()
 
 
 class ShippingSettings(BaseSettings):
@@ -71,10 +93,27 @@ def _aftership(given: Delivered, secrets: Sequence[str]) -> Knock | None:
     return aftership.knock(given.raw)
 
 
+def _stripe(given: Delivered, secrets: Sequence[str]) -> Knock | None:
+    stripe_events.verify(given.raw, given.headers, secrets, given.at)
+    return stripe_events.knock(given.raw, StripeSettings().livemode)
+
+
+def payments() -> Payments:
+    """Each payment is asked of the provider it was made with; the sandbox answers for names that are none."""
+    settings = StripeSettings()
+    by_name: dict[str, Payments] = {}
+    if settings.connected:
+        from connectors.payments.stripe import StripePayments
+
+        by_name["stripe"] = StripePayments(settings.secret_key.get_secret_value(), settings.url)
+    return Choosing(by_name, SandboxPayments(), frozenset({"stripe"}))
+
+
 VENDORS: Mapping[str, Vendor] = {
     one.name: one
     for one in (
         Vendor("easypost", EasyPostSettings, _easypost, lambda orders: Scans(orders, "easypost", easypost.told).read),
+        Vendor("stripe", StripeSettings, _stripe, lambda orders: StripeEvents(orders).read),
         Vendor(
             "aftership", AfterShipSettings, _aftership, lambda orders: Scans(orders, "aftership", aftership.told).read
         ),

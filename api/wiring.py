@@ -24,6 +24,7 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
+from agent.update_letter import of_update
 from api import commerce, mailing, migrations
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
@@ -34,9 +35,9 @@ from connectors.carriers.sandbox import SandboxCarrier
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.mail.spool import Spool
+from connectors.mail.updates import Updates
 from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
-from connectors.payments.sandbox import SandboxPayments
 from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
@@ -47,8 +48,9 @@ from knowledge.ingest import ingest
 from knowledge.search import Searcher
 from knowledge.served import ServedShelf
 from knowledge.shelf import Shelf
+from tools.orders import notices
 from tools.orders.database import Database
-from tools.orders.model import Clock
+from tools.orders.model import Clock, Customer, Order
 from tools.orders.service import Orders
 from tools.registry import Registry
 from tools.shop import Shop
@@ -269,12 +271,20 @@ class House:
     @cached_property
     def delivery(self) -> Delivery:
         """Whatever leaves by the outbox: the sandbox provider, and the helpdesks that are connected."""
-        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, SandboxPayments()).carry)
-        carriers["customer.withdrawal_acknowledged"] = Spool(self.settings.home / "outgoing-mail").write
+        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, commerce.payments()).carry)
+        spool = Spool(self.settings.home / "outgoing-mail")
+        carriers["customer.withdrawal_acknowledged"] = spool.write
+        carriers[notices.KIND] = self._updates(self.mail.send if self.mail else spool.write)
         if self.mail:
             carriers |= mailing.carriers(self, self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
+
+    def _updates(self, send: Carrier) -> Carrier:
+        def write(body: Mapping[str, object], order: Order, customer: Customer) -> Mapping[str, str]:
+            return of_update(body, order, customer, self.policy)
+
+        return Updates(self.orders, write, send).carry
 
     @cached_property
     def worker(self) -> Worker:

@@ -212,6 +212,17 @@ def _files(home: Path, subject: Subject) -> int:
         if holds(path.read_text(encoding="utf-8"), subject.words):
             path.unlink()
             removed += 1
+    return removed + _labels(home / "labels", subject)
+
+
+def _labels(folder: Path, subject: Subject) -> int:
+    """A label's PDF goes with its ZPL, whose words can be read."""
+    removed = 0
+    for path in sorted(folder.glob("*.zpl")) if folder.is_dir() else ():
+        if holds(path.read_text(encoding="utf-8"), subject.words):
+            path.with_suffix(".pdf").unlink(missing_ok=True)
+            path.unlink()
+            removed += 2
     return removed
 
 

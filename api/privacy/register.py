@@ -41,7 +41,7 @@ IMPERSONAL = frozenset(
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
         *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
-        *("tokens", "sessions", "handled", "leases", "polls"),
+        *("tokens", "sessions", "handled", "polls", "leases", "location_profiles", "notification_preferences"),
     )
 )
 """Ids, amounts, states and moments; `tokens`, `switches` and `handled` name the shop's own people for their work."""
@@ -57,6 +57,9 @@ FILES: Mapping[str, str] = {
     "backups": "copies of the home that upgrades made; an erasure names those that still hold the person",
     "labels.jsonl": "verdicts of the shop's own people on conversations, by id; nobody's words",
     "outgoing-mail": "letters as files; a person's are removed",
+    "labels": "labels of parcels; a person's are removed",
+    "outgoing-edi": "answers to partners: order numbers and articles, nobody's words",
+    "rates.csv": "the shop's own",
     "journal-anchors.jsonl": "hashes by day",
     "shop.toml": "the shop's own",
     "knowledge": "help pages",

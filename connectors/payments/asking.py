@@ -11,6 +11,7 @@ from collections.abc import Callable
 from connectors.errors import Unreachable
 from tools.orders import watch
 from tools.orders.actions.payments import RecordPaymentResult
+from tools.orders.commands import Done, Refusal
 from tools.orders.model import Actor
 from tools.orders.money import Money
 from tools.orders.outbox import Message
@@ -56,13 +57,14 @@ def charge_of(message: Message) -> Charge:
         amount=Money(int(body["amount"]), str(body["currency"])),
         token=body.get("token"),
         reference=body.get("reference"),
+        psp=str(body.get("psp", "sandbox")),
     )
 
 
-def record(orders: Orders, transaction: str, answer: Answer) -> None:
+def record(orders: Orders, transaction: str, answer: Answer) -> Done | Refusal:
     """The key is the answer itself: told twice, by call and by webhook, it is one."""
     command = RecordPaymentResult(
         transaction=transaction, state=answer.state, reference=answer.reference, code=answer.code
     )
     key = f"answer:{transaction}:{answer.state}:{answer.reference}:{answer.code}"
-    orders.do(command, key=key, actor=PROVIDER)
+    return orders.do(command, key=key, actor=PROVIDER)

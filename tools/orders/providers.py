@@ -27,6 +27,7 @@ class Charge:
     amount: Money
     token: str | None = None
     reference: str | None = None
+    psp: str = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from tools.orders import audit as auditing
-from tools.orders import catalogue, commands, driver, events, quotes, replay, rules, store
+from tools.orders import catalogue, commands, driver, events, notices, quotes, replay, rules, store
 from tools.orders import work as works
 from tools.orders.actions import (
     cancel,
@@ -32,6 +32,7 @@ from tools.orders.actions import (
     payments,
     place,
     places,
+    preferences,
     refunds,
     reroute,
     returns,
@@ -61,6 +62,7 @@ ROOMS = (
     payments,
     place,
     places,
+    preferences,
     refunds,
     reroute,
     returns,
@@ -130,6 +132,16 @@ class Orders:
     def events(self, order: OrderId) -> tuple[Event, ...]:
         with self._database.read() as db:
             return events.of(db, order)
+
+    def wants(self, customer: CustomerId, step: str) -> bool:
+        """Whether the customer wants to be told of such a step."""
+        with self._database.read() as db:
+            return preferences.wants(db, customer, step)
+
+    def payment_by_reference(self, psp: str, reference: str) -> tuple[OrderId, str] | None:
+        """The order and the payment that a provider calls so."""
+        with self._database.read() as db:
+            return payments.by_reference(db, psp, reference)
 
     def under_way(self, carriers: Sequence[str]) -> tuple[Shipment, ...]:
         """Parcels of these carriers that are still to arrive."""
@@ -230,6 +242,7 @@ class Orders:
             raise _Stopped(Outcome(Result.REFUSED, fresh, refused))
         reference, settled = EXECUTED[quote.action](work, order, fresh)
         work.finish()
+        notices.put(work)
         outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
         kept = OUTCOME.dump_python(outcome, mode="json")
         commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
@@ -253,6 +266,7 @@ class Orders:
             work.terms = self._terms()
             result = VERBS[type(command)](work, command)
             work.finish()
+            notices.put(work)
             done = Done(result, tuple(event["type"] for event in work.events))
             kept = {"result": result, "events": list(done.events)}
             commands.remember(db, key, fingerprint, command.name, work.aggregate, kept, now)

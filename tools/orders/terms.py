@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+Step = Literal["confirmed", "paid", "packed", "shipped", "out_for_delivery", "delivered", "delayed", "refunded"]
 
 
 class Terms(BaseModel):
@@ -27,4 +31,5 @@ class Terms(BaseModel):
     route_stockout: int = Field(
         150, ge=0, description="Routing: what a unit that a location will sell itself is worth."
     )
+    customer_updates: tuple[Step, ...] = Field((), description="Steps of an order that Wismo mails to customers.")
     timezone: str = Field("Europe/Paris", description="Where the shop's days begin.")

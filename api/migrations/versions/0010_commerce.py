@@ -1,4 +1,4 @@
-"""What routing knows of the shop's locations"""
+"""What routing knows of the shop's locations; what customers want to be told of"""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "notification_preferences",
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("muted", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_notification_preferences_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_notification_preferences")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "location_profiles",
         sa.Column("location_id", sa.Text(), nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
@@ -24,3 +34,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("location_profiles")
+    op.drop_table("notification_preferences")

@@ -276,6 +276,15 @@ def void(work: Work, order_id: OrderId, only: str = "") -> Sequence[str]:
     return voided
 
 
+def by_reference(db: Connection, psp: str, reference: str) -> tuple[OrderId, str] | None:
+    """A dispute names the payment as the provider does; what was voided or refunded is named otherwise."""
+    found = fetch(db, payment_transactions, psp=psp, psp_ref=reference, kind=["authorize", "capture"])
+    if not found:
+        return None
+    tender = fetch(db, payments, id=found[0]["payment_id"])[0]
+    return OrderId(tender["order_id"]), tender["id"]
+
+
 @verb(RecordPaymentResult)
 def record_payment_result(work: Work, wanted: RecordPaymentResult) -> Mapping[str, Any]:
     refuse_cards(wanted.reference, wanted.code)

@@ -263,7 +263,8 @@ def _answer(work: Work, request: Row, part: Row, refund: Row, state: str, refere
         _fail(work, part, request["id"], refund)
     else:
         work.set(refund_allocations, part["id"], {"state": state})
-    work.event("refund.answered", {"part": part["id"], "state": state, "transaction": request["id"], "code": code})
+    told = {"part": part["id"], "state": state, "transaction": request["id"], "code": code}
+    work.event("refund.answered", told | {"amount": part["amount"]})
     _close(work, refund["id"])
 
 

@@ -31,6 +31,7 @@ def ask(work: Work, order: OrderId, tender: Row, kind: str, amount: int, allocat
         "currency": tender["currency"],
         "token": tender["method_id"],
         "reference": reference,
+        "psp": tender["psp"],
     }
     outbox.put(work.db, message_key(request), f"payment.{kind}", body, work.now)
     return request

@@ -1,6 +1,6 @@
 """The core's tables, by subject. Names and meaning follow the order core's domain model; views.py reads them.
 
-catalogue    customers, payment methods, products, variants, bundles
+catalogue    customers, what they want to be told of, payment methods, products, variants, bundles
 stock        locations with what routing knows of them, levels, movements, reservations
 sale         orders, lines
 money        payments, provider transactions, ledger, refunds, credit notes
@@ -11,7 +11,14 @@ platform     events, outbox, commands, counters, the guard of erasures
 
 from tools.orders.tables.aftersale import claims, exchanges, return_lines, returns, withdrawals
 from tools.orders.tables.base import IMMUTABLE, immutability, metadata
-from tools.orders.tables.catalogue import bundle_components, customers, payment_methods, products, variants
+from tools.orders.tables.catalogue import (
+    bundle_components,
+    customers,
+    notification_preferences,
+    payment_methods,
+    products,
+    variants,
+)
 from tools.orders.tables.fulfilment import (
     fulfillment_lines,
     fulfillment_orders,
@@ -60,6 +67,7 @@ __all__ = [
     "location_profiles",
     "locations",
     "metadata",
+    "notification_preferences",
     "order_lines",
     "orders",
     "outbox",

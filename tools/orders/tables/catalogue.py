@@ -25,6 +25,11 @@ payment_methods = table(  # a token of the provider's, or an account of our own 
     text("type"),
     at("closed_at", nullable=True),
 )
+notification_preferences = table(  # steps that a customer is not told of
+    "notification_preferences",
+    to("customer_id", "customers.id", primary=True),
+    Column("muted", Json, nullable=False),
+)
 products = table("products", key(), text("name"), count("returnable", 1))
 variants = table(
     "variants",
