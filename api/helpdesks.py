@@ -30,7 +30,6 @@ from connectors.helpdesks import (
 )
 from connectors.helpdesks.knocking import Knock
 from connectors.helpdesks.pace import PATIENCE
-from connectors.patience import patient
 from tools.orders.model import Clock
 
 S = TypeVar("S", bound=HelpdeskSettings)
@@ -92,7 +91,7 @@ def _zendesk(given: ZendeskSettings, now: Clock, patience: timedelta) -> Helpdes
         given.api_token.get_secret_value(),
     )
     calls, updates = given.calls_per_minute, given.updates_per_minute
-    return Zendesk(access, now, patient(), calls_per_minute=calls, updates_per_minute=updates, patience=patience)
+    return Zendesk(access, now, calls_per_minute=calls, updates_per_minute=updates, patience=patience)
 
 
 def _zendesk_knocks(given: ZendeskSettings, one: Delivered) -> Sequence[Knock]:
@@ -112,7 +111,7 @@ def _intercom(given: IntercomSettings, now: Clock, patience: timedelta) -> Helpd
         given.messenger_security,
         given.beside_fin,
     )
-    return Intercom(access, now, patient(), calls_per_minute=given.calls_per_minute, patience=patience)
+    return Intercom(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _intercom_knocks(given: IntercomSettings, one: Delivered) -> Sequence[Knock]:
@@ -125,7 +124,7 @@ def _freshdesk(given: FreshdeskSettings, now: Clock, patience: timedelta) -> Hel
     from connectors.helpdesks.freshdesk import Access, Freshdesk
 
     access = Access(given.base_url, given.api_key.get_secret_value())
-    return Freshdesk(access, now, patient(), calls_per_minute=given.calls_per_minute, patience=patience)
+    return Freshdesk(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _freshdesk_knocks(given: FreshdeskSettings, one: Delivered) -> Sequence[Knock]:
@@ -144,7 +143,7 @@ def _sunshine(given: SunshineSettings, now: Clock, patience: timedelta) -> Helpd
         given.integration,
         given.hand_to,
     )
-    return Sunshine(access, now, patient(), calls_per_minute=given.calls_per_minute, patience=patience)
+    return Sunshine(access, now, calls_per_minute=given.calls_per_minute, patience=patience)
 
 
 def _sunshine_knocks(given: SunshineSettings, one: Delivered) -> Sequence[Knock]:

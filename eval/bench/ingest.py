@@ -155,7 +155,8 @@ def _answered(desk: Desk, port: int, answered: set[int], asked: Sequence[tuple[s
 def environment(home: Path, desk: str, url: str = "") -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_")}
     zendesk = {"BASE_URL": desk, "CLIENT_ID": "bench", "CLIENT_SECRET": "bench", "WEBHOOK_SECRET": SECRET}
-    zendesk |= {"TOLERANCE_SECONDS": "3600", "CALLS_PER_MINUTE": "1000000"}
+    zendesk |= {"TOLERANCE_SECONDS": "3600", "CALLS_PER_MINUTE": "1000000", "UPDATES_PER_MINUTE": "1000000"}
+    zendesk |= {"COPILOT": "false"}
     named = {f"WISMO_ZENDESK_{name}": value for name, value in zendesk.items()}
     return kept | named | {"WISMO_HOME": str(home), "WISMO_DATABASE_URL": url, "WISMO_QUIET_SECONDS": "0"}
 

@@ -161,6 +161,7 @@ def environment(home: Path, desk: Desk, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_")}
     zendesk = {"BASE_URL": desk.url, "CLIENT_ID": "wismo", "CLIENT_SECRET": "s3cret", "WEBHOOK_SECRET": SECRET}
     zendesk |= {"REPLIES_PER_HOUR": "1000", "CALLS_PER_MINUTE": "1000000", "UPDATES_PER_MINUTE": "1000000"}
+    zendesk |= {"COPILOT": "false"}  # a suggestion to people is no answer to a customer
     named = {f"WISMO_ZENDESK_{name}": value for name, value in zendesk.items()}
     return kept | named | {"WISMO_HOME": str(home), "WISMO_QUIET_SECONDS": "0"} | more
 
