@@ -122,7 +122,7 @@ class Desk:
         else:
             ticket.notes.append(action)
         ticket.tags |= set(given.get("additional_tags", []))
-        ticket.status = given["status"]
+        ticket.status = given.get("status", ticket.status)
         ticket.audits.append({"id": len(ticket.audits), "metadata": {"custom": given["metadata"]}})
         if comment["public"] or "ai_handoff" in ticket.tags:
             self.told(ticket.number)
