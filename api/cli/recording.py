@@ -1,0 +1,46 @@
+"""What commands with `--record` and `--replay` share: the house of such a run, and clear words where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from agent.policy import Policy
+from api.cli import lines
+from api.recorded import NoModel, Traffic
+from api.wiring import House, open_house
+
+
+@contextmanager
+def opened(traffic: Traffic) -> Iterator[House]:
+    """This environment's house, its model's traffic kept or played."""
+    checked(traffic)
+    with open_house(traffic.clock()) as house:
+        try:
+            traffic.into(house)
+        except NoModel as error:
+            lines.unusable(str(error))
+        yield house
+
+
+def begun(traffic: Traffic, policy: Policy, now: datetime) -> Traffic:
+    """For an evaluation, whose houses are its own: what is wrong is said before anything is played."""
+    checked(traffic)
+    try:
+        if traffic:
+            traffic.applied(policy)
+            traffic.begin(policy, now)
+    except NoModel as error:
+        lines.unusable(str(error))
+    return traffic
+
+
+def checked(traffic: Traffic) -> Traffic:
+    if traffic.record and traffic.replay:
+        lines.unusable("give --record or --replay, not both")
+    try:
+        traffic.clock()
+    except NoModel as error:
+        lines.unusable(str(error))
+    return traffic
