@@ -285,10 +285,11 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A tool call and what it gave: facts with their ids, a proposal, or a refusal."""
+    """A tool call and what it gave: facts with their ids, a proposal, or a refusal; `round` counts from 0."""
 
     call: ToolCall
     answer: Answer
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from agent import approvals, conversations, correspondence, graph, journal, switches, telling
+from agent import approvals, conversations, correspondence, graph, journal, switches, telling, thinking
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
@@ -254,14 +254,16 @@ class Desk:
 
     def _walked(self, ticket: Ticket, on_step: OnStep | None) -> Answer:
         started = perf_counter()
-        case = _run(self._path, Case(ticket=ticket), on_step)
+        with thinking.turn() as thought:
+            case = _run(self._path, Case(ticket=ticket), on_step)
         answer = answer_of(case, self._policy, note(case, self._policy))
         took = round((perf_counter() - started) * 1000, 1)
+        body = body_of(case, answer, self._policy, thought.thoughts) | {"took_ms": took}
         with self._database.write() as db:
-            self._settle(db, case, answer, took)
+            self._settle(db, case, answer, body)
         return answer
 
-    def _settle(self, db: Connection, case: Case, answer: Answer, took_ms: float) -> None:
+    def _settle(self, db: Connection, case: Case, answer: Answer, body: Mapping[str, Any]) -> None:
         """Journal, thread and outgoing message in one transaction: all of the turn is kept, or none.
 
         Raises `Overtaken` when the conversation is not as this turn found it: another process took a turn meanwhile.
@@ -274,7 +276,7 @@ class Desk:
                 ticket.id,
                 ticket.conversation,
                 ticket.received_at,
-                body_of(case, answer, self._policy) | {"took_ms": took_ms},
+                dict(body),
                 private_of(case, answer),
             ),
         )

@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from agent.case import Intent, Mood, Reason
+from agent.model_terms import ModelTable
 from agent.playbooks import PlaybookError, Playbooks, playbooks, with_own
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import RuleId
@@ -103,6 +104,7 @@ class ConfirmTable(BaseModel):
 
 class VoiceTable(Table):
     assistant: str = "Wismo"
+    tone: str = Field("friendly, brief and plain", max_length=300)
     greeting: bool = True
     signature: str = ""
 
@@ -250,6 +252,7 @@ class Policy(Table):
     limits: LimitsTable = LimitsTable()
     retention: RetentionTable = RetentionTable()
     cost: CostTable = CostTable()
+    model: ModelTable = ModelTable()
     understanding: UnderstandingTable = UnderstandingTable()
     hours: HoursTable = HoursTable()
     routing: tuple[Route, ...] = ()

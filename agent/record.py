@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter
 from agent.answer import Answer
 from agent.case import Act, Approve, Case, Request
 from agent.policy import Policy
+from agent.thinking import Thought
 from tools.contract import Fact, Refusal, Value
 from tools.orders.model import FulfilmentAxis
 
@@ -17,8 +19,10 @@ ON_THE_WAY = frozenset({FulfilmentAxis.SHIPPED, FulfilmentAxis.PARTIALLY_SHIPPED
 VALUE: TypeAdapter[Value] = TypeAdapter(Value)
 
 
-def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
+def body_of(case: Case, answer: Answer, policy: Policy, thoughts: Sequence[Thought] = ()) -> dict[str, Any]:
     """Message → identity → facts → rule → action → approver, without a word of the customer's or about them.
+
+    Where a model took part, `thinking` says in what, by which prompts, at what cost, and what failed.
 
     `by` names who decided, for the shop's own people stay answerable; what they wrote is in the private part.
     """
@@ -52,7 +56,7 @@ def body_of(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
         "decided": _verdict(case),
         "rests_on": _rests_on(case),
         "check": [problem.partition(":")[0] for problem in case["reply"].problems],
-    }
+    } | ({"written_by": case["draft"].by, "thinking": [one.as_json() for one in thoughts]} if thoughts else {})
 
 
 def private_of(case: Case, answer: Answer) -> dict[str, Any]:

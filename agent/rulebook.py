@@ -47,6 +47,12 @@ GRAVE = {
 }
 
 
+UNSERVED = {
+    RuleId("GAP-1"): Reason.MISSING_KNOWLEDGE,
+    RuleId("GAP-2"): Reason.MISSING_KNOWLEDGE,
+    RuleId("GAP-3"): Reason.NOT_PERMITTED,
+    RuleId("GAP-4"): Reason.NOT_PERMITTED,
+}
 SAME_ANSWERS = 2
 """So often an answer is given from a record that has not changed."""
 
@@ -113,6 +119,7 @@ def _decided(matter: Matter) -> tuple[Decision, ...]:
         or _switched_off(matter)
         or _routed(matter)
         or _beyond_limits(matter)
+        or _unserved(matter)
         or _not_understood(matter)
         or _not_answered_by_tools(matter)
     )
@@ -193,6 +200,14 @@ def _beyond_limits(matter: Matter) -> Decision | None:
     return None
 
 
+def _unserved(matter: Matter) -> Decision | None:
+    """Whoever looked found that nothing here does it, and says what is missing."""
+    refusal = matter.facts.refusal(matter.request.id)
+    if refusal is None or refusal.rule not in UNSERVED:
+        return None
+    return matter.hand_off(refusal.rule, UNSERVED[refusal.rule])
+
+
 def _not_understood(matter: Matter) -> Decision | None:
     """Out of scope, or unsure: a sure passage may still answer; else ask once, then hand over."""
     if matter.request.in_scope:
@@ -245,7 +260,7 @@ def _by_playbook(matter: Matter) -> Decision:
         case "confirm":
             return _nothing_open(matter)
         case "act":
-            return _incomplete(matter)
+            return _unmet(matter) or _incomplete(matter)
         case _:
             return _tell(matter)
 
@@ -330,6 +345,15 @@ def _incomplete(matter: Matter) -> Decision:
     else:
         asked = _missing_slot(matter, meant)
     return asked or matter.hand_off("SLT-3", Reason.LOW_CONFIDENCE)
+
+
+def _unmet(matter: Matter) -> Decision | None:
+    """Only where the customer's own words make a condition, whatever a brain says of it."""
+    found = matter.facts.facts(matter.request.id, "unmet")
+    if not (found and consent.CONDITION.search(matter.request.text)):
+        return None
+    looked_at = matter.facts.facts(matter.request.id, "variants") or matter.meant.orders
+    return matter.inform("CND-1", "condition_unmet", tuple(one.id for one in looked_at[:3]))
 
 
 def _missing_slot(matter: Matter, meant: Meant) -> Decision | None:

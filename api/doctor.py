@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
 from api import commerce, migrations
+from api.checks import Check
+from api.doctoring import model
 from api.helpdesks import VENDORS, Vendor
 from api.wiring import House
 from connectors import backlog
@@ -35,17 +36,6 @@ UNREACHED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`needed`: without it no ticket is answered. `says` is the finding or the remedy. `asked`: there was something."""
-
-    name: str
-    ok: bool
-    says: str
-    needed: bool = True
-    asked: bool = True
-
-
 def examine(house: House) -> Iterator[Check]:
     yield _shop(house)
     yield _weights(house)
@@ -58,6 +48,7 @@ def examine(house: House) -> Iterator[Check]:
     yield _mail(house)
     yield _token_keys(house)
     yield _carriers()
+    yield model(house)
     if database.ok:
         yield _backlog(house, INBOX)
         yield _backlog(house, OUTBOX)

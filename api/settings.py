@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.tokens import fresh_secret
@@ -126,6 +126,23 @@ class MailSettings(BaseSettings):
         return bool(self.host and self.sender)
 
 
+class ModelSettings(BaseSettings):
+    """WISMO_LLM_…; the first two go before shop.toml's [model], the key stands nowhere else."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_LLM_", extra="ignore")
+
+    base_url: str = Field("", description="an OpenAI-compatible server: https://api.openai.com/v1")
+    model: str = Field("", description="the name of one of its models")
+    api_key: SecretStr = SecretStr("")
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, given: str) -> str:
+        if given and not given.startswith(("https://", "http://")):
+            raise ValueError(f"{given!r} is no address; write https://api.openai.com/v1 or http://localhost:11434/v1")
+        return given
+
+
 class Settings(BaseSettings):
     """WISMO_…; every path has a default that works from an empty folder."""
 
@@ -171,10 +188,18 @@ class Settings(BaseSettings):
             raise ValueError(f"{given!r} is no server; write http://chroma.lan:8000, without a path")
         return given
 
+    _is_apart: bool = PrivateAttr(False)
+
     @classmethod
     def apart(cls, home: Path) -> Self:
-        """For an evaluation: a home of its own with a database of its own, whatever the shop uses."""
-        return cls(home=home, database_url=SecretStr(""))
+        """For an evaluation: a home and a database of its own, and no model, whatever the shop uses."""
+        made = cls(home=home, database_url=SecretStr(""))
+        made._is_apart = True
+        return made
+
+    @property
+    def is_apart(self) -> bool:
+        return self._is_apart
 
     @property
     def database(self) -> Path:

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from agent import anchors, ratings
 from agent.case import ConversationId
+from agent.costs import Costs
 from agent.identity import attempts
 from agent.identity.hashing import Keyed, key_of
 from agent.identity.ladder import Identity
@@ -25,12 +26,12 @@ from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
 from agent.update_letter import of_update
-from api import commerce, mailing, migrations
+from api import commerce, mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
-from api.settings import MailSettings, Settings
+from api.settings import MailSettings, ModelSettings, Settings
 from connectors.carriers.sandbox import SandboxCarrier
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from agent.brains import Brain
     from agent.brains.classifier import IntentModel
     from agent.brains.language import LanguageGuess
+    from agent.brains.model.asking import Chat
     from agent.case import Incoming
     from agent.desk import Desk
     from agent.gaps.grouping import Meanings
@@ -144,10 +146,23 @@ class House:
         return LanguageGuess(self.policy.shop.languages, self.settings.languages)
 
     @cached_property
-    def brain(self) -> Brain:
+    def embedded(self) -> Brain:
         from agent.brains.embedded import EmbeddedBrain
 
         return EmbeddedBrain(self.intents, self.language, self.policy)
+
+    @cached_property
+    def chat(self) -> Chat | None:
+        """The language model's server, where one is connected; an evaluation is given one, or has none."""
+        return None if self.settings.is_apart else thinking.server(self.policy, ModelSettings())
+
+    @cached_property
+    def brain(self) -> Brain:
+        if self.chat is None:
+            return self.embedded
+        costs = None if self.settings.is_apart else Costs(self.database, lambda: self.policy, self.now)
+        policy = thinking.with_environment(self.policy, ModelSettings())
+        return thinking.brain(self.chat, policy, self.tools, self.embedded, costs)
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
@@ -157,7 +172,7 @@ class House:
         def tools_at(moment: datetime) -> Registry:
             return Registry(TOOLS, Shop(self.orders_at(moment), self.help))
 
-        return Rehearsal(self.brain, tools_at, self.policy, self.identity.sends_codes)
+        return Rehearsal(self.embedded, tools_at, self.policy, self.identity.sends_codes)
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -359,8 +374,8 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "index", "chroma", "database"):
-            if self.__dict__.get(part) is not None:
+        for part in ("connections", "index", "chroma", "database", "chat"):
+            if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 
 

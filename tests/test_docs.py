@@ -18,7 +18,7 @@ from api.cli import app
 from api.connecting import RULE, TRIGGER
 from api.helpdesks import VENDORS
 from api.reference import orders_page, rules_page
-from api.settings import Settings
+from api.settings import ModelSettings, Settings
 from api.supply import LICENCES
 from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
@@ -88,7 +88,7 @@ def test_every_setting_is_documented() -> None:
     helpdesks: list[tuple[type[BaseSettings], str]] = [
         (one.settings, f"WISMO_{one.channel.upper()}_") for one in VENDORS
     ]
-    tables: list[tuple[type[BaseSettings], str]] = [(Settings, "WISMO_"), *helpdesks]
+    tables: list[tuple[type[BaseSettings], str]] = [(Settings, "WISMO_"), (ModelSettings, "WISMO_LLM_"), *helpdesks]
     for table, prefix in tables:
         missing = [name for name in table.model_fields if f"{prefix}{name.upper()}" not in text]
         assert missing == []

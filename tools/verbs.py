@@ -3,10 +3,12 @@
 No `from __future__ import annotations`: the registry reads the argument models off the signatures.
 """
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools import history, views
-from tools.contract import Answer, Caller, Level, Proposal, Refusal, Risk
+from tools.contract import Answer, Caller, Fact, Level, Proposal, Refusal, Risk
 from tools.orders.agreement import Action, Selection, Swap, Wish
 from tools.orders.model import Address, LineId, Order, RuleId
 from tools.registry import Tool, tool
@@ -14,6 +16,7 @@ from tools.shop import Shop
 
 TOOLS: dict[str, Tool] = {}
 NOT_YOURS_OR_MISSING = Refusal(RuleId("SCP-1"), "not_found")
+UNSERVED = {"knowledge": "GAP-1", "data": "GAP-2", "action": "GAP-3", "policy": "GAP-4"}
 
 
 class Arguments(BaseModel):
@@ -31,6 +34,12 @@ class OrderNumber(Arguments):
 class Question(Arguments):
     query: str = Field(max_length=2_000)
     language: str | None = None
+
+
+class Unserved(Arguments):
+    kind: Literal["knowledge", "data", "action", "policy"] = Field(
+        description="What is missing: a help page, something in the record, a tool, or a rule of the shop."
+    )
 
 
 class OnOrder(OrderNumber):
@@ -113,6 +122,18 @@ def read_variants(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
         views.variants_fact(line, tuple(one for one in every if one.product == product.get(line.sku)))
         for line in order.lines
     )
+
+
+@tool(TOOLS, Risk.READ, Level.ANONYMOUS)
+def cannot_be_done(caller: Caller, args: Unserved, shop: Shop) -> Answer:
+    """Say that no tool does what is asked, and no help page answers it: a person takes over."""
+    return Refusal(RuleId(UNSERVED[args.kind]), "unserved")
+
+
+@tool(TOOLS, Risk.READ, Level.ANONYMOUS)
+def leave_unchanged(caller: Caller, args: NoArguments, shop: Shop) -> Answer:
+    """Say that the condition under which the customer wished for something does not hold."""
+    return (Fact("", "unmet", "the customer's condition", {}),)
 
 
 @tool(TOOLS, Risk.WRITE, Level.VERIFIED)

@@ -1,8 +1,10 @@
 """Who reads, looks up and writes. A brain permits nothing and changes nothing; rules and the core do.
 
 BrainError
-├── Unavailable      timeout, refusal, no server: another brain may answer
+├── Unavailable      timeout, refusal, no server, no budget: another brain may answer
+│   └── Passing      a cut connection, 429, 5xx: worth one more try, `after` so many seconds
 └── InvalidOutput    the brain answered something that is not of the agreed shape
+    └── TooLong      the question does not fit into the model: worth one more try with less of it
 """
 
 from __future__ import annotations
@@ -13,14 +15,28 @@ from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
 
 
 class BrainError(Exception):
-    """A brain could not do its part; never a reason to guess."""
+    """A brain could not do its part; never a reason to guess. `code` is one word, for logs and the journal."""
+
+    def __init__(self, code: str = "", says: str = "") -> None:
+        super().__init__(f"{code}: {says}" if says else code)
+        self.code = code or type(self).__name__.lower()
 
 
 class Unavailable(BrainError):
     pass
 
 
+class Passing(Unavailable):
+    def __init__(self, code: str, says: str = "", after: float = 0.0) -> None:
+        super().__init__(code, says)
+        self.after = after
+
+
 class InvalidOutput(BrainError):
+    pass
+
+
+class TooLong(InvalidOutput):
     pass
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from agent import thinking
 from agent.brains import Brain
 from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
 from agent.costs import Costs
@@ -16,12 +17,12 @@ log = structlog.get_logger()
 
 
 class Metered(Brain, Protocol):
-    """`at_most` is the dearest that one call can be, `last_cost` what the last one of this thread was; micros."""
+    """Micros: `at_most` is the dearest that one step can be, `spent` what those of this turn took so far."""
 
     @property
     def at_most(self) -> int: ...
 
-    def last_cost(self) -> int: ...
+    def spent(self) -> int: ...
 
 
 class CappedBrain:
@@ -31,25 +32,28 @@ class CappedBrain:
         self._costs = costs
 
     def triage(self, ticket: Ticket) -> Triage:
-        return self._either(ticket, lambda: self._first.triage(ticket), lambda: self._then.triage(ticket))
+        return self._either(ticket, "triage", lambda: self._first.triage(ticket), lambda: self._then.triage(ticket))
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         return self._either(
             ticket,
+            "investigate",
             lambda: self._first.look_up(ticket, triage, facts),
             lambda: self._then.look_up(ticket, triage, facts),
         )
 
     def write(self, case: Case) -> Draft:
-        return self._either(case["ticket"], lambda: self._first.write(case), lambda: self._then.write(case))
+        return self._either(case["ticket"], "write", lambda: self._first.write(case), lambda: self._then.write(case))
 
-    def _either(self, ticket: Ticket, first: Callable[[], T], then: Callable[[], T]) -> T:
+    def _either(self, ticket: Ticket, step: thinking.Step, first: Callable[[], T], then: Callable[[], T]) -> T:
         """A call that failed is settled too: its tokens were paid for."""
+        before = self._first.spent()
         bill = self._costs.reserve(ticket.conversation, self._first.at_most)
         if bill is None:
             log.warning("brain.cost_cap_reached")
+            thinking.note(thinking.Thought(step, "fallback", failed="cost_cap"))
             return then()
         try:
             return first()
         finally:
-            self._costs.settle(bill, self._first.last_cost())
+            self._costs.settle(bill, self._first.spent() - before)

@@ -1,4 +1,4 @@
-"""Two brains as one: the second answers where the first cannot. Nothing is retried here."""
+"""Two brains as one: the second answers where the first cannot, and the journal says why. Nothing is retried here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import structlog
 
+from agent import thinking
 from agent.brains import Brain, BrainError
 from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
 
@@ -24,7 +25,7 @@ class FallbackBrain:
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         return _either(
-            "look_up",
+            "investigate",
             lambda: self._first.look_up(ticket, triage, facts),
             lambda: self._then.look_up(ticket, triage, facts),
         )
@@ -33,9 +34,10 @@ class FallbackBrain:
         return _either("write", lambda: self._first.write(case), lambda: self._then.write(case))
 
 
-def _either(step: str, first: Callable[[], T], then: Callable[[], T]) -> T:
+def _either(step: thinking.Step, first: Callable[[], T], then: Callable[[], T]) -> T:
     try:
         return first()
     except BrainError as error:
-        log.warning("brain.fallback", step=step, error=type(error).__name__)
+        log.warning("brain.fallback", step=step, error=type(error).__name__, code=error.code)
+        thinking.note(thinking.Thought(step, "fallback", failed=error.code))
         return then()

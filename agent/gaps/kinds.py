@@ -20,13 +20,13 @@ class Kind(StrEnum):
 
 
 RULES_OF: Mapping[Kind, str] = {
-    Kind.KNOWLEDGE: "KNO-2",
-    Kind.DATA: "SCP-1 STA-2 TLF-1 FND-1",
-    Kind.ACTION: "HND-5",
+    Kind.KNOWLEDGE: "KNO-2 GAP-1",
+    Kind.DATA: "SCP-1 STA-2 TLF-1 FND-1 GAP-2",
+    Kind.ACTION: "HND-5 GAP-3",
     # Switched off or limited in shop.toml, then the commercial rules, which are told: answered, and the wish unserved.
     Kind.POLICY: "AUT-1 AUT-4 ROL-1 ROU-1 LIM-1 LIM-2 LIM-3 LIM-4 "
     "CAN-2 CAN-4 ADR-2 ADR-3 RET-1 RET-2 RET-3 RET-5 REF-5 REF-7 REF-8 REF-9 GDW-1 WDR-2 WDR-3 "
-    "CHG-1 CHG-2 CHG-3 CHG-4 EXC-1 CLM-1 STK-1 TRN-1",
+    "CHG-1 CHG-2 CHG-3 CHG-4 EXC-1 CLM-1 STK-1 TRN-1 GAP-4",
     Kind.IDENTITY: "IDN-1 IDN-2 IDN-3 IDN-4 IDN-5",
     Kind.LANGUAGE: "TRI-1 TRI-2 SLT-3 LNG-1 ADR-4",
 }
@@ -35,7 +35,7 @@ RULES_OF: Mapping[Kind, str] = {
 NO_GAP = (
     # met, whatever was asked: a person was wanted, owed by law or already there; answered; waits for a yes or a person
     "HND-1 HND-2 HND-3 HND-4 IDN-6 SLT-1 SLT-2 SLT-4 SLT-5 SLT-6 MCH-1 STA-1 STA-3 KNO-1 KNO-3 TLK-1 "
-    "CNF-1 CNF-2 CNF-3 CNF-4 CNF-5 "
+    "CNF-1 CNF-2 CNF-3 CNF-4 CNF-5 CND-1 "
     "AUT-2 AUT-3 AUT-5 APR-1 APR-2 APR-3 APR-4 APR-5 APR-6 CAP-1 RSK-1 RSK-2 RSK-3 RSK-4 RSK-5 "
     # allowed, or wished for what is so already
     "CAN-1 CAN-3 ADR-1 ADR-5 RET-4 REF-1 REF-2 REF-3 REF-4 REF-6 WDR-1 EXC-2 CLM-2 "

@@ -29,6 +29,31 @@ def compose(case: Case, policy: Policy) -> Draft:
     return Draft(language, "\n\n".join(part for part in body if part), cited)
 
 
+def around(
+    case: Case, policy: Policy, said: str, worded: tuple[Decision, ...], citations: tuple[str, ...], by: str
+) -> Draft:
+    """A draft in somebody else's words for some of the decisions: the house's frame, and its words for the others."""
+    language = _language(case, policy)
+    known = sources(case, policy)
+    others = [one for one in _once(case["decisions"]) if one not in worded]
+    paragraphs = dict.fromkeys(p for one in others for p in _paragraphs(case, one, language, known, policy))
+    body = [_opening(case, policy, language, known), said, *paragraphs, _closing(language, known)]
+    cited = (*citations, *(fact for one in others for fact in _citations(case, one)))
+    return Draft(language, "\n\n".join(part for part in body if part), tuple(dict.fromkeys(cited)), by)
+
+
+def told_of(case: Case, decision: Decision, policy: Policy) -> str:
+    """One decision in the house's words."""
+    language = _language(case, policy)
+    told = _paragraphs(case, decision, language, sources(case, policy), policy)
+    return "\n\n".join(part for part in told if part)
+
+
+def language_of(case: Case, policy: Policy) -> str:
+    """That a reply is written in."""
+    return _language(case, policy)
+
+
 def _once(decisions: tuple[Decision, ...]) -> list[Decision]:
     """The same question is put once, however many requests it is asked of."""
     asked: set[str] = set()
@@ -114,7 +139,7 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources, polic
         roles = {"quote": refused.id, "order": decision.facts[0] if decision.facts else "F0"}
         return [_filled(language, refused.action, decision.code, roles, known)]
     facts = [fact for fact in case["facts"].facts(decision.request) if fact.id in decision.facts]
-    if not facts:
+    if not facts or decision.rule == "CND-1":
         return [_filled(language, "talk", decision.code, {}, known)]
     if playbook.about == "help" or decision.rule == "KNO-1":
         return [_filled(language, "help", "help", {"passage": facts[0].id}, known)]

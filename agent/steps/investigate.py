@@ -45,7 +45,7 @@ def _found(ticket: Ticket, calls: tuple[ToolCall, ...], tools: Registry, before:
     numbers = iter(range(len(before.facts()) + 1, 10_000))
     proposals = iter(range(sum(isinstance(f.answer, Proposal) for f in before.findings) + 1, 10_000))
     for call in calls:
-        yield Finding(call, _with_ids(_answer(ticket, call, tools), numbers, proposals))
+        yield Finding(call, _with_ids(_answer(ticket, call, tools), numbers, proposals), before.rounds)
 
 
 def _answer(ticket: Ticket, call: ToolCall, tools: Registry) -> Answer:

@@ -22,9 +22,22 @@ class Dear(ScriptedBrain):
     """A scripted brain with a bill: half a cent a call, at most one."""
 
     at_most = CENT
+    paid = 0
 
-    def last_cost(self) -> int:
-        return CENT // 2
+    def spent(self) -> int:
+        return self.paid
+
+    def triage(self, ticket: Ticket) -> Triage:
+        self.paid += CENT // 2
+        return super().triage(ticket)
+
+    def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
+        self.paid += CENT // 2
+        return super().look_up(ticket, triage, facts)
+
+    def write(self, case: Case) -> Draft:
+        self.paid += CENT // 2
+        return super().write(case)
 
 
 def costs_of(shop: Shop, cents: int) -> Costs:
@@ -74,6 +87,7 @@ def test_calls_at_once_stay_within_the_cap_together(shop: Shop) -> None:
 
 class Failing(Dear):
     def triage(self, ticket: Ticket) -> Triage:
+        self.paid += CENT // 2
         raise ZeroDivisionError
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
