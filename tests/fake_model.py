@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.model_server import Body, Given, calls, says, serving, step_of
+from eval.model_server import Body, Given, calls, completion, says, serving, step_of
 
 KEY = "sk-scripted-key"
 MAY = {"model", "messages", "max_completion_tokens", "response_format", "tools", "parallel_tool_calls"}
@@ -98,6 +98,10 @@ def _of_schema(schema: Any) -> Iterator[str]:
         yield from _of_schema(value)
 
 
+def completion_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    return completion(message, 100, 20, 0, "stop")
+
+
 def wish(intent: str, *orders: str, quote: str = "", **given: Any) -> dict[str, Any]:
     empty = {
         "confidence": 0.95,
@@ -129,4 +133,16 @@ def scripted() -> Iterator[ScriptedModel]:
     assert model.complaints == []
 
 
-__all__ = ["DONE", "KEY", "Given", "ScriptedModel", "calls", "letter", "says", "scripted", "triage", "wish"]
+__all__ = [
+    "DONE",
+    "KEY",
+    "Given",
+    "ScriptedModel",
+    "calls",
+    "completion_of",
+    "letter",
+    "says",
+    "scripted",
+    "triage",
+    "wish",
+]
