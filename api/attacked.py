@@ -13,9 +13,10 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from agent.brains import Brain
+from agent.brains.model.asking import Chat
 from agent.desk import Desk
 from agent.policy import Policy
-from api import tokens
+from api import thinking, tokens
 from api.app import create
 from api.helpdesks import Connections
 from api.settings import Settings, ZendeskSettings
@@ -52,6 +53,11 @@ class Attacked:
             return self.house.desk
         house = self.house
         return Desk(house.database, house.orders, house.tools, brain, self.policy, house.now, house.identity)
+
+    def thinking(self, chat: Chat) -> Brain:
+        table = self.policy.model.model_copy(update={"name": "hostile"})
+        policy = self.policy.model_copy(update={"model": table})
+        return thinking.brain(chat, policy, self.house.tools, self.house.embedded, None)
 
     def learn(self, folder: Path) -> None:
         ingest([folder], self.house.settings.knowledge, self.house.embedder, lambda *_: None)

@@ -7,15 +7,18 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from agent.brains.language import LanguageGuess
+from agent.brains.model.asking import Chat
 from agent.policy import Policy
 from api import migrations
 from api.helpdesks import Connections
+from api.recorded import ABOUT, Traffic
 from api.settings import Settings
 from api.wiring import House
 from eval.suite.stage import Stage
@@ -60,7 +63,9 @@ class Staged:
 class Staging:
     """`eval.suite.stage.Stages`. The weights are the installation's, or those that the home was taught."""
 
-    def __init__(self) -> None:
+    def __init__(self, traffic: Traffic | None = None) -> None:
+        """`traffic`: cases are answered with a language model's help, which is asked or played from a recording."""
+        self._traffic = traffic or Traffic()
         self._folder = tempfile.TemporaryDirectory(prefix="wismo-eval-")
         self._lender = House(Settings())
         self._indexes: dict[Path, Index] = {}
@@ -84,7 +89,14 @@ class Staging:
             **lent,
         }
         house.__dict__ |= {"database": Database(folder / "wismo.db"), "language": self._language(policy)}
+        if self._traffic:
+            house.__dict__ |= {"policy": self._traffic.applied(policy), "chat": self._chat}
         return Staged(house, letters)
+
+    @cached_property
+    def _chat(self) -> Chat:
+        """One a process: connections are kept."""
+        return self._traffic.chat(self._lender.policy)
 
     def _language(self, policy: Policy) -> LanguageGuess:
         """Unpacking its model takes longer than a turn."""
@@ -98,7 +110,8 @@ class Staging:
     def sources(self) -> Mapping[str, Sequence[Path]]:
         own = self._lender.settings.home / "model"
         model = own if (own / "names.json").exists() else self._lender.settings.intents
-        return {
+        kept = self._traffic.record or self._traffic.replay
+        return ({"traffic": (kept / ABOUT,)} if kept else {}) | {
             "model": (model, self._lender.settings.assets),
             "replies": (ROOT / "agent" / "replies", ROOT / "agent" / "playbooks"),
             "code": tuple(ROOT / room for room in ROOMS),
@@ -107,6 +120,8 @@ class Staging:
     def close(self) -> None:
         for index in self._indexes.values():
             index.close()
+        if hasattr(self.__dict__.get("_chat"), "close"):
+            self.__dict__["_chat"].close()
         self._lender.close()
         self._folder.cleanup()
 
@@ -116,7 +131,7 @@ def opened() -> Staging:
     return Staging()
 
 
-def opened_quietly() -> Staging:
+def opened_quietly(traffic: Traffic | None = None) -> Staging:
     """For a command: what the path logs of a case is in its result, and would stand between the lines."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    return Staging()
+    return Staging(traffic)

@@ -46,7 +46,9 @@ class CappedBrain:
         return self._either(case["ticket"], "write", lambda: self._first.write(case), lambda: self._then.write(case))
 
     def _either(self, ticket: Ticket, step: thinking.Step, first: Callable[[], T], then: Callable[[], T]) -> T:
-        """A call that failed is settled too: its tokens were paid for."""
+        """A call that failed is settled too: its tokens were paid for. What is free needs no bill."""
+        if not self._first.at_most:
+            return first()
         before = self._first.spent()
         bill = self._costs.reserve(ticket.conversation, self._first.at_most)
         if bill is None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import openai
@@ -84,8 +84,9 @@ class Server:
         until = monotonic() + seconds
         timeout = httpx2.Timeout(seconds, connect=min(CONNECT, seconds))
         asked = self._client.chat.completions.with_streaming_response
-        with _understood(), asked.create(**cast("Any", body), timeout=timeout) as response:
-            return _object(_whole(response, until))
+        # As `extra_body` it is sent as it is; as typed arguments the SDK walks through all of it, for milliseconds.
+        with _understood(), asked.create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as answer:
+            return _object(_whole(answer, until))
 
     def models(self, seconds: float = CONNECT) -> tuple[str, ...]:
         """What the server offers. Raises `BrainError`."""

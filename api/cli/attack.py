@@ -38,7 +38,7 @@ def attack(
         task = bar.add_task("attacking", total=None if only else n)
         report = run(build, policy, n, seed, reference, only, lambda done: bar.update(task, completed=done))
     if not report.n:
-        lines.unusable(f"--only {only!r} names no attack; families: brains, texts, guesses, forgeries, races")
+        lines.unusable(f"--only {only!r} names no attack; families: brains, models, texts, guesses, forgeries, races")
     if as_json:
         lines.put(report.as_json())
     else:

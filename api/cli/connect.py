@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from api import connecting
+from api.checks import Check
 from api.cli import lines
 from api.connecting import GUIDES, Guide, Unfit
-from api.doctor import Check, connection
+from api.doctor import connection
 from api.helpdesks import Vendor, vendor_of
 from api.settings import HelpdeskSettings
 from api.wiring import open_house

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from api import benched_ingest, demo
+from agent.costs import Costs
+from agent.desk import Desk
+from api import benched_ingest, demo, thinking
 from api.cli import lines
 from api.cli.show import console
 from api.settings import Settings
@@ -19,6 +22,10 @@ from api.wiring import House
 from eval.bench import Figure
 from eval.bench.process import cold_ask, serving_memory
 from tools.orders.model import CustomerId
+
+if TYPE_CHECKING:
+    from agent.brains import Brain
+    from agent.brains.model.asking import Chat
 
 app = typer.Typer(help="Benchmarks: product and floor, interleaved in one run.", no_args_is_help=True)
 
@@ -164,15 +171,53 @@ def ingest(
     _print("ingest", figures, as_json, not_run)
 
 
-def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
-    from eval.bench.ticket import bench
+@app.command()
+def model(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    rounds: Annotated[int, typer.Option(min=10, help="Tickets.")] = 100,
+    at_once: Annotated[int, typer.Option(min=2, max=128, help="Tickets at the same moment.")] = 50,
+) -> None:
+    """What Wismo adds to a language model's own time, and many tickets at once; the server answers after a fixed time.
 
+    Example: `wismo bench model --json`
+    """
+    from eval.bench.model import bench
+
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        house = House(Settings.apart(Path(folder)))
+        try:
+            customer, order = _demo_customer(house, Path(folder))
+            figures = bench(partial(_thinks, house), partial(_sits, house), customer, order, rounds, at_once, slow=2.0)
+        finally:
+            house.close()
+    _print("model", figures, as_json)
+
+
+def _thinks(house: House, chat: Chat) -> Brain:
+    table = house.policy.model.model_copy(update={"name": "fixed"})
+    policy = house.policy.model_copy(update={"model": table})
+    return thinking.brain(chat, policy, house.tools, house.embedded, Costs(house.database, lambda: policy, house.now))
+
+
+def _sits(house: House, brain: Brain) -> Desk:
+    return Desk(house.database, house.orders, house.tools, brain, house.policy, house.now, house.identity)
+
+
+def _demo_customer(house: House, home: Path) -> tuple[str, str]:
+    """A proven address of the demo shop, and one of its orders."""
     demo.seed(house, 7, lines.say)
     written = json.loads((home / "demo-tickets.json").read_text(encoding="utf-8"))
     line = next(one for one in written if one["name"] == "cancel: asked")
     order = house.orders.orders_of(_customer(house, line["from"]["email"]))[0].number
     house.warm()
-    return bench(house.desk, house.embedder, house.index, home, line["from"]["email"], order, rounds)
+    return line["from"]["email"], order
+
+
+def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
+    from eval.bench.ticket import bench
+
+    customer, order = _demo_customer(house, home)
+    return bench(house.desk, house.embedder, house.index, home, customer, order, rounds)
 
 
 def _customer(house: House, email: str) -> CustomerId:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from agent import explain as explaining
+from agent.policy import Policy
 from api import staged
-from api.cli import lines, reporting, show
+from api.cli import lines, recording, reporting, show
+from api.recorded import NoModel, Traffic
 from api.settings import Settings
-from api.wiring import open_house
+from api.wiring import open_house, utc_now
 from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, BadCase, cases_of
@@ -53,6 +56,9 @@ def suite(
         Path | None, typer.Option(help="A run of --out: what passed then must pass, what held must hold.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the same run that was stopped.")] = False,
+    model: Annotated[bool, typer.Option("--model", help="Think with the connected language model: it costs.")] = False,
+    record: Annotated[Path | None, typer.Option(help="With the model, its traffic kept in this folder.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
 ) -> None:
     """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
 
@@ -67,8 +73,11 @@ def suite(
         lines.can_be_written(file)
     chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
+    traffic = _traffic(Traffic(record, replay, model))
+    if resume and traffic.live and not record:
+        lines.unusable("--resume with --model needs --record: what was played before may have been without it")
     with show.bar(f"{len(chosen)} cases") as progress:
-        played = runner.run(plan, staged.opened_quietly, progress)
+        played = runner.run(plan, partial(staged.opened_quietly, traffic), progress)
     _written(played, junit_file, out)
     reporting.written(played.as_json(), html_file, markdown_file, earlier)
     lines.put(played.as_json()) if as_json else _tell(played)
@@ -149,6 +158,18 @@ def register(family: typer.Typer) -> None:
     family.command("add")(add_case)
     family.command("show")(show_case)
     family.command("cases")(list_cases)
+
+
+def _traffic(traffic: Traffic) -> Traffic:
+    """What is wrong with it is said before anything is played."""
+    recording.checked(traffic)
+    try:
+        if traffic:
+            traffic.applied(Policy())
+            traffic.begin(Policy(), utc_now())
+    except NoModel as error:
+        lines.unusable(str(error))
+    return traffic
 
 
 # -- in ---------------------------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ from uuid import uuid4
 import typer
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.brains.model.recording import NotRecorded
 from agent.case import Incoming, Intent, Request
 from agent.identity.tokens import BadToken
-from api.cli import lines, show
+from api.cli import lines, recording, show
 from api.cli.train import calibration, tell_calibration
+from api.recorded import Traffic
 from api.shapes import Message
 from api.wiring import House, open_house
 
@@ -73,6 +75,8 @@ def ask(
 
 def run(
     file: Annotated[str, typer.Argument(help="JSONL of tickets; - reads standard input.")],
+    record: Annotated[Path | None, typer.Option(help="Keep the language model's traffic in this folder.")] = None,
+    replay: Annotated[Path | None, typer.Option(help="Answer from such a folder: no server, no key.")] = None,
     keep_going: KeepGoing = False,
     letters: Annotated[
         bool, typer.Option("--letters", help="Replies to tickets of the channel email also leave by our mail server.")
@@ -84,7 +88,7 @@ def run(
     Example: `wismo run tickets.jsonl > answers.jsonl`
     """
     batch = uuid4().hex[:8]
-    with open_house() as house:
+    with recording.opened(Traffic(record, replay)) as house:
         if letters and house.mail is None:
             lines.unusable("no mail server is connected: set WISMO_SMTP_HOST and WISMO_SMTP_SENDER")
 
@@ -92,6 +96,8 @@ def run(
             given = ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel, by_letter=letters)
             try:
                 answer = house.desk.answer(given)
+            except NotRecorded as error:
+                lines.unusable(f"--replay: {error}")
             except BadToken as error:
                 raise lines.BadLine(f"the customer's token does not hold: {error.code}") from None
             house.deliver()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from agent.answer import Answer
 from agent.brains import Brain
+from agent.brains.model.asking import Chat
 from agent.case import Incoming, Turn
 from agent.desk import Desk
 from agent.policy import Policy
@@ -50,6 +52,10 @@ class Target(Protocol):
         """The house's own desk, or one with another brain."""
         ...
 
+    def thinking(self, chat: Chat) -> Brain:
+        """The brain of a house with this language model."""
+        ...
+
     def learn(self, folder: Path) -> None: ...
 
     def http(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]: ...
@@ -74,7 +80,10 @@ Build = Callable[[Path, Policy, Callable[[], datetime]], Target]
 
 @dataclass
 class Arena:
-    """One target with its customers and orders. `spoken` keeps what was said and answered, by conversation."""
+    """One target with its customers and orders. `spoken` keeps what was said and answered, by conversation.
+
+    `kept` is what attacks keep for those after them, `rest` closes it.
+    """
 
     folder: Path
     policy: Policy
@@ -84,6 +93,8 @@ class Arena:
     spoken: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     approved: set[str] = field(default_factory=set)
     figures: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    rest: ExitStack = field(default_factory=ExitStack)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -96,6 +107,7 @@ class Arena:
         self.target.learn(pages)
 
     def close(self) -> None:
+        self.rest.close()
         self.target.close()
 
     # -- what stands in it ---------------------------------------------------------------------------------------

@@ -99,9 +99,9 @@ class HostileBrain:
 
     def _call(self, triage: Triage) -> ToolCall:
         request = self._random.choice(triage.requests).id
-        return ToolCall(request, self._random.choice((*TOOLS, "withdraw", "execute_sql")), self._arguments())
+        return ToolCall(request, self._random.choice((*TOOLS, "withdraw", "execute_sql")), self.arguments())
 
-    def _arguments(self) -> dict[str, object]:
+    def arguments(self) -> dict[str, object]:
         r = self._random
         made: dict[str, object] = {"order": self._number()}
         made |= r.choice(

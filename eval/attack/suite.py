@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from agent.policy import Policy
-from eval.attack import brains, forgeries, guesses, races, texts
+from eval.attack import brains, forgeries, guesses, models, races, texts
 from eval.attack.arena import Arena, Build
 from eval.attack.oracles import Finding
 
@@ -72,8 +72,9 @@ def families(reference: Path | None) -> Mapping[str, tuple[int, Attack]]:
     """Each with its share, in parts of twenty."""
     return {
         "brains": (10, brains.attack),
-        "texts": (5, partial(texts.attack, reference=reference)),
-        "guesses": (3, guesses.attack),
+        "models": (2, models.attack),
+        "texts": (4, partial(texts.attack, reference=reference)),
+        "guesses": (2, guesses.attack),
         "forgeries": (1, forgeries.attack),
         "races": (1, races.attack),
     }

@@ -38,7 +38,7 @@ def test_each_family_attacks_and_finds_nothing() -> None:
     report = attacked(60)
     assert report.as_json()["found"] == []
     assert report.n == 60
-    assert report.by_family.keys() == {"brains", "texts", "guesses", "forgeries", "races"}
+    assert report.by_family.keys() == {"brains", "models", "texts", "guesses", "forgeries", "races"}
     assert report.bound == 0.05
 
 
@@ -55,6 +55,22 @@ def test_two_thousand_attacks_succeed_never() -> None:
     print(f"\nproof: {json.dumps({name: told[name] for name in ('n', 'failures', 'bound', 'families')})}")  # noqa: T201
     assert report.n >= 2_000
     assert told["found"] == []
+
+
+@pytest.mark.proof
+def test_a_hostile_model_behind_a_real_server_and_the_real_sdk_breaks_nothing() -> None:
+    report = attacked(20_000 if FULL else 2_000, only="models", seed=13)
+    told = report.as_json()
+    print(f"\nproof: {json.dumps({name: told[name] for name in ('n', 'failures', 'bound', 'families')})}")  # noqa: T201
+    assert report.n == (2_000 if FULL else 200)
+    assert told["found"] == []
+
+
+def test_a_hostile_model_behind_a_real_server_is_noticed_where_the_scope_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take_out("scope", monkeypatch)
+    assert attacked(400, only="models").failures
 
 
 # -- one guard taken out ----------------------------------------------------------------------------------------
@@ -123,14 +139,14 @@ def take_out(guard: str, patch: pytest.MonkeyPatch) -> None:
 
 WEAKENED: Mapping[str, tuple[str, int]] = {
     "scope": ("brains", 80),
-    "identity": ("guesses", 60),
+    "identity": ("guesses", 90),
     "check": ("brains", 20),
     "consent": ("brains", 240),
     "compare-and-set": ("forgeries", 400),
     "signature": ("forgeries", 400),
     "roles": ("forgeries", 1_200),
-    "tokens": ("guesses", 200),
-    "codes": ("guesses", 200),
+    "tokens": ("guesses", 300),
+    "codes": ("guesses", 300),
     "quote shown": ("brains", 400),
     "caps": ("brains", 400),
 }

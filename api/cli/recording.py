@@ -1,0 +1,32 @@
+"""What commands with `--record` and `--replay` share: the house of such a run, and clear words where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.cli import lines
+from api.recorded import NoModel, Traffic
+from api.wiring import House, open_house
+
+
+@contextmanager
+def opened(traffic: Traffic) -> Iterator[House]:
+    """This environment's house, its model's traffic kept or played."""
+    checked(traffic)
+    with open_house(traffic.clock()) as house:
+        try:
+            traffic.into(house)
+        except NoModel as error:
+            lines.unusable(str(error))
+        yield house
+
+
+def checked(traffic: Traffic) -> Traffic:
+    if traffic.record and traffic.replay:
+        lines.unusable("give --record or --replay, not both")
+    try:
+        traffic.clock()
+    except NoModel as error:
+        lines.unusable(str(error))
+    return traffic

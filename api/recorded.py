@@ -1,0 +1,88 @@
+"""`--record DIR` and `--replay DIR`: a house whose model traffic is kept, or comes from what was kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.brains.model.asking import Chat
+from agent.brains.model.recording import Recording
+from agent.policy import Policy
+from api import thinking
+from api.settings import ModelSettings
+from api.wiring import House, utc_now
+from tools.orders.model import Clock
+
+ABOUT = "recording.json"
+
+
+class NoModel(ValueError):
+    """There is no model to record, or no recording to play. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Where to: at most one of the two folders. `live`: the connected model is asked, and nothing is kept."""
+
+    record: Path | None = None
+    replay: Path | None = None
+    live: bool = False
+
+    def __bool__(self) -> bool:
+        return self.live or bool(self.record or self.replay)
+
+    def clock(self) -> Clock:
+        """While something is recorded or played the clock stands at the moment of the recording."""
+        if self.replay:
+            at = datetime.fromisoformat(about(self.replay)["at"])
+            return lambda: at
+        if self.record:
+            now = utc_now()
+            return lambda: now
+        return utc_now
+
+    def begin(self, policy: Policy, now: datetime) -> None:
+        """Keeps what a replay must know. Raises `NoModel`."""
+        if self.record:
+            table = self.applied(policy).model
+            self.record.mkdir(parents=True, exist_ok=True)
+            told = {"at": now.isoformat(), "name": table.name, "steps": dict(table.steps)}
+            if not (self.record / ABOUT).exists():
+                (self.record / ABOUT).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+    def applied(self, policy: Policy) -> Policy:
+        """With the model's names, of the environment or of the recording. Raises `NoModel`."""
+        if self.replay:
+            kept = about(self.replay)
+            table = policy.model.model_copy(update={"name": kept["name"], "steps": kept["steps"], "base_url": "replay"})
+            return policy.model_copy(update={"model": table})
+        found = thinking.with_environment(policy, ModelSettings())
+        if not (found.model.name and found.model.base_url):
+            raise NoModel("no model is connected: set WISMO_LLM_BASE_URL and WISMO_LLM_MODEL (docs/model.md)")
+        return found
+
+    def chat(self, policy: Policy) -> Chat:
+        """Raises `NoModel`."""
+        if self.replay:
+            about(self.replay)
+            return Recording(self.replay)
+        server = thinking.server(self.applied(policy), ModelSettings())
+        assert server
+        return Recording(self.record, server) if self.record else server
+
+    def into(self, house: House) -> None:
+        """Raises `NoModel`."""
+        if self:
+            self.begin(house.policy, house.now())
+            house.__dict__ |= {"policy": self.applied(house.policy), "chat": self.chat(house.policy)}
+
+
+def about(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise NoModel(f"{folder} holds no recording; make one: wismo run FILE --record {folder}") from None
+    return found
