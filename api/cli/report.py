@@ -96,6 +96,7 @@ def as_json_of(told: Live, errors: tuple[Compared, ...]) -> dict[str, Any]:
         **asdict(told.volume),
         "period": period,
         **told.summary.as_json(),
+        **({"thinking": told.thinking.as_json()} if told.thinking.turns else {}),
         "restated": [one.as_json() for one in told.restated],
         "calibration": [one.as_json() for one in errors],
         "gaps": [asdict(gap) for gap in told.gaps],

@@ -20,6 +20,7 @@ from eval.metrics.resolution import WINDOWS
 from eval.metrics.restating import Restated
 from eval.metrics.spending import Spending
 from eval.metrics.summary import Headline, Latency, Slice, Summary
+from eval.metrics.thinking import Thinking
 from eval.metrics.volume import Gap, Volume
 
 SHOWN = 10
@@ -39,6 +40,7 @@ def report(told: Live, by: str, errors: Sequence[Compared], cost: CostTable, nam
     _handoffs(out, summary)
     _satisfaction_and_speed(out, summary)
     _spending(out, summary.spending)
+    _thinking(out, told.thinking)
     _calibration(out, errors)
     _gaps(out, told.gaps, cost)
 
@@ -229,6 +231,23 @@ def _spending(out: Console, found: Spending) -> None:
     if found.verified:
         rows.append(("", f"{_micros(found.per(found.verified))} a verified resolution"))
     _pairs(out, rows)
+
+
+def _thinking(out: Console, found: Thinking) -> None:
+    """By step, then by day; nothing where no model was asked."""
+    if not found.turns:
+        return
+    _head(out, f"Language models: {found.turns} turns, {found.fell_back} finished by the embedded brain")
+    table = _table(
+        "", "calls", "tokens in", "cached", "tokens out", "money", right=("calls", "tokens in", "tokens out")
+    )
+    for name, used in (*sorted(found.steps.items()), *sorted(found.days.items())[-SHOWN:], ("all", found.whole)):
+        counts = (used.calls, used.sent, used.cached, used.said)
+        table.add_row(name, *map(str, counts), _micros(used.micros))
+    out.print(table)
+    out.print(f"a turn: {_micros(round(found.whole.micros / found.turns))}")
+    if found.failures:
+        out.print(f"failures: {_counts(found.failures)}")
 
 
 def _models(found: Spending) -> str:

@@ -13,6 +13,7 @@ handoffs      what people got with a hand-off
 passk         the same task several times
 calibration   predicted and realised, by intent
 summary       all of it, for a report
+thinking      what language models did, by step and day
 volume        turns by how they ended, and gaps: what is frozen daily
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from eval.metrics.resolution import judged
 from eval.metrics.restating import Restated, months, restated
 from eval.metrics.spending import Inputs
 from eval.metrics.summary import Given, Period, Summary, Window, summarise
+from eval.metrics.thinking import Thinking, thinking
 from eval.metrics.volume import Gap, Volume, gaps, volume
 
 BEFORE = timedelta(days=120)
@@ -38,6 +39,7 @@ class Live:
     gaps: tuple[Gap, ...]
     summary: Summary
     restated: tuple[Restated, ...]
+    thinking: Thinking = field(default_factory=Thinking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def live(db: Connection, period: Period, window: Window, reading: Reading) -> Li
         gaps(turns),
         told,
         restated(found, months(reading.now, zone, MONTHS), reading.now),
+        thinking(turns),
     )
 
 

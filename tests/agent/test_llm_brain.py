@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from agent import journal
 from agent.brains.model.prompting import fenced
 from agent.case import Disposition, Incoming, Intent
 from agent.gaps.kinds import Kind, kind_of
+from eval.metrics.thinking import thinking as figures_of
 from tests.fake_model import DONE, Given, ScriptedModel, calls, letter, says, scripted, triage, wish
 from tests.model_desk import Thinking, asked_for_status
 from tests.shop import Shop
@@ -199,3 +202,22 @@ def test_words_that_are_not_borne_out_are_written_once_more_and_then_by_the_temp
     answer = thinking.says(f"where is it? {order.number}")
     assert f"Your order {order.number} is on its way" in answer.reply
     assert thinking.failed(answer) == ["not_borne_out", "not_borne_out"]
+
+
+def test_what_a_model_cost_is_told_by_step_and_day_from_the_journal(shop: Shop, model: ScriptedModel) -> None:
+    prices = {"small": {"input": 1.0, "cached": 0.5, "output": 4.0}, "large": {"input": 10.0, "output": 40.0}}
+    desk = Thinking(shop, model, {"prices": prices, "steps": {"triage": "small", "write": "large"}})
+    number = shop.shipped().number
+    form = json.dumps(triage(wish("order_status", number)))
+    model.on("triage", says(form, sent=1_000, said=50, cached=800))
+    model.on("investigate", DONE)
+    model.on("write", letter("It is {F1.status}."))
+    desk.says(f"Where is my order {number}?")
+    with shop.database.read() as db:
+        told = figures_of(journal.between(db, shop.time - timedelta(days=1), shop.time + timedelta(days=1)))
+    assert told.steps["triage"].as_json() == {"calls": 1, "sent": 1_000, "cached": 800, "said": 50, "micros": 800}
+    assert told.steps["write"].micros == 100 * 10 + 20 * 40
+    assert [body["model"] for body in model.bodies] == ["small", "scripted", "large"]
+    assert told.whole.micros == sum(one.micros for one in told.days.values()) == 2_600
+    assert (told.turns, told.fell_back, dict(told.failures)) == (1, 0, {})
+    desk.close()
