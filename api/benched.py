@@ -6,7 +6,9 @@ from pathlib import Path
 
 from agent import tables
 from agent.answer import Answer
+from agent.brains.model.asking import Chat
 from agent.case import Incoming
+from agent.model_terms import ModelTable
 from agent.policy import Policy
 from api.settings import Settings
 from api.wiring import House
@@ -55,16 +57,17 @@ class Answering:
 
 
 class Benches:
-    def __init__(self, outer: House, folder: Path) -> None:
-        """`outer` lends its weights; `folder` holds what a house keeps beside its database."""
+    def __init__(self, outer: House, folder: Path, chat: Chat | None = None, model: ModelTable | None = None) -> None:
+        """`outer` lends its weights; `folder` holds what a house keeps beside its database; `chat` thinks along."""
         self._outer = outer
         self._folder = folder
-        self._policy = open_policy()
+        self._chat = chat
+        self._policy = open_policy().model_copy(update={"model": model or ModelTable()})
 
     def __call__(self, database: Database) -> Answering:
         with database.write() as db:
             tables.metadata.create_all(db)
         house = House(Settings.apart(self._folder / "home"), Ticking())
         lent = {name: getattr(self._outer, name) for name in ("embedder", "intents", "language")}
-        house.__dict__ |= {"policy": self._policy, "database": database, **lent}
+        house.__dict__ |= {"policy": self._policy, "database": database, "chat": self._chat, **lent}
         return Answering(house)

@@ -83,7 +83,8 @@ class House:
 
     @cached_property
     def policy(self) -> Policy:
-        return load_policy(self.shop_file)
+        """shop.toml, and what the environment says of the language model."""
+        return thinking.with_environment(load_policy(self.shop_file), ModelSettings())
 
     @cached_property
     def shop_file(self) -> Path:
@@ -161,8 +162,7 @@ class House:
         if self.chat is None:
             return self.embedded
         costs = None if self.settings.is_apart else Costs(self.database, lambda: self.policy, self.now)
-        policy = thinking.with_environment(self.policy, ModelSettings())
-        return thinking.brain(self.chat, policy, self.tools, self.embedded, costs)
+        return thinking.brain(self.chat, self.policy, self.tools, self.embedded, costs)
 
     @cached_property
     def rehearsal(self) -> Rehearsal:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -118,24 +118,25 @@ def run(ticket: Ticket, base: Base, seeded: Path, folder: Path, bench: Bench) ->
     try:
         incoming = Incoming(ticket.number, ticket.number, "email", ticket.text, ticket.email, True)
         answer = bench(database).answer(incoming)
-        changed = _changed(base, database, wanted.changed, answer)
+        changed = changed_by(base, database, wanted.changed, (answer,))
     finally:
         database.close()
     asked = tuple(WRITES[name] for name, _ in ticket.truth if name in WRITES)
     done = tuple(one["action"] for one in answer.actions if one["status"] == "done")
-    why = "" if _plain(changed) == _plain(wanted.changed) else _why(answer, asked, done)
+    why = "" if plain(changed) == plain(wanted.changed) else _why(answer, asked, done)
     return Ended(ticket.number, why, asked, done, answer.disposition.value)
 
 
-def _changed(base: Base, database: Database, wanted: Record, answer: Answer) -> Record:
+def changed_by(base: Base, database: Database, wanted: Record, answers: Sequence[Answer]) -> Record:
     """All that the truth or the agent may have touched."""
     replay = Replay(base, database)
-    numbers = sorted({*wanted["orders"], *(one["order_id"] for one in answer.actions)} & base.orders.keys())
+    acted_on = {one["order_id"] for answer in answers for one in answer.actions}
+    numbers = sorted((acted_on | {*wanted["orders"]}) & base.orders.keys())
     users = sorted({*wanted["users"], *(base.orders[number]["user_id"] for number in numbers)})
     return replay.changed({"orders": numbers, "users": users})
 
 
-def _plain(state: Record) -> Record:
+def plain(state: Record) -> Record:
     """A reason for cancelling is the same in either spelling."""
     orders = {key: {**one, **_reason(one)} for key, one in state["orders"].items()}
     return {**state, "orders": orders}

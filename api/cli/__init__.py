@@ -38,6 +38,7 @@ from api.cli import (
     report,
     shipping,
     simulate,
+    tau,
     tickets,
     tokens,
     train,
@@ -68,6 +69,7 @@ app.add_typer(gaps.app, name="gaps")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(learned.app, name="learned")
 app.add_typer(evaluate.app, name="bench")
+tau.register(replay.app)
 app.add_typer(replay.app, name="eval")
 for family in (
     home,
