@@ -13,11 +13,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from agent import journal
+from agent.brains.model.asking import Model
 from agent.case import ConversationId
 from agent.journal import Entry
 from api.cli import lines, show
 from api.wiring import House, open_house
 from eval.grading import GRADERS, Evidence, Turn, of_journal, verdicts
+from eval.grading.judging import judge
 from eval.grading.labels import BadLabels, Label, add, agreements, key_of, read, take_back, to_label
 from tools.orders.model import Order
 from tools.views import status
@@ -66,17 +68,25 @@ def label(
 
 
 def agreement(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, by grader.")] = False, newest: Newest = 2_000
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, by grader.")] = False,
+    newest: Newest = 2_000,
+    model: Annotated[bool, typer.Option("--model", help="The connected language model judges too: it costs.")] = False,
 ) -> None:
     """Cohen's kappa of each grader with what people said (`wismo eval label`), with its 95 % interval.
+
+    With `--model` a line `answered by a model` stands beside `answered`, which is by rules.
 
     Example: `wismo eval agreement`
     """
     with open_house() as house:
         labels = _read(house.settings.home / LABELS)
         wanted = {one.conversation for one in labels}
-        graded = {one: verdicts(found) for one, found in _evidence(house, newest) if one in wanted}
-    told = agreements(labels, graded, GRADERS)
+        talks = {one: found for one, found in _evidence(house, newest) if one in wanted}
+        graded = {one: verdicts(found) for one, found in talks.items()}
+        told = dict(agreements(labels, graded, GRADERS))
+        if model:
+            judged = {one: {"answered": verdict} for one, verdict in _judged(house, talks)}
+            told["answered by a model"] = agreements(labels, judged, ("answered",))["answered"]
     if not labels and not as_json:
         lines.say("nobody has judged yet; begin with: wismo eval label")
         return
@@ -88,6 +98,13 @@ def agreement(
         spread = "not defined" if one.kappa is None else f"{one.kappa:.2f} ({one.low:.2f} to {one.high:.2f})"
         table.add_row(name, *map(str, (one.n, one.agree, one.missed, one.alarms, one.unsure)), spread)
     show.console().print(table)
+
+
+def _judged(house: House, talks: Mapping[str, Evidence]) -> Iterator[tuple[str, Verdict]]:
+    if house.chat is None:
+        lines.unusable("no model is connected: set WISMO_LLM_BASE_URL and WISMO_LLM_MODEL (docs/model.md)")
+    judges = judge(Model(house.chat, house.policy.model))
+    yield from ((one, judges(found)) for one, found in talks.items())
 
 
 def _read(path: Path) -> tuple[Label, ...]:
