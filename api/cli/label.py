@@ -19,6 +19,7 @@ from agent.journal import Entry
 from api.cli import lines, show
 from api.wiring import House, open_house
 from eval.grading import GRADERS, Evidence, Turn, of_journal, verdicts
+from eval.grading.evidence import Verdict
 from eval.grading.judging import judge
 from eval.grading.labels import BadLabels, Label, add, agreements, key_of, read, take_back, to_label
 from tools.orders.model import Order
