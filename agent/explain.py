@@ -110,6 +110,7 @@ class Explanation:
     reply: str | None
     policy: str
     hash: str
+    thinking: tuple[Mapping[str, Any], ...] = ()
 
 
 def shown(value: Any) -> str:
@@ -166,6 +167,7 @@ def _explained(db: Connection, entry: Entry) -> Explanation:
         reply=private["answer"]["reply"] if "answer" in private else None,
         policy=body["policy"],
         hash=entry.hash,
+        thinking=tuple(body.get("thinking", ())),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -92,7 +92,20 @@ def _rows(found: Explanation) -> Iterator[tuple[str, str]]:
     for rule in found.rules:
         yield "rule", _rule(rule)
     yield from _done(found)
+    for thought in found.thinking:
+        yield "thinking", _thought(thought)
     yield "reply", erased if found.reply is None else f"({found.mode}) {found.reply}"
+
+
+def _thought(thought: Mapping[str, Any]) -> str:
+    """A call of a model, or why another brain went on."""
+    if thought["by"] == "fallback":
+        return f"{thought['step']}: the embedded brain went on ({thought['failed']})"
+    if not thought.get("ms"):
+        return f"{thought['step']} by {thought['by']}: of no use ({thought['failed']})"
+    told = f"{thought['step']} by {thought['by']}, prompt {thought['prompt']}, {thought['ms']:.0f} ms"
+    used = f", {thought.get('sent', 0)} tokens in and {thought.get('said', 0)} out"
+    return told + (f": failed ({thought['failed']})" if thought.get("failed") else used)
 
 
 def _done(found: Explanation) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 from agent import journal
 from agent.brains.model.prompting import fenced
 from agent.case import Disposition, Incoming, Intent
+from agent.explain import explain
 from agent.gaps.kinds import Kind, kind_of
 from eval.metrics.thinking import thinking as figures_of
 from tests.fake_model import DONE, Given, ScriptedModel, calls, letter, says, scripted, triage, wish
@@ -221,3 +222,22 @@ def test_what_a_model_cost_is_told_by_step_and_day_from_the_journal(shop: Shop, 
     assert told.whole.micros == sum(one.micros for one in told.days.values()) == 2_600
     assert (told.turns, told.fell_back, dict(told.failures)) == (1, 0, {})
     desk.close()
+
+
+def test_the_explanation_of_a_case_says_what_the_model_did_and_what_failed(
+    thinking: Thinking, model: ScriptedModel
+) -> None:
+    number = thinking.shop.shipped().number
+    model.on("triage", triage(wish("order_status", number)))
+    model.on("investigate", DONE)
+    model.on("write", Given({"error": {"message": "no such model"}}, 404))
+    answer = thinking.says(f"Where is my order {number}?")
+    with thinking.shop.database.read() as db:
+        told = explain(db, answer.id)
+    assert told
+    assert [(one["step"], one["by"], one.get("failed", "")) for one in told.thinking] == [
+        ("triage", "scripted", ""),
+        ("investigate", "scripted", ""),
+        ("write", "scripted", "not_found"),
+        ("write", "fallback", "not_found"),
+    ]
