@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ from agent.brains.classifier import IntentModel
 from agent.policy import Policy
 from agent.policy import load as load_policy
 from agent.tables import metadata as agent_tables
+from api.recorded import Traffic
 from api.settings import Settings
 from api.wiring import House
 from connectors.exports.past import PastConversation
@@ -49,12 +50,16 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker is told. `snapshot` is the copy of the database, `folder` where each worker makes its own."""
+    """What a worker is told. `snapshot` is the copy of the database, `folder` where each worker makes its own.
+
+    `traffic`: a language model thinks along, recorded or played again.
+    """
 
     snapshot: Path
     folder: Path
     configurations: tuple[Configuration, ...]
     assumed: Assumed
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 class OneByOne:
@@ -84,6 +89,8 @@ class Worker:
         self._assumed = setup.assumed
         outer = House(Settings())
         outer.__dict__["embedder"] = OneByOne(outer.embedder)
+        self._traffic = setup.traffic
+        self._chat = setup.traffic.chat(outer.policy) if setup.traffic else None
         self._houses = [self._house(one, outer, home) for one in setup.configurations]
         self._benches = [Bench(house.desk, house.orders, house.policy) for house in self._houses]
 
@@ -93,6 +100,8 @@ class Worker:
     def close(self) -> None:
         for house in self._houses:
             house.index.close()
+        if self._chat is not None and hasattr(self._chat, "close"):
+            self._chat.close()
         self._sandbox.close()
         self._source.close()
         self._folder.cleanup()
@@ -112,7 +121,8 @@ class Worker:
         model = IntentModel.load(one.model, outer.embedder) if one.model else outer.intents
         index = Index(one.knowledge or outer.settings.knowledge)
         lent = {"embedder": outer.embedder, "intents": model, "index": index, "mail": None}
-        house.__dict__ |= {"policy": policy, "database": self._sandbox.database, **lent}
+        thinks = self._traffic.applied(policy) if self._traffic else policy
+        house.__dict__ |= {"policy": thinks, "database": self._sandbox.database, "chat": self._chat, **lent}
         return house
 
 

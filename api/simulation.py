@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.policy import Policy
+from api.recorded import ABOUT, Traffic
 from api.simulated import Configuration, Setup, begin, code_digest, digest, work
 from api.wiring import House
 from connectors.exports.past import PastRead, read_past
@@ -56,6 +57,7 @@ class Asked:
     workers: int = 2
     resume: bool = False
     out: Path | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: P
     if found.tickets:
         snapshot = copied(house.database, folder / "shop.db")
         configurations = (Configuration(), *((asked.other,) if asked.other else ()))
-        setup = Setup(snapshot, folder, configurations, asked.assumed)
+        setup = Setup(snapshot, folder, configurations, asked.assumed, asked.traffic)
         tickets = taken(_read(asked, policy), asked.chosen, found.up_to)
         workers = max(1, min(asked.workers, found.tickets // 8 + 1))
         run(tickets, results, begin, setup, work, workers, count)
@@ -127,6 +129,9 @@ def _hashes(house: House, asked: Asked, policy: Policy) -> dict[str, str]:
         "model": digest([model if model.exists() else house.settings.intents]),
         "code": code_digest(),
     }
+    kept = asked.traffic.record or asked.traffic.replay
+    if kept:
+        found["traffic"] = digest([kept / ABOUT])
     if asked.other:
         found["policy_b"] = other.policy(house.settings).version
         found["knowledge_b"] = _known(other.knowledge) if other.knowledge else found["knowledge"]

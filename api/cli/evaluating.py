@@ -17,7 +17,7 @@ from agent import explain as explaining
 from agent.policy import Policy
 from api import staged
 from api.cli import lines, recording, reporting, show
-from api.recorded import NoModel, Traffic
+from api.recorded import Traffic
 from api.settings import Settings
 from api.wiring import open_house, utc_now
 from eval.suite import gate, junit, runner, writing
@@ -73,7 +73,7 @@ def suite(
         lines.can_be_written(file)
     chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
-    traffic = _traffic(Traffic(record, replay, model))
+    traffic = recording.begun(Traffic(record, replay, model), Policy(), utc_now())
     if resume and traffic.live and not record:
         lines.unusable("--resume with --model needs --record: what was played before may have been without it")
     with show.bar(f"{len(chosen)} cases") as progress:
@@ -158,18 +158,6 @@ def register(family: typer.Typer) -> None:
     family.command("add")(add_case)
     family.command("show")(show_case)
     family.command("cases")(list_cases)
-
-
-def _traffic(traffic: Traffic) -> Traffic:
-    """What is wrong with it is said before anything is played."""
-    recording.checked(traffic)
-    try:
-        if traffic:
-            traffic.applied(Policy())
-            traffic.begin(Policy(), utc_now())
-    except NoModel as error:
-        lines.unusable(str(error))
-    return traffic
 
 
 # -- in ---------------------------------------------------------------------------------------------------------

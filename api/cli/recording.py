@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
+from agent.policy import Policy
 from api.cli import lines
 from api.recorded import NoModel, Traffic
 from api.wiring import House, open_house
@@ -20,6 +22,18 @@ def opened(traffic: Traffic) -> Iterator[House]:
         except NoModel as error:
             lines.unusable(str(error))
         yield house
+
+
+def begun(traffic: Traffic, policy: Policy, now: datetime) -> Traffic:
+    """For an evaluation, whose houses are its own: what is wrong is said before anything is played."""
+    checked(traffic)
+    try:
+        if traffic:
+            traffic.applied(policy)
+            traffic.begin(policy, now)
+    except NoModel as error:
+        lines.unusable(str(error))
+    return traffic
 
 
 def checked(traffic: Traffic) -> Traffic:

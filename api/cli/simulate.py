@@ -16,9 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from agent.policy import PolicyError
 from api import simulation
-from api.cli import lines
+from api.cli import lines, recording
 from api.cli.show import console
 from api.cli.show_simulation import tell
+from api.recorded import Traffic
 from api.simulated import Configuration
 from api.wiring import House, open_house
 from connectors.exports.reading import Vendor
@@ -61,6 +62,10 @@ def simulate(
     out: Annotated[
         Path | None, typer.Option(help="Also write a JSON line a ticket; it holds customers' words.")
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Think with the connected language model, its traffic kept in this folder.")
+    ] = None,
+    replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """What Wismo would have done with past tickets: resolved, got wrong, handed over, and what that costs.
@@ -80,6 +85,7 @@ def simulate(
             workers or os.cpu_count() or 1,
             resume,
             out,
+            recording.begun(Traffic(record, replay), house.policy, house.now()),
         )
         try:
             result = simulation.simulate(house, asked, progress)
