@@ -165,16 +165,16 @@ def test_a_question_that_does_not_fit_is_put_once_more_and_shorter(thinking: Thi
 def test_while_the_server_is_down_nobody_waits_for_it(shop: Shop, model: ScriptedModel) -> None:
     thinking = Thinking(shop, model, {"seconds": 0.4, "ticket_seconds": 5.0, "failures": 3, "cooling_seconds": 300})
     model.always = {step: Given(delay=2.0) for step in ("triage", "investigate", "write")}
+    began = perf_counter()
     where_is_it(thinking)
-    asked = len(model.bodies)
-    times = []
+    waited, asked, times = perf_counter() - began, len(model.bodies), []
     for _ in range(5):
         began = perf_counter()
         answer = where_is_it(thinking)
         times.append(perf_counter() - began)
         assert set(thinking.failed(answer)) == {"left_alone"}
     assert len(model.bodies) == asked == 3
-    assert max(times) < 0.4
+    assert sorted(times)[2] < waited / 2
     thinking.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -171,6 +172,7 @@ def places(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:6])
 
 
+@cache
 def schema_of(form: type[BaseModel]) -> Mapping[str, Any]:
     """As strict structured output wants it: everything required, nothing beside it, no keyword that servers lack."""
     schema: Mapping[str, Any] = _strict(form.model_json_schema())
