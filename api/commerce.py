@@ -10,13 +10,22 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.carriers import aftership, easypost
-from connectors.carriers.scans import Scans
+from connectors.carriers.scans import Reading, Scans
+from connectors.errors import Unauthorized
+from connectors.inbox import Event
 from connectors.payments import stripe_events
 from connectors.payments.choosing import Choosing
 from connectors.payments.sandbox import SandboxPayments
 from connectors.payments.stripe_events import StripeEvents
+from connectors.payments.through_shop import ThroughShop
+from connectors.publishing import Publisher
+from connectors.shops import Storefront, shopify_webhook
+from connectors.shops.mirror import Mirror
+from connectors.shops.shopify import Access, Shopify
+from connectors.shops.shopify_webhook import ShopifyEvents
 from connectors.signed import Knock
 from connectors.worker import Handler
+from tools.orders.model import Clock
 from tools.orders.providers import Payments
 from tools.orders.service import Orders
 
@@ -57,6 +66,43 @@ class StripeSettings(WebhookSettings):
         return "_live_" in self.secret_key.get_secret_value()
 
 
+class ShopifySettings(WebhookSettings):
+    """WISMO_SHOPIFY_…: the shop is the master of its orders; Wismo mirrors them and gives money back through it."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_SHOPIFY_", extra="ignore")
+
+    url: str = Field("", description="https://your-shop.myshopify.com")
+    client_id: str = ""
+    client_secret: SecretStr = Field(SecretStr(""), description="also the secret that webhooks are signed with")
+    token: SecretStr = Field(SecretStr(""), description="legacy: a fixed shpat_… token instead of client credentials")
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.url and (self.token.get_secret_value() or self.client_secret.get_secret_value()))
+
+    def secrets(self) -> tuple[str, ...]:
+        own = self.client_secret.get_secret_value()
+        return (*super().secrets(), *((own,) if own else ()))
+
+
+class PublishSettings(BaseSettings):
+    """WISMO_PUBLISH_…: where the events of `terms.publish` go."""
+
+    model_config = SettingsConfigDict(env_prefix="WISMO_PUBLISH_", extra="ignore")
+
+    url: str = Field("", pattern=r"^$|^https?://")
+    secret: SecretStr = SecretStr("")
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.url and self.secret.get_secret_value())
+
+
+def publisher(now: Clock) -> Publisher | None:
+    given = PublishSettings()
+    return Publisher(given.url, given.secret.get_secret_value(), now) if given.connected else None
+
+
 class ShippingSettings(BaseSettings):
     """WISMO_SHIPPING_…"""
 
@@ -74,13 +120,21 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What readers of events may use."""
+
+    orders: Orders
+    mirror: Mirror | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """`knock` verifies and reads; it raises `BadKnock`, and gives None for what is none of ours."""
 
     name: str
     settings: Callable[[], WebhookSettings]
     knock: Callable[[Delivered, Sequence[str]], Knock | None]
-    handler: Callable[[Orders], Handler]
+    handler: Callable[[Reach], Handler]
 
 
 def _easypost(given: Delivered, secrets: Sequence[str]) -> Knock | None:
@@ -98,7 +152,21 @@ def _stripe(given: Delivered, secrets: Sequence[str]) -> Knock | None:
     return stripe_events.knock(given.raw, StripeSettings().livemode)
 
 
-def payments() -> Payments:
+def _shopify(given: Delivered, secrets: Sequence[str]) -> Knock | None:
+    shopify_webhook.verify(given.raw, given.headers, secrets)
+    return shopify_webhook.knock(given.raw, given.headers)
+
+
+def shopify(now: Clock) -> Shopify | None:
+    """The shop's own system, when one is connected. The caller closes it."""
+    given = ShopifySettings()
+    if not given.connected:
+        return None
+    secret, token = given.client_secret.get_secret_value(), given.token.get_secret_value()
+    return Shopify(Access(given.url.rstrip("/"), given.client_id, secret, token), now)
+
+
+def payments(storefront: Storefront | None = None) -> Payments:
     """Each payment is asked of the provider it was made with; the sandbox answers for names that are none."""
     settings = StripeSettings()
     by_name: dict[str, Payments] = {}
@@ -106,21 +174,35 @@ def payments() -> Payments:
         from connectors.payments.stripe import StripePayments
 
         by_name["stripe"] = StripePayments(settings.secret_key.get_secret_value(), settings.url)
+    if storefront:
+        by_name["import"] = ThroughShop(storefront)
     return Choosing(by_name, SandboxPayments(), frozenset({"stripe"}))
+
+
+def _scans(name: str, reading: Reading) -> Callable[[Reach], Handler]:
+    return lambda reach: Scans(reach.orders, name, reading).read
+
+
+def _mirrored(reach: Reach) -> Handler:
+    def read(event: Event) -> None:
+        if reach.mirror is None:
+            raise Unauthorized("Shopify is not connected any more; see: wismo doctor")
+        ShopifyEvents(reach.mirror).read(event)
+
+    return read
 
 
 VENDORS: Mapping[str, Vendor] = {
     one.name: one
     for one in (
-        Vendor("easypost", EasyPostSettings, _easypost, lambda orders: Scans(orders, "easypost", easypost.told).read),
-        Vendor("stripe", StripeSettings, _stripe, lambda orders: StripeEvents(orders).read),
-        Vendor(
-            "aftership", AfterShipSettings, _aftership, lambda orders: Scans(orders, "aftership", aftership.told).read
-        ),
+        Vendor("easypost", EasyPostSettings, _easypost, _scans("easypost", easypost.told)),
+        Vendor("aftership", AfterShipSettings, _aftership, _scans("aftership", aftership.told)),
+        Vendor("stripe", StripeSettings, _stripe, lambda reach: StripeEvents(reach.orders).read),
+        Vendor("shopify", ShopifySettings, _shopify, _mirrored),
     )
 }
 
 
-def handlers(orders: Orders) -> dict[str, Handler]:
+def handlers(reach: Reach) -> dict[str, Handler]:
     """By the source of an event; also of those whose secret was taken away, for what had come before."""
-    return {name: vendor.handler(orders) for name, vendor in VENDORS.items()}
+    return {name: vendor.handler(reach) for name, vendor in VENDORS.items()}

@@ -13,7 +13,6 @@ from agent.identity.tokens import KeyUnusable, TokenKeys
 from agent.policy import PolicyError
 from api import commerce, migrations
 from api.checks import Check
-from api.doctoring import model
 from api.helpdesks import VENDORS, Vendor
 from api.wiring import House
 from connectors import backlog
@@ -48,7 +47,8 @@ def examine(house: House) -> Iterator[Check]:
     yield _mail(house)
     yield _token_keys(house)
     yield _carriers()
-    yield model(house)
+    yield _stripe()
+    yield _shop_system(house)
     if database.ok:
         yield _backlog(house, INBOX)
         yield _backlog(house, OUTBOX)
@@ -147,6 +147,29 @@ def _token_keys(house: House) -> Check:
         return Check("shop tokens", False, str(error), needed=False)
     says = f"keys {', '.join(names)}" if names else "no keys; only if the shop signs its customers in: wismo identity"
     return Check("shop tokens", True, says, needed=False)
+
+
+def _shop_system(house: House) -> Check:
+    if house.buying.shopify is None:
+        return Check("shopify", True, "not connected (set WISMO_SHOPIFY_URL to connect)", needed=False)
+    try:
+        return Check("shopify", True, f"{house.buying.shopify.shop()} answers", needed=False)
+    except ConnectorError as error:
+        return Check("shopify", False, str(error), needed=False)
+
+
+def _stripe() -> Check:
+    given = commerce.StripeSettings()
+    if not given.connected:
+        return Check("stripe", True, "not connected (set WISMO_STRIPE_SECRET_KEY to connect)", needed=False)
+    from connectors.payments.stripe import StripePayments
+
+    try:
+        account = StripePayments(given.secret_key.get_secret_value(), given.url).account()
+    except ConnectorError as error:
+        return Check("stripe", False, str(error), needed=False)
+    mode = "live" if given.livemode else "test"
+    return Check("stripe", True, f"{account} in {mode} mode", needed=False)
 
 
 def _carriers() -> Check:

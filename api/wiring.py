@@ -25,20 +25,16 @@ from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
 from agent.policy import Policy, default_text
 from agent.policy import load as load_policy
-from agent.update_letter import of_update
-from api import commerce, mailing, migrations, thinking
+from api import mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
+from api.buying import Buying
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
-from connectors.carriers.sandbox import SandboxCarrier
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
-from connectors.mail.spool import Spool
-from connectors.mail.updates import Updates
 from connectors.outbound import Outbound
-from connectors.payments.asking import KINDS, Asking
 from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Worker
 from eval.metrics import figures
@@ -49,9 +45,8 @@ from knowledge.ingest import ingest
 from knowledge.search import Searcher
 from knowledge.served import ServedShelf
 from knowledge.shelf import Shelf
-from tools.orders import notices
 from tools.orders.database import Database
-from tools.orders.model import Clock, Customer, Order
+from tools.orders.model import Clock
 from tools.orders.service import Orders
 from tools.registry import Registry
 from tools.shop import Shop
@@ -286,24 +281,15 @@ class House:
     @cached_property
     def delivery(self) -> Delivery:
         """Whatever leaves by the outbox: the sandbox provider, and the helpdesks that are connected."""
-        carriers: dict[str, Carrier] = dict.fromkeys(KINDS, Asking(self.orders, commerce.payments()).carry)
-        spool = Spool(self.settings.home / "outgoing-mail")
-        carriers["customer.withdrawal_acknowledged"] = spool.write
-        carriers[notices.KIND] = self._updates(self.mail.send if self.mail else spool.write)
+        carriers: dict[str, Carrier] = self.buying.carriers()
         if self.mail:
             carriers |= mailing.carriers(self, self.mail)
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
 
-    def _updates(self, send: Carrier) -> Carrier:
-        def write(body: Mapping[str, object], order: Order, customer: Customer) -> Mapping[str, str]:
-            return of_update(body, order, customer, self.policy)
-
-        return Updates(self.orders, write, send).carry
-
     @cached_property
     def worker(self) -> Worker:
-        handlers = commerce.handlers(self.orders)
+        handlers = self.buying.handlers()
         handlers |= {channel: turns.read for channel, turns in self.helpdesks.items()}
         return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
 
@@ -328,12 +314,12 @@ class House:
         return Reconciling(self.database, sources, self.now, timedelta(seconds=self.settings.poll_seconds))
 
     @cached_property
-    def sandbox_carrier(self) -> SandboxCarrier:
-        return SandboxCarrier(self.orders, self.now)
+    def buying(self) -> Buying:
+        return Buying(self)
 
     def minutely(self) -> None:
         self.reconciling.run_once()
-        self.sandbox_carrier.run_once()
+        self.buying.minutely()
         self.tidy()
 
     def tidy(self) -> None:
@@ -374,7 +360,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "index", "chroma", "database", "chat"):
+        for part in ("connections", "buying", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

@@ -81,7 +81,7 @@ def orders(
         lines.say("importing")
         figures += bench.importing(Path(folder), 100_000 if full else 5_000)
         lines.say("routing, capturing")
-        figures += commerce.figures(Path(folder), rounds)
+        figures += commerce.figures(Path(folder), rounds, full=full)
     _print("orders", figures, as_json, not_run)
 
 

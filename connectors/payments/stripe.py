@@ -12,7 +12,7 @@ from typing import Any
 
 import stripe
 
-from connectors.errors import Limited, Rejected, Unauthorized
+from connectors.errors import Limited, Rejected, Unauthorized, Unreachable
 from connectors.payments.stripe_words import INTENTS, LONGEST_KEY, OURS, REFUNDS, VERSION
 from tools.orders.providers import Answer, Charge, State
 
@@ -57,7 +57,10 @@ class StripePayments:
 
     def account(self) -> str:
         """Whose key this is. Raises `ConnectorError`."""
-        return str(_asked(lambda: self._stripe.v1.accounts.retrieve_current()).id)
+        try:
+            return str(_asked(lambda: self._stripe.v1.accounts.retrieve_current()).id)
+        except (NotKnown, Refusal) as error:
+            raise Unreachable(f"Stripe does not tell the account: {error}") from None
 
     def _intent(self, charge: Charge, capture: str) -> Answer:
         asked = {
@@ -118,7 +121,7 @@ def _asked(ask: Callable[[], Any]) -> Any:
     except stripe.RateLimitError:
         raise Limited("Stripe: 429", timedelta(seconds=10)) from None
     except (stripe.AuthenticationError, stripe.PermissionError):
-        raise Unauthorized("Stripe refuses the key; set WISMO_STRIPE_SECRET_KEY, then: wismo connect stripe") from None
+        raise Unauthorized("Stripe refuses the key; set WISMO_STRIPE_SECRET_KEY, then: wismo doctor") from None
     except stripe.IdempotencyError:
         raise Rejected(
             "Stripe knows this key with other content: a defect of ours; ask Stripe's log by the key"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.delivery import Delivery
-from connectors.errors import Absent, Limited, Rejected, Unauthorized
+from connectors.errors import Absent, Limited, Rejected, Unauthorized, Unreachable
 from connectors.inbox import Event
 from connectors.payments import stripe_events
 from connectors.payments.asking import KINDS, Asking
@@ -235,3 +235,10 @@ def test_a_dispute_stops_refunds_until_the_bank_decides(
         reader.read(event("charge.dispute.closed", dispute | {"status": status}))
     assert shop.orders.order(order.id).payment is axis
     assert shop.orders.audit().ok
+
+
+def test_the_account_is_told_and_an_outage_is_one(fake: FakeStripe) -> None:
+    assert StripePayments(KEY, fake.url).account() == "acct_1"
+    fake.troubles.append(Trouble("GET", 500))
+    with pytest.raises(Unreachable):
+        StripePayments(KEY, fake.url).account()

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from tools.orders import audit as auditing
-from tools.orders import catalogue, commands, driver, events, notices, quotes, replay, rules, store
+from tools.orders import catalogue, commands, driver, events, mastered, notices, published, quotes, replay, rules, store
 from tools.orders import work as works
 from tools.orders.actions import (
     cancel,
@@ -243,6 +243,8 @@ class Orders:
         reference, settled = EXECUTED[quote.action](work, order, fresh)
         work.finish()
         notices.put(work)
+        published.put(work)
+        mastered.put(work)
         outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
         kept = OUTCOME.dump_python(outcome, mode="json")
         commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
@@ -267,6 +269,8 @@ class Orders:
             result = VERBS[type(command)](work, command)
             work.finish()
             notices.put(work)
+            published.put(work)
+            mastered.put(work)
             done = Done(result, tuple(event["type"] for event in work.events))
             kept = {"result": result, "events": list(done.events)}
             commands.remember(db, key, fingerprint, command.name, work.aggregate, kept, now)

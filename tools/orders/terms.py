@@ -32,4 +32,6 @@ class Terms(BaseModel):
         150, ge=0, description="Routing: what a unit that a location will sell itself is worth."
     )
     customer_updates: tuple[Step, ...] = Field((), description="Steps of an order that Wismo mails to customers.")
+    publish: tuple[str, ...] = Field((), description="Events that other systems are told of: names, or order.*.")
+    orders_master: Literal["wismo", "shop"] = Field("wismo", description="Whose word counts for mirrored orders.")
     timezone: str = Field("Europe/Paris", description="Where the shop's days begin.")
