@@ -199,6 +199,7 @@ class Desk:
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
         seen = self._identity.see(incoming, thread)
+        thread, others = _as_pressed(thread, incoming.pressed)
         rollout = self._rollout(incoming.conversation, seen.caller)
         return Ticket(
             TicketId(incoming.id),
@@ -217,6 +218,7 @@ class Desk:
             given=_digest(incoming.text),
             rollout=rollout,
             letter=incoming.letter,
+            others=others,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
@@ -317,7 +319,7 @@ class Desk:
         until = ticket.received_at + timedelta(hours=self._policy.limits.proposal_hours)
         fresh = tuple(_open_proposal(case, ask, until) for ask in asks)
         answered = any(r.in_scope and r.intent in {Intent.AFFIRM, Intent.DENY} for r in case["triage"].requests)
-        return fresh or (() if answered else ticket.thread.proposals)
+        return ticket.others + (fresh or (() if answered else ticket.thread.proposals))
 
 
 def _readable(incoming: Incoming) -> Incoming:
@@ -353,6 +355,15 @@ def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
     return OpenProposal(
         ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, ticket.thread.turns + 1, offered
     )
+
+
+def _as_pressed(thread: Thread, digest: str) -> tuple[Thread, tuple[OpenProposal, ...]]:
+    """A press names its quote exactly, whatever was said since it was shown: the yes or no is to that one alone."""
+    if not digest:
+        return thread, ()
+    meant = tuple(replace(one, turn=thread.turns) for one in thread.proposals if one.digest == digest)
+    others = tuple(one for one in thread.proposals if one.digest != digest)
+    return replace(thread, proposals=meant), others
 
 
 def _decision_id(one: Approval) -> TicketId:
