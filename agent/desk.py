@@ -68,6 +68,8 @@ TURNS_LOST = 3
 """How often a turn begins anew because another process was first."""
 ANSWERED_AS = {"place": "address", "city": "address", "goods": "items", "sold_out": "variant", "none_left": "variant"}
 """What a question lacks, where its wording has a name of its own."""
+NO_WORD = re.compile(r"[\w.+-]{500}(?=[\w.+-])")
+"""Patterns of addresses take a time that grows with the square of such a run."""
 OnStep = Callable[[str, Case, float], None]
 log = structlog.get_logger()
 
@@ -323,10 +325,14 @@ class Desk:
 
 
 def _readable(incoming: Incoming) -> Incoming:
-    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them."""
+    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them.
+
+    What runs on for more letters than any word or address has is parted: reading it would take minutes.
+    """
 
     def whole(text: str) -> str:
-        return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        readable = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        return NO_WORD.sub(r"\g<0> ", readable)
 
     history = tuple(Turn(turn.role, whole(turn.text)) for turn in incoming.history)
     email = whole(incoming.email) if incoming.email else None

@@ -36,8 +36,10 @@ class WismoChat extends HTMLElement {
 
   // After a reload, and in a second tab, the conversation goes on.
   async remembered() {
-    const { visitOf } = await import("./shelf.js");
-    if (await visitOf(this.embed.base)) (await this.panel()).resume();
+    const { kept, visitOf } = await import("./shelf.js");
+    if (!(await visitOf(this.embed.base))) return;
+    (await this.panel()).resume();
+    if (kept().open) this.open(false);
   }
 
   panel() {
@@ -53,11 +55,11 @@ class WismoChat extends HTMLElement {
     return this.isOpen ? this.shut() : this.open();
   }
 
-  async open() {
+  async open(focused = true) {
     if (!this.isConnected) document.body.append(this);
     this.launcher.setAttribute("aria-expanded", "true");
     this.toggleAttribute("open", true);
-    (await this.panel()).show();
+    (await this.panel()).show(focused);
     this.unread(0);
     this.tell({ type: "open" });
   }

@@ -33,7 +33,7 @@ export class Panel {
     this.status = h("p", { class: "hear", role: "status" });
     this.banner = h("p", { class: "banner", role: "status", hidden: true });
     this.welcome = h("div", { class: "welcome" });
-    this.person = h("button", { type: "button", class: "person", onclick: () => this.say(words.person_asked) }, icon("person"), words.person);
+    this.person = h("button", { type: "button", class: "person", onclick: () => this.askPerson() }, icon("person"), words.person);
     this.menu = this.menuOf();
     this.box = h("section", { class: "panel", role: "dialog", "aria-labelledby": "title", hidden: true }, this.head(), this.banner, this.bodyOf(), this.composer(), this.status);
     this.chat.root.prepend(this.box);
@@ -44,7 +44,7 @@ export class Panel {
     const more = h("button", { type: "button", class: "tool", "aria-label": words.more, "aria-expanded": "false", "aria-controls": "menu", onclick: () => this.toggleMenu() }, icon("more"));
     this.moreButton = more;
     const shut = h("button", { type: "button", class: "tool", "aria-label": words.close, onclick: () => this.chat.shut() }, icon("close"));
-    return h("header", {}, this.title, more, shut, h("p", { class: "ai" }, words.ai), this.person, this.menu);
+    return h("div", { class: "head" }, this.title, more, shut, h("p", { class: "ai" }, words.ai), this.person, this.menu);
   }
 
   menuOf() {
@@ -86,7 +86,7 @@ export class Panel {
       h("p", { class: "hello" }, words.hello),
       h("p", { class: "quiet" }, words.disclosure(config.assistant || "Wismo")),
       this.asked(config.ask || []),
-      h("div", { class: "first" }, words.first.map((text) => h("button", { type: "button", onclick: () => this.say(text) }, text))),
+      h("div", { class: "first" }, words.first.map((text) => h("button", { type: "button", onclick: () => this.said(text) }, text))),
     );
   }
 
@@ -103,14 +103,15 @@ export class Panel {
 
   // -- open and shut ---------------------------------------------------------------------------------------
 
-  show() {
+  show(focused) {
     this.box.hidden = false;
+    this.remember(true);
     const small = matchMedia("(max-width: 480px), (max-height: 480px)").matches;
     this.box.setAttribute("aria-modal", String(small));
     this.trap = small;
     this.resume();
     this.scroll();
-    this.field.focus();
+    if (focused) this.field.focus();
     this.seen();
     if (this.chat.token && !this.talk.visitor) this.identified();
   }
@@ -118,6 +119,12 @@ export class Panel {
   hide() {
     this.toggleMenu(false);
     this.box.hidden = true;
+    this.remember(false);
+  }
+
+  // Nothing is stored before something was said.
+  remember(open) {
+    if (this.talk.visitor) keep({ open });
   }
 
   resume() {
@@ -149,6 +156,7 @@ export class Panel {
 
   listen() {
     this.box.addEventListener("keydown", (event) => this.keys(event));
+    this.box.addEventListener("click", (event) => this.menu.hidden || this.menu.contains(event.target) || this.moreButton.contains(event.target) || this.toggleMenu(false, false));
     document.addEventListener("visibilitychange", () => this.seen());
     this.talk.addEventListener("event", ({ detail }) => this.happened(detail));
     this.talk.addEventListener("queued", ({ detail }) => this.queued(detail));
@@ -175,12 +183,12 @@ export class Panel {
     (event.shiftKey ? all.at(-1) : all[0]).focus();
   }
 
-  toggleMenu(open = this.menu.hidden) {
+  toggleMenu(open = this.menu.hidden, back = true) {
     if (this.menu.hidden === !open) return;
     this.menu.hidden = !open;
     this.moreButton.setAttribute("aria-expanded", String(open));
     if (open) this.menu.querySelector("button").focus();
-    else if (!this.box.hidden) this.moreButton.focus();
+    else if (back && !this.box.hidden) this.moreButton.focus();
   }
 
   // -- saying ----------------------------------------------------------------------------------------------
@@ -200,6 +208,15 @@ export class Panel {
     this.fields = [];
     this.talk.say(given.order ? `${text} (${given.order})` : text);
     this.chat.tell({ type: "message" });
+  }
+
+  said(text) {
+    this.say(text);
+    this.field.focus();
+  }
+
+  askPerson() {
+    if (!this.silent) this.said(this.words.person_asked);
   }
 
   press(digest, agree) {
@@ -288,7 +305,7 @@ export class Panel {
   }
 
   see() {
-    return { words: this.words, language: this.language, say: (text) => this.say(text), press: (digest, agree) => this.press(digest, agree) };
+    return { words: this.words, language: this.language, say: (text) => this.said(text), press: (digest, agree) => this.press(digest, agree) };
   }
 
   // In the server's order; the echo of a message that was queued here becomes the message.
@@ -361,9 +378,8 @@ export class Panel {
   }
 
   toPerson() {
-    this.silent = true;
+    this.withPerson(true);
     this.rest();
-    this.person.disabled = true;
     this.configured.then(() => this.silent && this.flag(this.config.open === false ? this.words.person_away(whenOpen(this.config, this.language)) : this.words.person_has));
   }
 
@@ -380,9 +396,13 @@ export class Panel {
     setTimeout(() => this.rest(), left);
   }
 
+  withPerson(is) {
+    this.silent = is;
+    this.person.setAttribute("aria-disabled", String(is));
+  }
+
   ended(event) {
-    this.silent = false;
-    this.person.disabled = false;
+    this.withPerson(false);
     this.rest();
     this.flag("");
     const made = note(event.by === "person" ? this.words.closed_by_person : this.words.closed);
@@ -396,14 +416,16 @@ export class Panel {
     this.ratingCard?.remove();
     this.ratingCard = rating(this.words, {
       rate: (score, reason) => this.tried(() => this.talk.post("rating", { score, reason })),
-      skip: () => this.ratingCard.remove(),
+      skip: () => (this.ratingCard.remove(), this.field.focus()),
     });
     this.log.append(this.ratingCard);
     this.scroll();
   }
 
   rated() {
+    const focused = this.ratingCard?.contains(this.chat.root.activeElement);
     this.ratingCard?.remove();
+    if (focused) this.field.focus();
     const made = note(this.words.thanks);
     this.log.append(made);
     this.chat.tell({ type: "rated" });
@@ -457,8 +479,7 @@ export class Panel {
   restart(why) {
     this.log.replaceChildren();
     this.lines.clear();
-    this.silent = false;
-    this.person.disabled = false;
+    this.withPerson(false);
     this.read = 0;
     this.rest();
     this.flag("");
