@@ -124,7 +124,7 @@ export class Panel {
 
   // Nothing is stored before something was said.
   remember(open) {
-    if (this.talk.visitor) keep({ open });
+    if (this.talk.visitor || this.talk.queue.length) keep({ open });
   }
 
   resume() {
@@ -323,6 +323,7 @@ export class Panel {
 
   queued(item) {
     this.welcome.hidden = true;
+    this.remember(!this.box.hidden);
     const event = { kind: "said", at: item.at, ...item.body };
     const made = bubble({ whose: "mine", name: this.words.you, text: this.textOf(event), at: item.at, words: this.words, language: this.language, ui: this.language, state: this.words.sending });
     made.dataset.queued = item.id;
