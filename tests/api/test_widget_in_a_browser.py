@@ -43,7 +43,7 @@ def code_for(house: House) -> str:
     with house.database.read() as db:
         letter = [one for one in outbox.due(db, NOW, 50) if one.kind == "mail.code"][-1]
     assert letter.body["to"] == ANA
-    return next(word.strip(".,") for word in letter.body["text"].split() if word.strip(".,").isdecimal())
+    return str(next(word for word in letter.body["text"].split() if len(word) == 6 and word.isdecimal()))
 
 
 def identified(page: Page, house: House) -> None:

@@ -102,7 +102,7 @@ const outcome = (card, { words, language }) =>
       "dl",
       {},
       row(words.reference, card.state === "done" && card.action !== "refund" && card.reference),
-      row(words.back, card.state !== "refused" && card.amount && money(card.amount, language)),
+      row(card.action === "request_return" ? words.about_back : words.back, card.state !== "refused" && card.amount && money(card.amount, language)),
     ),
     card.state === "done" && !card.settled && card.amount && h("p", { class: "quiet" }, words.requested),
   );

@@ -4,6 +4,8 @@ sheet.replaceSync(`
 :host {
   --a: var(--wismo-accent, light-dark(#0b5d51, #86dccb));
   --a-ink: var(--wismo-accent-ink, light-dark(#ffffff, #04231d));
+  --head: var(--wismo-head, var(--wismo-accent, light-dark(#0b5d51, #1d3330)));
+  --head-ink: var(--wismo-head-ink, var(--wismo-accent-ink, light-dark(#ffffff, #e6f6f2)));
   --paper: var(--wismo-surface, light-dark(#ffffff, #171b21));
   --soft: var(--wismo-surface-soft, light-dark(#f2f4f3, #232931));
   --ink: var(--wismo-ink, light-dark(#1a2126, #e9edf1));
@@ -44,14 +46,14 @@ button:disabled { cursor: default; }
 .panel { pointer-events: auto; display: flex; flex-direction: column; width: min(396px, calc(100vw - 2 * var(--gap))); height: min(660px, calc(100dvh - 2 * var(--gap) - 74px));
   background: var(--paper); border: 1px solid var(--line); border-radius: var(--r); overflow: hidden; box-shadow: 0 4px 12px rgb(0 0 0 / .1), 0 16px 48px rgb(0 0 0 / .22); animation: rise .18s ease-out; }
 @keyframes rise { from { opacity: 0; transform: translateY(10px); } }
-.head { position: relative; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 8px 8px 12px 18px; background: var(--a); color: var(--a-ink); }
+.head { position: relative; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 8px 8px 12px 18px; background: var(--head); color: var(--head-ink); }
 :host(:dir(rtl)) .head { padding: 8px 18px 12px 8px; }
 h2 { flex: 1 1 60%; min-width: 0; font-size: 17px; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
 .head .tool { flex: none; }
 .ai { flex: 1 1 auto; font-size: 13.5px; line-height: 1.3; }
 .head button { border: 0; border-radius: 999px; background: transparent; color: inherit; min-height: 40px; }
 .head button:hover:not([aria-disabled="true"]) { background: color-mix(in srgb, currentColor 14%, transparent); }
-.head :focus-visible { outline-color: var(--a-ink); outline-offset: -2px; }
+.head :focus-visible { outline-color: var(--head-ink); outline-offset: -2px; }
 .tool { width: 40px; height: 40px; padding: 0; display: grid; place-items: center; }
 .person { margin-inline-end: 8px; display: inline-flex; align-items: center; gap: 6px; padding: 0 14px 0 10px; font-size: 13.5px; font-weight: 600; border: 1px solid currentColor !important; }
 .person .icon { width: 18px; height: 18px; }
