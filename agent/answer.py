@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agent.caps import CAP
+from agent.cards import cards_of
 from agent.case import Act, Approve, Ask, Case, Decision, Disposition, Done, HandOff, Inform, Reason, Request
 from agent.policy import Policy
 from agent.rulebook import mode_of
@@ -19,7 +20,10 @@ GRAVEST = tuple(Disposition)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`note` is for the person who takes over; `approvals` wait for one. Fields as in DESIGN section 9."""
+    """`note` is for the person who takes over; `approvals` wait for one; `cards` are for chats that draw them.
+
+    The other fields are as in DESIGN section 9.
+    """
 
     id: str
     conversation: str
@@ -35,6 +39,7 @@ class Answer:
     citations: tuple[str, ...]
     approvals: tuple[str, ...] = ()
     note: str = ""
+    cards: tuple[dict[str, Any], ...] = ()
 
     def as_line(self) -> dict[str, Any]:
         """The contract of `wismo run`: these keys, in this order."""
@@ -53,14 +58,15 @@ class Answer:
         return {name: _plain(getattr(self, name)) for name in kept}
 
     def as_json(self) -> dict[str, Any]:
-        more = ("conversation", "language", "approvals", "note")
+        more = ("conversation", "language", "approvals", "note", "cards")
         return self.as_line() | {name: _plain(getattr(self, name)) for name in more}
 
 
 def from_json(kept: dict[str, Any]) -> Answer:
     """The same answer again, from what the journal holds."""
     tuples = {name: tuple(kept[name]) for name in ("intents", "requests", "actions", "rules", "citations", "approvals")}
-    return Answer(**{**kept, **tuples, "disposition": Disposition(kept["disposition"])})
+    cards = tuple(kept.get("cards", ()))  # entries of before cards were made have none
+    return Answer(**{**kept, **tuples, "cards": cards, "disposition": Disposition(kept["disposition"])})
 
 
 def without_words(ticket: str, conversation: str, body: dict[str, Any]) -> Answer:
@@ -105,6 +111,7 @@ def answer_of(case: Case, policy: Policy, note: str) -> Answer:
         citations=reply.citations,
         approvals=tuple(str(done.approval) for done in outcomes.values() if done.approval),
         note=note if handoff else "",
+        cards=cards_of(case, policy),
     )
 
 

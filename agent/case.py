@@ -120,6 +120,7 @@ class Incoming:
     `stranger`: somebody else than whose conversation it is wrote this; what was proven in it is not theirs.
     `reopened`: a person had the last word before it, and left the conversation to Wismo again.
     `letter`: the reply also leaves by mail.
+    `pressed` is the digest of the open quote whose button was pressed: the message is about that quote alone.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Incoming:
     stranger: bool = False
     reopened: bool = False
     letter: Letter | None = None
+    pressed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ class Ticket:
 
     `codes`: a one-time code can be mailed. `code_refused`: the message was a code, and does not fit. `given` is the
     SHA-256 of the message as it came, where `text` is the earlier one that it proved. `rollout` says whether the
-    conversation is taken, left to people by the share, or by the holdout of its customer.
+    conversation is taken, left to people by the share, or by the holdout of its customer. `others` are open quotes
+    that a press on one of them is not about; they stay open.
     """
 
     id: TicketId
@@ -231,6 +234,7 @@ class Ticket:
     given: str = ""
     rollout: Literal["taken", "left", "holdout"] = "taken"
     letter: Letter | None = None
+    others: tuple[OpenProposal, ...] = ()
 
 
 # -- triage ------------------------------------------------------------------------------------------------

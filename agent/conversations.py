@@ -54,6 +54,11 @@ def resolved(thread: Thread) -> Thread:
     return Thread(turns=thread.turns, since=thread.turns, claimed=thread.claimed)
 
 
+def to_person(db: Connection, conversation: ConversationId) -> None:
+    """A person has it from now on; whoever calls holds the conversation alone."""
+    db.execute(update(conversations).where(conversations.c.id == conversation).values(with_person=1))
+
+
 def save(
     db: Connection, conversation: ConversationId, channel: str, language: str, thread: Thread, now: datetime
 ) -> None:

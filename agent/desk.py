@@ -68,6 +68,8 @@ TURNS_LOST = 3
 """How often a turn begins anew because another process was first."""
 ANSWERED_AS = {"place": "address", "city": "address", "goods": "items", "sold_out": "variant", "none_left": "variant"}
 """What a question lacks, where its wording has a name of its own."""
+NO_WORD = re.compile(r"[\w.+-]{500}(?=[\w.+-])")
+"""Patterns of addresses take a time that grows with the square of such a run."""
 OnStep = Callable[[str, Case, float], None]
 log = structlog.get_logger()
 
@@ -199,6 +201,7 @@ class Desk:
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
         seen = self._identity.see(incoming, thread)
+        thread, others = _as_pressed(thread, incoming.pressed)
         rollout = self._rollout(incoming.conversation, seen.caller)
         return Ticket(
             TicketId(incoming.id),
@@ -217,6 +220,7 @@ class Desk:
             given=_digest(incoming.text),
             rollout=rollout,
             letter=incoming.letter,
+            others=others,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
@@ -317,14 +321,18 @@ class Desk:
         until = ticket.received_at + timedelta(hours=self._policy.limits.proposal_hours)
         fresh = tuple(_open_proposal(case, ask, until) for ask in asks)
         answered = any(r.in_scope and r.intent in {Intent.AFFIRM, Intent.DENY} for r in case["triage"].requests)
-        return fresh or (() if answered else ticket.thread.proposals)
+        return ticket.others + (fresh or (() if answered else ticket.thread.proposals))
 
 
 def _readable(incoming: Incoming) -> Incoming:
-    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them."""
+    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them.
+
+    What runs on for more letters than any word or address has is parted: reading it would take minutes.
+    """
 
     def whole(text: str) -> str:
-        return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        readable = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        return NO_WORD.sub(r"\g<0> ", readable)
 
     history = tuple(Turn(turn.role, whole(turn.text)) for turn in incoming.history)
     email = whole(incoming.email) if incoming.email else None
@@ -353,6 +361,15 @@ def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
     return OpenProposal(
         ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, ticket.thread.turns + 1, offered
     )
+
+
+def _as_pressed(thread: Thread, digest: str) -> tuple[Thread, tuple[OpenProposal, ...]]:
+    """A press names its quote exactly, whatever was said since it was shown: the yes or no is to that one alone."""
+    if not digest:
+        return thread, ()
+    meant = tuple(replace(one, turn=thread.turns) for one in thread.proposals if one.digest == digest)
+    others = tuple(one for one in thread.proposals if one.digest != digest)
+    return replace(thread, proposals=meant), others
 
 
 def _decision_id(one: Approval) -> TicketId:

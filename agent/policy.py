@@ -214,6 +214,13 @@ class RetentionTable(Table):
     personal_days: int = Field(730, ge=0)
 
 
+class WidgetTable(Table):
+    """`photos`: customers may send pictures of damage. `ask` is asked before the first message; it may be left out."""
+
+    photos: bool = False
+    ask: tuple[Literal["email", "order"], ...] = ()
+
+
 class CostTable(Table):
     """What a ticket in a person's hands costs: minutes, and cents of an hour (0: only minutes are told)."""
 
@@ -251,6 +258,7 @@ class Policy(Table):
     rollout: RolloutTable = RolloutTable()
     limits: LimitsTable = LimitsTable()
     retention: RetentionTable = RetentionTable()
+    widget: WidgetTable = WidgetTable()
     cost: CostTable = CostTable()
     model: ModelTable = ModelTable()
     understanding: UnderstandingTable = UnderstandingTable()

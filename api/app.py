@@ -38,12 +38,16 @@ from api.routes import (
     metrics,
     orders,
     pause,
+    people,
     reference,
     tickets,
+    visits,
     webhooks,
+    widget,
 )
 from api.security import SecurityHeaders
 from api.tracing import tracing
+from api.visiting import Counters
 from api.wiring import House
 from tools.orders import watch
 from tools.orders.commands import KeyMissing
@@ -60,10 +64,13 @@ ROUTES = (
     health,
     metrics,
     tickets,
+    people,
     conversations,
     approvals,
     pause,
     orders,
+    widget,
+    visits,
 )
 """In the order in which they are asked: first those that are asked most. /webhooks/commerce/… is no helpdesk's path."""
 
@@ -94,6 +101,7 @@ def create(house: House) -> FastAPI:
     app.exception_handler(OperationalError)(_away)
     _guarded(app, house)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.state.widget = Counters(house.settings)
     for routes in ROUTES:
         app.include_router(routes.router)
     return app
@@ -107,9 +115,16 @@ def _guarded(app: FastAPI, house: House) -> None:
     who, guest = partial(person_behind, house), partial(person_in, house)
     app.add_middleware(Gate, who=who, guest=guest, people=people, strangers=strangers)
     if settings.allowed_origins:
-        methods, headers = ["GET", "POST", "DELETE"], ["Authorization", "Content-Type", "Idempotency-Key"]
+        methods, headers = (
+            ["GET", "POST", "DELETE"],
+            ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+        )
         app.add_middleware(
-            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=methods, allow_headers=headers
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=methods,
+            allow_headers=headers,
+            expose_headers=["Retry-After"],
         )
     helpdesks = frozenset(one.channel for one in VENDORS)
     app.add_middleware(Door, prefix="/webhooks/", names=helpdesks, taken=partial(webhooks.taken, house))

@@ -23,8 +23,8 @@ LONGEST_URL = 4_096
 LONGEST_SECRET = 200
 SECRETS_IN_URL = {"token", "access_token", "api_key", "apikey", "api_token", "authorization", "bearer", "secret"}
 HOST = re.compile(r"[A-Za-z0-9.\-_]*(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
-UNCOUNTED = ("/webhooks/", "/login")
-"""They limit themselves: a webhook by its signature, a login by its token, so that a flood starves neither."""
+UNCOUNTED = ("/webhooks/", "/login", "/widget")
+"""They limit themselves: a webhook by its signature, a login by its token, the widget by visitor and network."""
 
 Who = Callable[[str], Person | None]
 GuestOf = Callable[[Request], Person | None]

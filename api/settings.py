@@ -163,7 +163,9 @@ class Settings(BaseSettings):
     rate_per_minute: int = Field(1_200, ge=1, description="requests of one token")
     strangers_per_minute: int = Field(120, ge=1, description="requests of one network address without a token")
     logins_per_minute: int = Field(10, ge=1, description="wrong logins of one network address")
-    allowed_origins: Several = Field((), description="sites whose pages may call /v1 from a browser")
+    widget_per_minute: int = Field(20, ge=1, description="messages of one visitor of the widget")
+    widget_network_per_minute: int = Field(600, ge=1, description="requests of the widget from one network address")
+    allowed_origins: Several = Field((), description="sites whose pages may call /v1 and show the widget")
     outbound_hosts: Several = Field((), description="hosts that may be fetched although they are in the LAN")
 
     @field_validator("allowed_origins")

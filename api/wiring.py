@@ -32,6 +32,8 @@ from api.buying import Buying
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
+from api.widget.hub import Hub
+from api.widget.stage import CHANNEL, Stage
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.outbound import Outbound
@@ -214,8 +216,17 @@ class House:
             self.policy,
             self.now,
             self.identity,
-            delivered=self.connections.channels,
+            delivered=(*self.connections.channels, CHANNEL),
         )
+
+    @cached_property
+    def hub(self) -> Hub:
+        """Open streams of the widget, of this process."""
+        return Hub(lambda: self.database, self.now)
+
+    @cached_property
+    def stage(self) -> Stage:
+        return Stage(self.database, self.desk, self.now, self.hub.woken)
 
     @cached_property
     def keyed(self) -> Keyed:
@@ -280,10 +291,11 @@ class House:
 
     @cached_property
     def delivery(self) -> Delivery:
-        """Whatever leaves by the outbox: the sandbox provider, and the helpdesks that are connected."""
+        """Whatever leaves by the outbox: the sandbox provider, the widget, and the helpdesks that are connected."""
         carriers: dict[str, Carrier] = self.buying.carriers()
+        carriers[f"reply.{CHANNEL}"] = lambda message: self.stage.carry(message)
         if self.mail:
-            carriers |= mailing.carriers(self, self.mail)
+            carriers |= mailing.carriers(self, self.mail) | {"mail.transcript": self.mail.send}
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
 

@@ -23,7 +23,7 @@ from agent.identity.tokens import TokenKeys
 from agent.policy import Policy
 from agent.tables import proofs
 from tools.contract import Caller, Level
-from tools.orders import outbox
+from tools.orders import emails, outbox
 from tools.orders.database import Database
 from tools.orders.model import Clock, CustomerId, OrderId
 from tools.orders.service import Orders
@@ -98,6 +98,11 @@ class Identity:
         if standing:
             return Seen(standing, incoming.text)
         return self._matched(incoming, thread, claimed) or Seen(_unproven(claimed), _meant(incoming, thread))
+
+    def named(self, token: str) -> str:
+        """Whom the shop's token names, as a keyed hash. Raises `tokens.BadToken`."""
+        claims = self._keys.verified(token, self._now())
+        return self._keyed.of("customer", claims.customer or emails.folded(claims.email or ""))
 
     # -- authenticated -------------------------------------------------------------------------------------
 

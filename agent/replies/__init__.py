@@ -15,6 +15,8 @@ from tools.orders.agreement import Action, Quote, Result
 from tools.views import is_late, status
 
 TOLD_OF_A_PART = frozenset({"confirm", "done", "requested", "queued", "rejected"})
+IN_A_CHAT = frozenset({"widget"})
+"""Channels that show who speaks beside each message: a greeting and a signature are said once there."""
 CHOSEN_FROM = frozenset({"order", "items", "goods", "variant", "sold_out", "article"})
 
 
@@ -24,7 +26,7 @@ def compose(case: Case, policy: Policy) -> Draft:
     known = sources(case, policy)
     spoken = _once(case["decisions"])
     paragraphs = dict.fromkeys(p for d in spoken for p in _paragraphs(case, d, language, known, policy))
-    body = [_opening(case, policy, language, known), *paragraphs, _closing(language, known)]
+    body = [_opening(case, policy, language, known), *paragraphs, _closing(case, language, known)]
     cited = tuple(fact for d in case["decisions"] for fact in _citations(case, d))
     return Draft(language, "\n\n".join(part for part in body if part), cited)
 
@@ -73,7 +75,7 @@ def hand_off_text(case: Case, policy: Policy, reason: Reason) -> Draft:
     parts = (
         _opening(case, policy, language, known),
         _filled(language, "hand_off", reason, {}, known),
-        _closing(language, known),
+        _closing(case, language, known),
     )
     return Draft(language, "\n\n".join(part for part in parts if part))
 
@@ -87,14 +89,19 @@ def _language(case: Case, policy: Policy) -> str:
 
 def _opening(case: Case, policy: Policy, language: str, known: Sources) -> str:
     greeting = "named" if "name" in known["caller"] else "unknown"
-    parts = [_filled(language, "frame", greeting, {}, known)] if policy.voice.greeting else []
+    greets = policy.voice.greeting and not _goes_on(case)
+    parts = [_filled(language, "frame", greeting, {}, known)] if greets else []
     if case["triage"].mood is not Mood.NEUTRAL:
         parts.append(_filled(language, "frame", "sorry", {}, known))
     return "\n\n".join(parts)
 
 
-def _closing(language: str, known: Sources) -> str:
-    return _filled(language, "frame", "closing", {}, known)
+def _closing(case: Case, language: str, known: Sources) -> str:
+    return "" if _goes_on(case) else _filled(language, "frame", "closing", {}, known)
+
+
+def _goes_on(case: Case) -> bool:
+    return case["ticket"].channel in IN_A_CHAT and case["ticket"].thread.turns > 0
 
 
 def _paragraphs(case: Case, decision: Decision, language: str, known: Sources, policy: Policy) -> list[str]:

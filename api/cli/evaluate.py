@@ -119,6 +119,29 @@ def search(
     _print("search", figures, as_json)
 
 
+@app.command()
+def web(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    streams: Annotated[int, typer.Option(min=1, max=1_500, help="Open event streams.")] = 500,
+    rounds: Annotated[int, typer.Option(min=5, help="Messages of each kind.")] = 40,
+) -> None:
+    """The chat widget against `wismo serve`: from a click on Send to the reply shown, open streams, the page's load.
+
+    Example: `wismo bench web --json`
+    """
+    from eval.bench import web as bench
+
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        home = Path(folder)
+        house = House(Settings.apart(home))
+        try:
+            demo.seed(house, 7, lines.say)
+        finally:
+            house.close()
+        figures, not_run = bench.bench(home, streams, rounds, lines.say)
+    _print("web", figures, as_json, not_run)
+
+
 @app.command("eval")
 def evaluation(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,

@@ -14,6 +14,7 @@ from agent import journal as record
 from agent.journal import Entry
 from agent.tables import aggregates, approvals, conversations, journal, journal_private
 from api.privacy.scrubbing import ERASED
+from api.tables import photos, shown
 from connectors.tables import inbox
 from tools.orders import tables
 
@@ -44,6 +45,8 @@ def age(db: Connection, keep: timedelta, now: datetime, count: Count) -> Aged:
         held = (journal_private.c.conversation == row.conversation) & (journal_private.c.sequence == row.sequence)
         db.execute(delete(journal_private).where(held))
     db.execute(delete(conversations).where(conversations.c.updated_at < before))
+    for table in (shown, photos):
+        db.execute(delete(table).where(table.c.at < before))
     return Aged(days, len(gone), _letters(db, before, now - keep), _approvals(db, before))
 
 

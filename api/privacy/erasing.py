@@ -28,6 +28,7 @@ from api.privacy.searching import Place, search
 from api.privacy.subject import Subject, find, open_work
 from api.simulation import FOLDER as SIMULATIONS
 from api.simulation import SUMMARY
+from api.tables import photos, shown, visits
 from connectors.tables import inbox
 from tools.orders import tables
 from tools.orders.database import Database
@@ -94,6 +95,29 @@ def erase(
     publish()
     _compact(database)
     return Erasure(made, dict(counts), search(database, home, subject))
+
+
+def erase_conversation(database: Database, conversation: str, by: str, now: datetime) -> dict[str, int]:
+    """Its words, at the wish of whoever holds it; the person's orders stay. Raises `OpenWork`.
+
+    The rows are gone at once; their bytes leave an SQLite file with its next compaction.
+    """
+    subject = Subject(None, (), (), (), (conversation,), "")
+    made, counts = f"E-{secrets.token_hex(4)}", Counter[str]()
+    with database.write() as db:
+        waiting = select(approvals.c.id).where(
+            approvals.c.state.in_(("waiting", "offered")), approvals.c.conversation == conversation
+        )
+        open_still = tuple(f"approval {one} waits for a decision" for one in db.execute(waiting).scalars())
+        if open_still:
+            raise OpenWork(open_still)
+        for step in (_talks, _approvals):
+            counts.update(step(db, subject))
+        letters = update(tables.outbox).where(tables.outbox.c.lane == conversation)
+        counts["outbox"] += db.execute(letters.values(body={"erased": True}, last_error=None)).rowcount
+        told = json.dumps(dict(counts), sort_keys=True)
+        db.execute(insert(erasures), {"id": made, "by": by, "at": now.isoformat(), "counts": told})
+    return dict(counts)
 
 
 def _must_be_over(db: Connection, orders: Orders, subject: Subject) -> None:
@@ -180,6 +204,9 @@ def _talks(db: Connection, subject: Subject) -> dict[str, int]:
         (codes, codes.c.conversation),
         (proofs, proofs.c.conversation),
         (conversations, conversations.c.id),
+        (visits, visits.c.conversation),
+        (shown, shown.c.conversation),
+        (photos, photos.c.conversation),
     ):
         counts[table.name] = db.execute(delete(table).where(column.in_(subject.conversations))).rowcount
     return counts

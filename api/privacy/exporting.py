@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Table, select
 from agent.identity.hashing import Keyed
 from agent.tables import approvals, journal, journal_private, learned_sources
 from api.privacy.subject import find
+from api.tables import photos, shown
 from connectors.tables import inbox
 from tools.orders import tables
 from tools.orders.database import Database
@@ -51,6 +52,8 @@ def export(database: Database, orders: Orders, who: str, now: datetime, keyed: K
             "events": rows(tables.events, "aggregate", [*subject.orders, f"@customer:{subject.customer}"]),
             "messages": [{**_plain(row), "body": json.loads(row["body"])} for row in told],
             "approvals": rows(approvals, "conversation", subject.conversations),
+            "shown": rows(shown, "conversation", subject.conversations),
+            "photos": rows(photos, "conversation", subject.conversations),
             "letters": [one for one in letters if _theirs(one, subject.words, subject.conversations)],
             "learned": rows(learned_sources, "who", subject.hashes),
             "inbox": [

@@ -30,6 +30,9 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "proofs": ("conversation", "address", "customer"),
     "learned": ("title", "body"),
     "learned_sources": ("who", "text"),
+    "visits": ("customer",),
+    "shown": ("body",),
+    "photos": ("jpeg",),
 }
 """By table: columns that hold a person's data while it is kept. The other columns of these tables do not."""
 

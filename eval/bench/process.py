@@ -9,7 +9,8 @@ import statistics
 import subprocess
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from eval.bench import Figure
@@ -31,19 +32,29 @@ def cold_ask(home: Path, runs: int = 3) -> Figure:
 
 def serving_memory(home: Path) -> Figure:
     """Resident megabytes of the serving process once it is ready and has loaded what tickets need."""
+    with serving(home) as (process, _):
+        return Figure("wismo serve, memory", resident(process), "MB")
+
+
+@contextmanager
+def serving(home: Path, **settings: str) -> Iterator[tuple[int, int]]:
+    """The process id of `wismo serve` and its port, until the block is left."""
     port = free_port()
-    serving = subprocess.Popen(
+    served = subprocess.Popen(
         [*_wismo(), "serve", "--port", str(port)],
-        env=_environment(home),
+        env=_environment(home) | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         until_it_listens(port)
-        return Figure("wismo serve, memory", _resident(serving.pid), "MB")
+        yield served.pid, port
     finally:
-        serving.terminate()
-        serving.wait(timeout=30)
+        served.terminate()
+        try:
+            served.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            served.kill()
 
 
 def peak_memory() -> float:
@@ -78,7 +89,7 @@ def until_it_listens(port: int) -> None:
     raise TimeoutError(f"wismo serve did not listen within {PATIENCE:.0f} s")
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
     """From the kernel on Linux, else from ps."""
     status = Path(f"/proc/{process}/status")
     if status.exists():
