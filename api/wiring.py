@@ -40,7 +40,7 @@ from connectors.mail.updates import Updates
 from connectors.outbound import Outbound
 from connectors.payments.asking import KINDS, Asking
 from connectors.reconciling import Changed, Reconciling
-from connectors.worker import Worker
+from connectors.worker import Handler, Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
 from knowledge.graph import ChromaServer
@@ -68,6 +68,10 @@ if TYPE_CHECKING:
     from agent.gaps.rehearsal import Rehearsal
     from agent.learning.learning import Learner
     from connectors.helpdesks.turns import Turns
+
+
+OF_THE_POLICY = ("policy", "language", "brain", "rehearsal", "learner", "identity", "desk", "helpdesks")
+"""Parts of a house that are built of shop.toml."""
 
 
 def utc_now() -> datetime:
@@ -173,6 +177,23 @@ class House:
             return Registry(TOOLS, Shop(self.orders_at(moment), self.help))
 
         return Rehearsal(self.embedded, tools_at, self.policy, self.identity.sends_codes)
+
+    def rehearsal_under(self, policy: Policy) -> Rehearsal:
+        """The same, were this the shop's policy."""
+        from agent.brains.embedded import EmbeddedBrain
+        from agent.gaps.rehearsal import Rehearsal
+
+        def tools_at(moment: datetime) -> Registry:
+            orders = Orders(self.database, lambda: policy.terms, lambda: moment)
+            return Registry(TOOLS, Shop(orders, self.help))
+
+        brain = EmbeddedBrain(self.intents, self.language, policy)
+        return Rehearsal(brain, tools_at, policy, self.identity.sends_codes)
+
+    def reread(self) -> None:
+        """shop.toml was changed: what is built of it is built anew when it is next asked for."""
+        for part in OF_THE_POLICY:
+            self.__dict__.pop(part, None)
 
     @cached_property
     def meanings(self) -> Meanings:
@@ -304,8 +325,15 @@ class House:
     @cached_property
     def worker(self) -> Worker:
         handlers = commerce.handlers(self.orders)
-        handlers |= {channel: turns.read for channel, turns in self.helpdesks.items()}
-        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
+        handlers |= {channel: self._reading(channel) for channel in self.helpdesks}
+        return Worker(self.database, handlers, self.delivery, self.now, self._finish_decided, self.minutely)
+
+    def _finish_decided(self) -> object:
+        """By the desk of that moment: a changed policy makes another one."""
+        return self.desk.finish_decided()
+
+    def _reading(self, channel: str) -> Handler:
+        return lambda event: self.helpdesks[channel].read(event)
 
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
         """Until told to stop: threads of this process on SQLite; on PostgreSQL the engine, beside others."""
