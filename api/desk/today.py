@@ -18,7 +18,7 @@ from eval.metrics.contacts import utc
 from eval.metrics.intervals import Rate
 from eval.metrics.live import Live, Reading, live
 from eval.metrics.summary import Period, Summary
-from eval.report.charts import Bar, bars
+from eval.report.charts import Bar, bars, columns
 from eval.report.wording import plain
 
 OPAQUE = "metrics"
@@ -82,18 +82,21 @@ def _tiles(now: Live, then: Live) -> Iterator[Tile]:
     yield _rate("Contained (72 h)", one.contained, other.contained)
     yield _rate("Verified", one.headline.verified, other.headline.verified, "not graded")
     yield Tile(
-        "Handed over", str(now.volume.handed_off), f"of {now.volume.turns} messages", f"{then.volume.handed_off} before"
+        "Handed over",
+        str(now.volume.handed_off),
+        f"of {now.volume.turns} messages",
+        f"before: {then.volume.handed_off}",
     )
-    yield Tile("CSAT", *_csat(one.csat), _csat(other.csat)[0] + " before")
+    yield Tile("CSAT", *_csat(one.csat), f"before: {_csat(other.csat)[0]}")
     cost, earlier = (_money(told.spending.automation_micros) for told in (one, other))
-    yield Tile("Cost", cost, "of language models", f"{earlier} before")
-    yield Tile("Saved", _saved(one), f"{one.spending.contained} contained", f"{_saved(other)} before")
-    yield Tile("Conversations", str(now.volume.conversations), "", f"{then.volume.conversations} before")
+    yield Tile("Cost", cost, "of language models", f"before: {earlier}")
+    yield Tile("Saved", _saved(one), f"{one.spending.contained} contained", f"before: {_saved(other)}")
+    yield Tile("Conversations", str(now.volume.conversations), "", f"before: {then.volume.conversations}")
 
 
 def _rate(name: str, now: Rate, then: Rate, nothing: str = "–") -> Tile:
     beside = f"{now.low:.0%} to {now.high:.0%}, {now.hits} of {now.of}" if now.of else "nothing to count yet"
-    return Tile(name, _share(now, nothing), beside, f"{_share(then, '–')} before")
+    return Tile(name, _share(now, nothing), beside, f"before: {_share(then, '–')}")
 
 
 def _share(rate: Rate, nothing: str) -> str:
@@ -123,5 +126,5 @@ def _intents(rows: Sequence[tuple[str, int, int]]) -> str:
 
 def _by_hour(hours: Sequence[int]) -> str:
     most = max(hours, default=0) or 1
-    told = [Bar(f"{hour:02}:00", count / most, str(count)) for hour, count in enumerate(hours) if any(hours)]
-    return bars("hours", "Messages by hour", "In the shop's own time zone.", told)
+    told = [Bar(f"{hour:02}:00", count / most, str(count)) for hour, count in enumerate(hours)]
+    return columns("hours", "Messages by hour", "In the shop's own time zone.", told)

@@ -146,9 +146,9 @@ def test_today_tells_the_last_days_beside_those_before(desk: TestClient, house: 
     say(desk, "How long can I return something?", "d")
     with_both(desk, house, Role.VIEWER)
     shown = page(desk, "/today")
-    for told in ("Coverage", "Handed over", "of 2 messages", "0 before", "nobody rated", "talk to human", "12:00"):
+    for told in ("Coverage", "Handed over", "of 2 messages", "before: 0", "nobody rated", "talk to human", "12:00"):
         assert told in shown, told
-    assert "figure,Handed over,2,of 2 messages,0 before" in desk.get("/today.csv").text
+    assert "figure,Handed over,2,of 2 messages,before: 0" in desk.get("/today.csv").text
     assert desk.get("/today", params={"days": 0}).status_code == 422
     assert len(desk.get("/today").content) < 200_000
 
