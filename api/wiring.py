@@ -29,6 +29,7 @@ from agent.update_letter import of_update
 from api import commerce, mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
+from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
@@ -271,6 +272,11 @@ class House:
     @cached_property
     def connections(self) -> Connections:
         return Connections(given_in(self.settings.home), self.now)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """How a person's answer at the desk leaves; a channel with more to do brings its own."""
+        return Ways(self.connections.channels)
 
     @cached_property
     def helpdesks(self) -> Mapping[str, Turns]:

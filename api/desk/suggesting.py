@@ -10,7 +10,7 @@ from api.wiring import House
 def suggestion(house: House, talk: Talk) -> str:
     """Empty where Wismo would hand over again: then it has nothing to say that passes its check."""
     last = talk.last
-    if last.private is None or talk.channel in house.connected:
+    if last.private is None or talk.channel in house.connections.channels:
         return ""
     kept: str = last.private["answer"]["reply"]
     if last.body["mode"] == "draft" and not last.body["handoff"]:

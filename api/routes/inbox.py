@@ -10,7 +10,6 @@ from agent.inbox import Item, Stale, Talk
 from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk import suggesting
 from api.desk.sheets import sheet
-from api.desk.speaking import Ways
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
 TAKEN_MEANWHILE = "Somebody was quicker: the conversation has changed since you opened it. Nothing was sent."
@@ -18,7 +17,7 @@ TAKEN_MEANWHILE = "Somebody was quicker: the conversation has changed since you 
 
 @router.get("/inbox")
 def waiting(guest: LeadGuest) -> Response:
-    return guest.page("inbox.html", found=_found(guest), elsewhere=guest.house.connected)
+    return guest.page("inbox.html", found=_found(guest), elsewhere=guest.house.connections.channels)
 
 
 @router.get("/inbox.csv")
@@ -51,8 +50,7 @@ def act(conversation: str, form: OwnForm, guest: LeadGuest) -> Response:
         return _page(guest, conversation, "Write something first.", 422)
     try:
         if do == "answer":
-            ways = Ways(house.connected)
-            inbox.answer(house.database, conversation, version, by, text, house.now(), ways.send)
+            inbox.answer(house.database, conversation, version, by, text, house.now(), house.ways.send)
             house.deliver()
         elif do == "take":
             inbox.take_over(house.database, conversation, version, by, house.now())
@@ -70,7 +68,7 @@ def _page(guest: Guest, conversation: str, problem: str = "", status: int = 200,
         found = inbox.talk(db, conversation)
         if found is None:
             raise PageProblem(404, "No such conversation", "The inbox lists what waits; Cases has everything.")
-        way = Ways(guest.house.connected).named(db, found)
+        way = guest.house.ways.named(db, found)
     shown = {"talk": found, "said": _in_order(found), "way": way, "problem": problem, "written": written}
     return guest.page("talk.html", status, suggestion=suggesting.suggestion(guest.house, found), **shown)
 
@@ -86,7 +84,7 @@ def _in_order(talk: Talk) -> list[tuple[str, object]]:
 
 def _found(guest: Guest) -> tuple[Item, ...]:
     with guest.house.database.read() as db:
-        return inbox.waiting(db, guest.house.now(), guest.house.connected)
+        return inbox.waiting(db, guest.house.now(), guest.house.connections.channels)
 
 
 def _why(one: Item) -> str:

@@ -40,7 +40,7 @@ def as_sheet(guest: ViewerGuest, days: Days = 7, grade: Grade = 0) -> Response:
 def pulse(guest: ViewerGuest) -> dict[str, Any]:
     """How much waits, and a stamp that changes when something happened."""
     with guest.house.database.read() as db:
-        return beat.pulse(db, guest.house.now(), guest.may, guest.house.connected)
+        return beat.pulse(db, guest.house.now(), guest.may, guest.house.connections.channels)
 
 
 @router.get("/keys")

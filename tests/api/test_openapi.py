@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from time import monotonic
+from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case
+from schemathesis.core.result import Ok
 
 from api.app import create
 from api.settings import Settings
@@ -25,7 +27,8 @@ def test_no_operation_answers_with_a_defect_whatever_is_sent(house: House, fille
     house.settings = Settings(rate_per_minute=1_000_000)
     schema = schemathesis.openapi.from_asgi("/openapi.json", create(house))
     bearer = {"Authorization": f"Bearer {house.settings.api_token()}"}
-    every = [found.ok() for found in schema.get_all_operations() if found.ok().path not in UNTOUCHED]
+    read = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    every = [operation for operation in read if operation.path not in UNTOUCHED]
     answers: Counter[str] = Counter()
     until = monotonic() + SECONDS
 
@@ -40,7 +43,7 @@ def test_no_operation_answers_with_a_defect_whatever_is_sent(house: House, fille
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
-        def sent(case: Case) -> None:
+        def sent(case: Case[Any]) -> None:
             if monotonic() > until and answers[case.operation.label]:
                 return
             status = case.call(headers=bearer).status_code
