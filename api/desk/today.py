@@ -94,13 +94,13 @@ def _tiles(now: Live, then: Live) -> Iterator[Tile]:
     yield Tile("Conversations", str(now.volume.conversations), "", f"before: {then.volume.conversations}")
 
 
-def _rate(name: str, now: Rate, then: Rate, nothing: str = "–") -> Tile:
-    beside = f"{now.low:.0%} to {now.high:.0%}, {now.hits} of {now.of}" if now.of else "nothing to count yet"
-    return Tile(name, _share(now, nothing), beside, f"before: {_share(then, '–')}")
+def _rate(name: str, now: Rate, then: Rate, nothing: str = "nothing to count yet") -> Tile:
+    beside = f"{now.low:.0%} to {now.high:.0%}, {now.hits} of {now.of}" if now.of else nothing
+    return Tile(name, _share(now), beside, f"before: {_share(then)}")
 
 
-def _share(rate: Rate, nothing: str) -> str:
-    return nothing if rate.share is None else f"{rate.share:.0%}"
+def _share(rate: Rate) -> str:
+    return "–" if rate.share is None else f"{rate.share:.0%}"
 
 
 def _csat(found: tuple[float, int] | None) -> tuple[str, str]:
