@@ -71,7 +71,18 @@ if TYPE_CHECKING:
     from connectors.helpdesks.turns import Turns
 
 
-OF_THE_POLICY = ("policy", "language", "brain", "rehearsal", "learner", "identity", "desk", "helpdesks")
+OF_THE_POLICY = (
+    "policy",
+    "language",
+    "embedded",
+    "chat",
+    "brain",
+    "rehearsal",
+    "learner",
+    "identity",
+    "desk",
+    "helpdesks",
+)
 """Parts of a house that are built of shop.toml."""
 
 
@@ -180,7 +191,7 @@ class House:
         return Rehearsal(self.embedded, tools_at, self.policy, self.identity.sends_codes)
 
     def rehearsal_under(self, policy: Policy) -> Rehearsal:
-        """The same, were this the shop's policy."""
+        """The same, were this the shop's policy; read by the embedded brain, which says the same every time."""
         from agent.brains.embedded import EmbeddedBrain
         from agent.gaps.rehearsal import Rehearsal
 
