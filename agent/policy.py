@@ -289,13 +289,22 @@ class Policy(Table):
 def load(path: Path) -> Policy:
     """shop.toml, and the shop's own playbooks beside it. Raises `PolicyError` with every key that does not fit."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"{path.name} is not valid TOML: {error}") from None
+    return load_text(text, path)
+
+
+def load_text(text: str, path: Path) -> Policy:
+    """The same of a text that may become the file."""
+    try:
+        given = tomllib.loads(text)
         if "playbooks" in given:
             raise PolicyError(f"{path.name}: playbooks: they are files of their own, in {path.parent / 'playbooks'}")
         return Policy.model_validate({**given, "playbooks": with_own(path.parent / "playbooks")})
     except PlaybookError as error:
         raise PolicyError(f"playbooks/{error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"{path.name} is not valid TOML: {error}") from None
     except ValidationError as error:
         wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

@@ -40,6 +40,32 @@ conversations = Table(
     sqlite_strict=True,
 )
 
+spoken = Table(  # what the shop's own people did in a conversation at the desk: answered, took it over, gave it back
+    "spoken",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("turn", Integer, nullable=False),  # the journal's newest when it was done
+    Column("kind", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    CheckConstraint("kind IN ('answered', 'taken', 'given_back')", name="kind_is_known"),
+    sqlite_strict=True,
+)
+
+policies = Table(  # every shop.toml that was saved at the desk, whole; the newest is the file's
+    "policies",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
 approvals = Table(
     "approvals",
     metadata,

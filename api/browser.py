@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response, Security
 from fastapi.responses import RedirectResponse
 from fastapi.security import SecurityScopes
+from starlette.concurrency import run_in_threadpool
 
 from api import sessions
 from api.auth import AnyHouse
@@ -23,6 +24,8 @@ from api.tokens import Person, Role
 from api.wiring import House
 
 LONGEST_FIELD = 2_000
+LONG = {"text": 8_000, "body": 20_000}
+"""Fields in which people write letters and articles."""
 PRE_LOGIN = "wismo_login"
 
 
@@ -41,8 +44,9 @@ async def told(request: Request, error: Exception) -> Response:
     assert isinstance(error, PageProblem)
     if isinstance(error, SignInFirst):
         return RedirectResponse(f"/login?next={quote(request.url.path, safe='/')}", 303)
-    values = {"title": error.title, "text": error.text, "guest": None}
-    return render("problem.html", error.status, **values)
+    session = await run_in_threadpool(signed_in, request, request.app.state.house)
+    known = {"guest": session.person, "csrf": session.csrf} if session else {"guest": None}
+    return render("problem.html", error.status, title=error.title, text=error.text, **known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,12 @@ class Guest:
     @property
     def person(self) -> Person:
         return self.session.person
+
+    def may(self, role: Role) -> bool:
+        return self.person.role.covers(role)
+
+    def page(self, name: str, status: int = 200, **values: Any) -> Response:
+        return render(name, status, guest=self.person, csrf=self.session.csrf, **values)
 
 
 def cookie_name(request: Request) -> str:
@@ -101,8 +111,10 @@ async def own_form(request: Request) -> Mapping[str, str]:
     if foreign(request):
         raise PageProblem(403, "Refused", "This form came from another site. Open the page here and send it again.")
     fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    if any(len(value) > LONGEST_FIELD for value in fields.values()):
-        raise PageProblem(413, "Too long", f"A field holds more than {LONGEST_FIELD:,} characters.")
+    long = next((name for name, value in fields.items() if len(value) > LONG.get(name, LONGEST_FIELD)), None)
+    if long:
+        most = LONG.get(long, LONGEST_FIELD)
+        raise PageProblem(413, "Too long", f"The field {long[:50]} holds more than {most:,} characters.")
     cookie = request.cookies.get(PRE_LOGIN, "") if request.url.path == "/login" else cookie_of(request)
     if not cookie or not sessions.same_form(fields.get("csrf", ""), sessions.csrf_of(cookie)):
         raise PageProblem(403, "This form is too old", "Open the page again and repeat what you did. Nothing was done.")

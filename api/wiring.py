@@ -29,6 +29,7 @@ from api import mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.buying import Buying
+from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
@@ -38,7 +39,7 @@ from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
 from connectors.outbound import Outbound
 from connectors.reconciling import Changed, Reconciling
-from connectors.worker import Worker
+from connectors.worker import Handler, Worker
 from eval.metrics import figures
 from knowledge.embed import OnnxEmbedder
 from knowledge.graph import ChromaServer
@@ -65,6 +66,21 @@ if TYPE_CHECKING:
     from agent.gaps.rehearsal import Rehearsal
     from agent.learning.learning import Learner
     from connectors.helpdesks.turns import Turns
+
+
+OF_THE_POLICY = (
+    "policy",
+    "language",
+    "embedded",
+    "chat",
+    "brain",
+    "rehearsal",
+    "learner",
+    "identity",
+    "desk",
+    "helpdesks",
+)
+"""Parts of a house that are built of shop.toml."""
 
 
 def utc_now() -> datetime:
@@ -171,6 +187,23 @@ class House:
 
         return Rehearsal(self.embedded, tools_at, self.policy, self.identity.sends_codes)
 
+    def rehearsal_under(self, policy: Policy) -> Rehearsal:
+        """The same, were this the shop's policy; read by the embedded brain, which says the same every time."""
+        from agent.brains.embedded import EmbeddedBrain
+        from agent.gaps.rehearsal import Rehearsal
+
+        def tools_at(moment: datetime) -> Registry:
+            orders = Orders(self.database, lambda: policy.terms, lambda: moment)
+            return Registry(TOOLS, Shop(orders, self.help))
+
+        brain = EmbeddedBrain(self.intents, self.language, policy)
+        return Rehearsal(brain, tools_at, policy, self.identity.sends_codes)
+
+    def reread(self) -> None:
+        """shop.toml was changed: what is built of it is built anew when it is next asked for."""
+        for part in OF_THE_POLICY:
+            self.__dict__.pop(part, None)
+
     @cached_property
     def meanings(self) -> Meanings:
         from agent.gaps.grouping import Meanings
@@ -258,6 +291,11 @@ class House:
         return Connections(given_in(self.settings.home), self.now)
 
     @cached_property
+    def ways(self) -> Ways:
+        """How a person's answer at the desk leaves; a channel with more to do brings its own."""
+        return Ways(self.connections.channels)
+
+    @cached_property
     def helpdesks(self) -> Mapping[str, Turns]:
         """Of each connected helpdesk, what reads from it and says into it."""
         from connectors.helpdesks.turns import Manners, Turns
@@ -302,8 +340,15 @@ class House:
     @cached_property
     def worker(self) -> Worker:
         handlers = self.buying.handlers()
-        handlers |= {channel: turns.read for channel, turns in self.helpdesks.items()}
-        return Worker(self.database, handlers, self.delivery, self.now, self.desk.finish_decided, self.minutely)
+        handlers |= {channel: self._reading(channel) for channel in self.helpdesks}
+        return Worker(self.database, handlers, self.delivery, self.now, self._finish_decided, self.minutely)
+
+    def _finish_decided(self) -> object:
+        """By the desk of that moment: a changed policy makes another one."""
+        return self.desk.finish_decided()
+
+    def _reading(self, channel: str) -> Handler:
+        return lambda event: self.helpdesks[channel].read(event)
 
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
         """Until told to stop: threads of this process on SQLite; on PostgreSQL the engine, beside others."""

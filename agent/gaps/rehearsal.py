@@ -6,7 +6,7 @@ It is composed of the steps that only read: no database, no outbox and no core t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -156,6 +156,11 @@ class Walked:
     case: Case
     said: bool
 
+    @property
+    def ends(self) -> tuple[tuple[End, str], ...]:
+        """How each request ends, and by which rule."""
+        return tuple((_end_of(one), str(one.rule)) for one in self.case["decisions"])
+
     def of(self, observation: Observation) -> Again:
         """How the observed request ends; of all of them the worst, where the message is read otherwise now."""
         ends = [self._end(observation, *one) for one in self._asked(observation)]
@@ -205,13 +210,19 @@ class Replay:
     _walked: dict[str, Walked | None] = field(default_factory=dict)
 
     def group(self, group: Group, on_question: Callable[[], None] = lambda: None) -> Replayed:
+        return self.of(group, group.observations, on_question)
+
+    def of(
+        self, group: Group, questions: Sequence[Observation], on_question: Callable[[], None] = lambda: None
+    ) -> Replayed:
+        """Some of a group's questions only."""
         ends: list[Again] = []
-        for observation in group.observations:
+        for observation in questions:
             walked = self._walk(observation.ticket)
             if walked:
                 ends.append(walked.of(observation))
             on_question()
-        return Replayed(group, tuple(ends), group.count - len(ends))
+        return Replayed(group, tuple(ends), len(questions) - len(ends))
 
     def _walk(self, ticket: str) -> Walked | None:
         if ticket not in self._walked:

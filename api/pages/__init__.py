@@ -1,12 +1,14 @@
-"""Plain pages: Jinja templates and one style sheet. They work without scripts, which the security policy forbids."""
+"""Plain pages: Jinja templates, one style sheet, one script. They can be read without the script."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
+
+from api.tokens import Person, Role
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -15,5 +17,34 @@ SAME_SITE = {"Referrer-Policy": "same-origin"}
 """With no-referrer, browsers call the origin of this site's own forms "null", and they could not be told apart."""
 
 
+class Place(NamedTuple):
+    """A page of the main navigation; `key` is what is pressed after "g"."""
+
+    name: str
+    path: str
+    title: str
+    needs: Role
+    key: str
+
+
+PLACES = (
+    Place("today", "/today", "Today", Role.VIEWER, "t"),
+    Place("inbox", "/inbox", "Inbox", Role.LEAD, "i"),
+    Place("approvals", "/approvals", "Approvals", Role.APPROVER, "a"),
+    Place("cases", "/cases", "Cases", Role.VIEWER, "c"),
+    Place("orders", "/orders", "Orders", Role.VIEWER, "o"),
+    Place("gaps", "/gaps", "Gaps", Role.LEAD, "g"),
+    Place("knowledge", "/knowledge", "Knowledge", Role.LEAD, "k"),
+    Place("policy", "/policy", "Policy", Role.LEAD, "p"),
+    Place("evaluation", "/evaluation", "Evaluation", Role.LEAD, "e"),
+)
+
+
+def places(guest: Person | None) -> tuple[Place, ...]:
+    """What this person may open; nothing for who is not signed in."""
+    return tuple(one for one in PLACES if guest and guest.role.covers(one.needs))
+
+
 def render(page: str, status: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(PAGES.get_template(page).render(values), status, SAME_SITE)
+    shown = {"places": places(values.get("guest")), **values}
+    return HTMLResponse(PAGES.get_template(page).render(shown), status, SAME_SITE)

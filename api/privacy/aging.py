@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from agent import journal as record
 from agent.journal import Entry
-from agent.tables import aggregates, approvals, conversations, journal, journal_private
+from agent.tables import aggregates, approvals, conversations, journal, journal_private, spoken
 from api.privacy.scrubbing import ERASED
 from api.tables import photos, shown
 from connectors.tables import inbox
@@ -44,6 +44,7 @@ def age(db: Connection, keep: timedelta, now: datetime, count: Count) -> Aged:
     for row in gone:
         held = (journal_private.c.conversation == row.conversation) & (journal_private.c.sequence == row.sequence)
         db.execute(delete(journal_private).where(held))
+    db.execute(delete(spoken).where(spoken.c.at < before))
     db.execute(delete(conversations).where(conversations.c.updated_at < before))
     for table in (shown, photos):
         db.execute(delete(table).where(table.c.at < before))

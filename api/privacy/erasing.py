@@ -22,7 +22,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from agent.identity.hashing import Keyed, key_of
 from agent.learning import shelf
-from agent.tables import approvals, codes, conversations, erasures, journal_private, proofs, spending
+from agent.tables import approvals, codes, conversations, erasures, journal_private, proofs, spending, spoken
 from api.privacy.scrubbing import ERASED, holds, scrubbed, scrubbed_text
 from api.privacy.searching import Place, search
 from api.privacy.subject import Subject, find, open_work
@@ -203,6 +203,7 @@ def _talks(db: Connection, subject: Subject) -> dict[str, int]:
         (journal_private, journal_private.c.conversation),
         (codes, codes.c.conversation),
         (proofs, proofs.c.conversation),
+        (spoken, spoken.c.conversation),
         (conversations, conversations.c.id),
         (visits, visits.c.conversation),
         (shown, shown.c.conversation),

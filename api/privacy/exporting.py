@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, select
 
 from agent.identity.hashing import Keyed
-from agent.tables import approvals, journal, journal_private, learned_sources
+from agent.tables import approvals, journal, journal_private, learned_sources, spoken
 from api.privacy.subject import find
 from api.tables import photos, shown
 from connectors.tables import inbox
@@ -51,6 +51,7 @@ def export(database: Database, orders: Orders, who: str, now: datetime, keyed: K
             "claims": rows(tables.claims, "order_id", subject.orders),
             "events": rows(tables.events, "aggregate", [*subject.orders, f"@customer:{subject.customer}"]),
             "messages": [{**_plain(row), "body": json.loads(row["body"])} for row in told],
+            "spoken": rows(spoken, "conversation", subject.conversations),
             "approvals": rows(approvals, "conversation", subject.conversations),
             "shown": rows(shown, "conversation", subject.conversations),
             "photos": rows(photos, "conversation", subject.conversations),

@@ -25,6 +25,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "conversations": ("state",),
     "approvals": ("caller", "quote", "arguments", "reason"),
     "journal_private": ("salt", "body"),
+    "spoken": ("text",),
     "inbox": ("body", "last_error"),
     "codes": ("conversation", "address", "customer", "digest"),
     "proofs": ("conversation", "address", "customer"),
@@ -44,10 +45,19 @@ IMPERSONAL = frozenset(
         *("payment_transactions", "ledger_transactions", "ledger_entries", "refunds", "refund_lines"),
         *("refund_allocations", "credit_notes", "counters", "erasing"),
         *("journal", "attempts", "switches", "costs", "spending", "anchors", "aggregates", "erasures", "ratings"),
-        *("tokens", "sessions", "handled", "polls", "leases", "location_profiles", "notification_preferences"),
+        *(
+            "tokens",
+            "sessions",
+            "handled",
+            "policies",
+            "polls",
+            "leases",
+            "location_profiles",
+            "notification_preferences",
+        ),
     )
 )
-"""Ids, amounts, states and moments; `tokens`, `switches` and `handled` name the shop's own people for their work."""
+"""Ids, amounts, states and moments; `tokens`, `switches`, `handled`, `policies` name the shop's people."""
 
 FILES: Mapping[str, str] = {
     "wismo.db": "the database",
@@ -66,6 +76,7 @@ FILES: Mapping[str, str] = {
     "journal-anchors.jsonl": "hashes by day",
     "shop.toml": "the shop's own",
     "knowledge": "help pages",
+    "runs": "figures of evaluations, kept for the desk",
     "learned": "what was accepted of solved tickets; written anew after an erasure",
     "api_token": "a secret of the shop",
     "helpdesks.env": "secrets of the shop",

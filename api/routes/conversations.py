@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field
 
-from agent import journal, ratings
+from agent import inbox, journal, ratings
 from agent.case import ConversationId
+from agent.inbox import Spoken
 from agent.journal import Entry
 from api.auth import Lead, Viewer, Visit
 
@@ -23,12 +24,18 @@ def read(
     conversation: str,
     visit: Viewer,
     after: Annotated[int, Query(ge=0, description="Only turns with a larger sequence: what is new since then.")] = 0,
+    after_person: Annotated[int, Query(ge=0, description="The same of `people`.")] = 0,
 ) -> dict[str, Any]:
     """Its turns, oldest first. A decision on an approval is a turn of kind `decision` that no message asked for.
 
-    `answer` and `text` are null once they were erased.
+    `answer` and `text` are null once they were erased. `people` are answers that the shop's own people wrote at the
+    desk: show them to the customer as theirs.
     """
-    return {"id": conversation, "turns": [_turn(one) for one in _found(visit, conversation) if one.sequence > after]}
+    found = _found(visit, conversation)
+    with visit.house.database.read() as db:
+        said = inbox.people(db, found[0].conversation, after_person)
+    turns = [_turn(one) for one in found if one.sequence > after]
+    return {"id": conversation, "turns": turns, "people": [_by_person(one) for one in said if one.kind == "answered"]}
 
 
 class Rating(BaseModel):
@@ -51,6 +58,10 @@ def _found(visit: Visit, conversation: str) -> tuple[Entry, ...]:
     if not found:
         raise HTTPException(404, "no such conversation")
     return found
+
+
+def _by_person(one: Spoken) -> dict[str, Any]:
+    return {"sequence": one.sequence, "at": one.at.isoformat(), "by": one.by, "text": one.text}
 
 
 def _turn(entry: Entry) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from agent import rules as path_rules
 from agent.approvals import Approval, ApprovalError, NoSuchApproval
 from agent.case import ApprovalId, TicketId
 from api.browser import ApproverGuest, Guest, LeadGuest, OwnForm, PageProblem, own_form
-from api.pages import render
+from api.desk.sheets import sheet
 from tools.orders import rules as order_rules
 
 RULES = {**order_rules.RULES, **path_rules.RULES}
@@ -27,7 +27,32 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
 def waiting(guest: ApproverGuest) -> Response:
     with guest.house.database.read() as db:
         found = waiting_room.waiting(db, guest.house.now())
-    return _page(guest, "approvals.html", found=found, rules=RULES)
+    return guest.page("approvals.html", found=found, rules=RULES)
+
+
+@router.get("/approvals.csv")
+def as_sheet(guest: ApproverGuest) -> Response:
+    with guest.house.database.read() as db:
+        found = waiting_room.waiting(db, guest.house.now())
+    columns = (
+        "approval",
+        "action",
+        "order",
+        "amount",
+        "currency",
+        "rule",
+        "people",
+        "first accepted by",
+        "until (UTC)",
+    )
+    rows = (
+        (
+            *(one.id, one.quote.action.value, one.quote.order_number, one.quote.amount.decimal()),
+            *(one.quote.amount.currency, one.quote.ruling.rule, one.people, one.first_by, one.expires_at.isoformat()),
+        )
+        for one in found
+    )
+    return sheet("approvals", columns, rows)
 
 
 @router.get("/approvals/{approval}")
@@ -73,7 +98,7 @@ def _offer(guest: Guest, approval: str, form: Mapping[str, str], reason: str) ->
 def show_switches(guest: LeadGuest) -> Response:
     with guest.house.database.read() as db:
         standing = switches.paused(db)
-    return _page(guest, "switches.html", pause=standing)
+    return guest.page("switches.html", pause=standing)
 
 
 @router.post("/switches")
@@ -90,7 +115,7 @@ def turn(request: Request, form: OwnForm, guest: LeadGuest) -> Response:
 def _result(guest: Guest, approval: str, problem: str = "", status: int = 200) -> Response:
     one, instead, told = _found(guest, approval)
     page = {"one": one, "instead": instead, "told": told, "problem": problem, "rules": RULES}
-    return _page(guest, "approval.html", status, now=guest.house.now(), **page)
+    return guest.page("approval.html", status, now=guest.house.now(), **page)
 
 
 def _found(guest: Guest, approval: str) -> tuple[Approval, Approval | None, str]:
@@ -107,7 +132,3 @@ def _found(guest: Guest, approval: str) -> tuple[Approval, Approval | None, str]
 
 def _unknown() -> PageProblem:
     return PageProblem(404, "No such approval", "It does not wait here. The list shows what does.")
-
-
-def _page(guest: Guest, page: str, status: int = 200, **values: object) -> Response:
-    return render(page, status, guest=guest.person, csrf=guest.session.csrf, **values)

@@ -13,13 +13,13 @@ from api.auth import AnyHouse, person_behind
 from api.browser import PRE_LOGIN, OwnForm, cookie_name, cookie_of, keep, own_form, signed_in
 from api.gate import LONGEST_SECRET
 from api.limits import Buckets, network
-from api.pages import render
+from api.pages import PLACES, render
 from api.tokens import HOME, Person
 from api.wiring import House
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
-PAGES = ("/approvals", "/switches", "/cases", "/")
-BELOW = ("/approvals/", "/cases/")
+PAGES = ("/", "/switches", "/keys", *(one.path for one in PLACES))
+BELOW = tuple(f"{one.path}/" for one in PLACES)
 WRONG = "This token does not fit. Ask whoever runs Wismo for one: wismo tokens add YOUR-NAME --role approver"
 
 

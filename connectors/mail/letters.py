@@ -62,15 +62,19 @@ class Letters:
         letter = answer["letter"]
         answered = letter["message_id"]
         references = " ".join((*letter["references"], answered)) if answered else ""
-        headers = {
-            "In-Reply-To": answered,
-            "References": references,
+        headers = {"In-Reply-To": answered, "References": references} | self._signs(by_person=bool(answer.get("by")))
+        text = f"{answer['reply']}\n"
+        return {"to": letter["to"], "subject": titled(letter["subject"]), "text": text, "headers": headers}
+
+    def _signs(self, *, by_person: bool) -> dict[str, str]:
+        """What marks a machine's letter; a person's has none of it, not even the mail server's default."""
+        if by_person:
+            return {"Auto-Submitted": ""}
+        return {
             "Auto-Submitted": "auto-replied",
             "X-Auto-Response-Suppress": "All",
             "X-AI-Generated": f"yes; {self.assistant}" if self.assistant else "yes",
         }
-        text = f"{answer['reply']}\n"
-        return {"to": letter["to"], "subject": titled(letter["subject"]), "text": text, "headers": headers}
 
     def _note_for_the_team(self, message: Message) -> None:
         told = _for_people(message.body)

@@ -103,6 +103,24 @@ def _bars(rows: Sequence[Bar], scale: Sequence[str], height: float) -> Iterator[
         yield _text("value", WIDTH - RIGHT + 8, middle + 4, one.told)
 
 
+def columns(name: str, title: str, says: str, rows: Sequence[Bar], every: int = 3) -> str:
+    """A column a row; every third is named below, and each that is not zero says its value above."""
+    return _svg(name, title, says, WIDTH, 190, _upright_bars(rows, every))
+
+
+def _upright_bars(rows: Sequence[Bar], every: int) -> Iterator[str]:
+    top, bottom = 24, 160
+    width = (WIDTH - 20) / max(len(rows), 1)
+    yield _line("grid", 10, bottom, WIDTH - 10, bottom)
+    for place, one in enumerate(rows):
+        height, middle = (bottom - top) * one.value, 10 + (place + 0.5) * width
+        yield _rect("bar", middle - width / 2 + 2, bottom - height, width - 4, height)
+        if one.value:
+            yield _text("axis", middle, bottom - height - 5, one.told, "middle")
+        if place % every == 0:
+            yield _text("axis", middle, bottom + 18, one.name, "middle")
+
+
 PER_CENT = ("0%", "25%", "50%", "75%", "100%")
 
 

@@ -1,4 +1,4 @@
-"""The pages in a real browser: they work without scripts, load nothing from elsewhere, and axe finds nothing to say."""
+"""The pages in a real browser: read without scripts, fresh with them, loading nothing from elsewhere; axe is content."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def site(house: House, filled: Shop) -> Iterator[str]:
         for turn, text in enumerate((f"cancel {order.number}", "yes")):
             house.desk.answer(Incoming(f"t{number}{turn}", f"c{number}", "api", text, ANA, True))
     house.desk.answer(Incoming("t9", "c9", "api", "do you sell unicorn saddles?", ANA, True))
+    house.desk.answer(Incoming("t8", "c8", "api", "I want to talk to a human <script>alert(1)</script>", ANA, True))
     with served(house) as url:
         yield url
 
@@ -103,7 +104,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
     browser: Browser, site: str, house: House, scheme: Any, width: int
 ) -> None:
     _, secret = given_token(house, Role.APPROVER)
-    # Axe is a script, so it needs a page in which scripts may run; the pages themselves bring none.
+    # Axe is a script of its own, so the policy must let it in.
     context = browser.new_context(
         base_url=site, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 800}
     )
@@ -123,13 +124,46 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
         "/cases/t00",
         "/cases/t01",
         "/gaps",
+        "/today",
+        "/inbox",
+        "/inbox/c8",
+        "/orders",
+        "/orders/1001",
+        "/knowledge",
+        "/policy",
+        "/evaluation",
+        "/keys",
     ):
         page.goto(path)
+        assert len(page.content()) < 200_000, path
         for closed in page.locator("details").all()[:4]:
             closed.evaluate("one => one.open = true")
         _is_accessible(page, f"{path.strip('/').replace('/', '-') or 'home'}-{scheme}-{width}")
     context.close()
     assert {url for url in asked if not url.startswith((site, "data:"))} == set()
+
+
+def test_an_open_list_follows_what_happens_and_keys_lead_through_the_desk(
+    browser: Browser, site: str, house: House
+) -> None:
+    _, secret = given_token(house, Role.APPROVER)
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    enter(page, secret, "/inbox")
+    page.get_by_text("2 wait for you").wait_for()
+    page.locator("nav .count").first.wait_for()
+    house.desk.answer(Incoming("t7", "c7", "api", "give me a human being", ANA, True))
+    page.get_by_text("3 wait for you").wait_for(timeout=20_000)
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/today")
+    page.keyboard.press("?")
+    page.wait_for_url("**/keys")
+    assert page.get_by_role("row", name="opens Inbox").count() == 1
+    context.close()
+    assert wrong == []
 
 
 def _is_accessible(page: Page, name: str) -> None:

@@ -19,7 +19,20 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from tools.orders import audit as auditing
-from tools.orders import catalogue, commands, driver, events, mastered, notices, published, quotes, replay, rules, store
+from tools.orders import (
+    catalogue,
+    commands,
+    driver,
+    events,
+    mastered,
+    notices,
+    published,
+    quotes,
+    replay,
+    rules,
+    statement,
+    store,
+)
 from tools.orders import work as works
 from tools.orders.actions import (
     cancel,
@@ -147,6 +160,11 @@ class Orders:
         """Parcels of these carriers that are still to arrive."""
         with self._database.read() as db:
             return store.under_way(db, carriers)
+
+    def statement(self, order: OrderId) -> tuple[statement.Posting, ...]:
+        """Its ledger, oldest first."""
+        with self._database.read() as db:
+            return statement.of_order(db, order)
 
     def count(self) -> int:
         with self._database.read() as db:
