@@ -39,7 +39,7 @@ def around(
     known = sources(case, policy)
     others = [one for one in _once(case["decisions"]) if one not in worded]
     paragraphs = dict.fromkeys(p for one in others for p in _paragraphs(case, one, language, known, policy))
-    body = [_opening(case, policy, language, known), said, *paragraphs, _closing(language, known)]
+    body = [_opening(case, policy, language, known), said, *paragraphs, _closing(case, language, known)]
     cited = (*citations, *(fact for one in others for fact in _citations(case, one)))
     return Draft(language, "\n\n".join(part for part in body if part), tuple(dict.fromkeys(cited)), by)
 
