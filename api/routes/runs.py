@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,7 +64,7 @@ def report(guest: LeadGuest, run: Annotated[str, Query()], baseline: Annotated[s
     except BadReport as error:
         raise PageProblem(409, "This run cannot be read", f"{error}.") from None
     found = STYLED.search(text)
-    headers = {"Content-Security-Policy": f"{found[1]}; frame-ancestors 'none'"} if found else {}
+    headers = {"Content-Security-Policy": f"{unescape(found[1])}; frame-ancestors 'none'"} if found else {}
     return HTMLResponse(text, headers=headers)
 
 

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.cli.report import as_json_of
 from api.tokens import Role
 from api.wiring import House
+from eval.metrics.live import Live
+from eval.metrics.summary import Period, summarise
+from eval.metrics.volume import Volume
 from knowledge.ingest import ingest
 from tests.api.browsing import csrf_in
 from tests.api.test_inbox import page, say, send, with_both
+from tests.eval.talks import after
 from tests.shop import ANA, Shop
 
 
@@ -186,3 +191,20 @@ def test_runs_in_the_home_are_listed_opened_and_a_broken_one_says_why(admin: Tes
     assert "cannot be read" in shown
     assert admin.get("/evaluation/report?run=strange").status_code == 409
     assert admin.get("/evaluation/report?run=../api_token").status_code == 404
+
+
+def test_a_run_opens_as_its_report_held_against_another_and_styled_by_the_hash_alone(
+    admin: TestClient, house: House
+) -> None:
+    now = after(24 * 90)
+    period = Period(after(-24), now)
+    told = Live(period, Volume(turns=3), (), summarise((), now=now, period=period), ())
+    folder = house.settings.home / "runs"
+    folder.mkdir()
+    for name in ("week", "before"):
+        (folder / f"{name}.json").write_text(json.dumps(as_json_of(told, ())))
+    assert "Coverage" in page(admin, "/evaluation")
+    report = admin.get("/evaluation/report", params={"run": "week", "baseline": "before"})
+    assert (report.status_code, "What changed since the last run" in report.text) == (200, True)
+    assert "style-src 'sha256-" in report.headers["content-security-policy"]
+    assert "week,live" in re.sub(r",[^,]*Z?\+00:00", "", admin.get("/evaluation.csv").text)
