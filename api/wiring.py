@@ -34,6 +34,7 @@ from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
 from api.widget.hub import Hub
+from api.widget.people import from_the_desk
 from api.widget.stage import CHANNEL, Stage
 from connectors.delivery import Carrier, Delivery
 from connectors.mail.smtp import Server, Smtp
@@ -293,7 +294,7 @@ class House:
     @cached_property
     def ways(self) -> Ways:
         """How a person's answer at the desk leaves; a channel with more to do brings its own."""
-        return Ways(self.connections.channels)
+        return Ways(self.connections.channels, {CHANNEL: from_the_desk})
 
     @cached_property
     def helpdesks(self) -> Mapping[str, Turns]:

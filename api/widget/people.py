@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from agent import conversations
 from agent.case import ConversationId
 from agent.conversations import resolved
+from agent.inbox import Spoken, Talk
 from api.widget import events
 from api.widget.events import Kind
 from api.widget.stage import CHANNEL
@@ -22,6 +23,12 @@ def says(database: Database, conversation: str, name: str, text: str, key: str, 
         if fresh:
             conversations.to_person(db, ConversationId(conversation))
     return fresh
+
+
+def from_the_desk(db: Connection, talk: Talk, said: Spoken) -> None:
+    """A `Send` of the desk's inbox (agent/inbox.py), which holds the conversation and gives it back itself."""
+    key, told = f"person:{talk.conversation}:{said.sequence}", {"name": said.by, "text": said.text}
+    events.append(db, talk.conversation, key, Kind.PERSON, told, said.at)
 
 
 def types(db: Connection, conversation: str, name: str, now: datetime) -> None:

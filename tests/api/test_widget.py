@@ -20,6 +20,7 @@ from api.app import create
 from api.tables import photos, shown, visits
 from api.widget import events, visitors
 from api.wiring import House
+from tests.api.test_inbox import send, with_both
 from tests.api.visiting import Visitor, cards
 from tests.log_scan import a_secret
 from tests.shop import ANA, BOB, NOW, Shop
@@ -207,6 +208,20 @@ def test_a_person_answers_wismo_is_silent_and_takes_over_again_once_it_is_closed
     assert visitor.hears("where are my orders?")["text"]
     kinds = [one["kind"] for one in client.get(f"{path}/shown").json()]
     assert (kinds.count("person"), kinds.count("closed")) == (1, 1)
+
+
+def test_what_a_person_writes_in_the_desks_inbox_is_shown_to_the_visitor(
+    client: TestClient, filled: Shop, house: House, ana: str
+) -> None:
+    Visitor(client, ana).hears("I want to talk to a person")
+    conversation = conversation_of(house)
+    path = f"/inbox/{conversation}"
+    answer = send(with_both(client, house), "answer", "Lea here, how can I help?", path)
+    assert answer.status_code == 200, answer.text
+    shown_to_visitor = client.get(f"/v1/conversations/{conversation}/shown").json()
+    assert [(one["name"], one["text"]) for one in shown_to_visitor if one["kind"] == "person"] == [
+        ("lea", "Lea here, how can I help?")
+    ]
 
 
 def test_while_wismo_is_paused_a_visitor_is_told_once_that_a_person_answers(
