@@ -19,7 +19,8 @@ from api.wiring import House
 from tests.api.browsing import given_token
 from tests.shop import NOW, Shop
 
-OPEN = {"/", "/login", "/docs", "/healthz", "/readyz"}
+OPEN = {"/", "/login", "/docs", "/healthz", "/readyz", "/widget.js", "/widget/config"}
+"""The chat's loader and its looks are for every visitor of the shop's pages."""
 
 
 def call(client: TestClient, secret: str, method: str, path: str, body: Any = None) -> Any:
@@ -71,6 +72,7 @@ def test_what_no_token_and_no_session_opens_is_a_short_list(client: TestClient) 
     paths = set(create(client.app.state.house).openapi()["paths"]) | {"/", "/login", "/docs", "/approvals", "/switches"}  # type: ignore[attr-defined]
     answers = {path: client.get(path, follow_redirects=False).status_code for path in paths}
     assert {path for path, status in answers.items() if status == 200} == OPEN
+    assert answers.pop("/widget/assets/{wanted}/{name}") == 404  # the widget's files are open too; none is called so
     assert {status for path, status in answers.items() if path not in OPEN} == {303, 401, 405}
 
 
