@@ -28,8 +28,8 @@ from connectors.helpdesks import (
     sunshine_webhook,
     zendesk_webhook,
 )
-from connectors.helpdesks.knocking import Knock
 from connectors.helpdesks.pace import PATIENCE
+from connectors.signed import Knock
 from tools.orders.model import Clock
 
 S = TypeVar("S", bound=HelpdeskSettings)

@@ -1,4 +1,4 @@
-"""What webhooks of shops, providers and carriers share: who knocks, about what, and how a knock is refused.
+"""What all vendors' webhooks share: who knocks, about what, and how a knock is refused.
 
 BadKnock
 ├── BadSignature   401: who knocks is not who it says
@@ -52,12 +52,17 @@ def in_hex_of_nfkd(secret: str, raw: bytes) -> bytes:
     return b"hmac-sha256-hex=" + in_hex(unicodedata.normalize("NFKD", secret), raw)
 
 
+def same(expected: Iterable[bytes], given: str) -> bool:
+    """In a time that tells nothing; any of several will do while secrets rotate."""
+    matches = [hmac.compare_digest(one, given.encode()) for one in expected]
+    return any(matches)
+
+
 def must_match(expected: Iterable[bytes], given: str) -> None:
-    """In a time that tells nothing; any of several will do while secrets rotate. Raises `BadSignature`."""
+    """Raises `BadSignature`."""
     if not given:
         raise BadSignature("the signature is missing")
-    matches = [hmac.compare_digest(one, given.encode()) for one in expected]
-    if not any(matches):
+    if not same(expected, given):
         raise BadSignature("the signature does not match")
 
 
@@ -88,3 +93,16 @@ def needed(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str | int) or isinstance(value, bool) or not 0 < len(str(value)) <= 200:
         raise BadEvent(f"{name} is missing")
     return str(value)
+
+
+def number(given: object, what: str = "ticket") -> str:
+    """Ids go into paths: digits only. Raises `BadEvent`."""
+    text = str(given or "").strip()
+    if not (text.isascii() and text.isdigit()) or not text.strip("0"):
+        raise BadEvent(f"the {what}'s id is missing")
+    return text
+
+
+def digest(body: object) -> str:
+    raw = body if isinstance(body, bytes) else json.dumps(body, sort_keys=True).encode()
+    return hashlib.sha256(raw).hexdigest()

@@ -22,7 +22,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from api.auth import AnyHouse
 from api.helpdesks import Delivered, vendor_of
 from api.wiring import House
-from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock
+from connectors.signed import BadEvent, BadSignature, Knock
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ async def webhook(request: Request, house: AnyHouse, channel: str, path: str = "
     if not events:
         return {"status": "ignored"}
     body = raw.decode("utf-8", "replace")
-    fresh = await gather(*(house.arrivals.put(channel, one.key, one.ticket, body) for one in events))
+    fresh = await gather(*(house.arrivals.put(channel, one.key, one.subject, body) for one in events))
     return {"status": "stored" if any(fresh) else "seen before"}
 
 

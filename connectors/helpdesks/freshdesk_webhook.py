@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connectors.helpdesks.knocking import BadSignature, Knock, inner, number, object_in, same
+from connectors.signed import BadSignature, Knock, inner, number, object_in, same
 
 SECRET = "x-wismo-secret"  # noqa: S105
 TO_THE_SECOND = re.compile(r"\d{2}:\d{2}:\d{2}")

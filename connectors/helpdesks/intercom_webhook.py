@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
-from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock, digest, inner, number, object_in, same
+from connectors.signed import BadEvent, BadSignature, Knock, digest, inner, number, object_in, same
 
 SIGNATURE = "x-hub-signature"
 TOPICS = frozenset({"conversation.user.created", "conversation.user.replied", "conversation.rating.added"})

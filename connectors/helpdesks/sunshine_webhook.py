@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock, digest, inner, object_in, same
+from connectors.signed import BadEvent, BadSignature, Knock, digest, inner, object_in, same
 
 SECRET = "x-api-key"  # noqa: S105
 MESSAGE = "conversation:message"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.helpdesks.knocking import BadEvent, BadSignature, Knock, digest, inner, number, object_in, same
+from connectors.signed import BadEvent, BadSignature, Knock, digest, inner, number, object_in, same
 
 SIGNATURE, TIMESTAMP = "x-zendesk-webhook-signature", "x-zendesk-webhook-signature-timestamp"
 INVOCATION = "x-zendesk-webhook-invocation-id"

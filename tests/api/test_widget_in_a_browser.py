@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from agent.policy import Policy
 from api.routes.widget import ASSETS, LOADER
-from api.tables import visits
+from api.tables import photos, visits
 from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
@@ -252,7 +252,7 @@ def test_hostile_content_is_text(browser: Browser, site: str, house: House, fill
         ), wide
 
 
-def test_a_photo_goes_without_its_metadata_and_what_is_none_is_told(
+def test_a_photo_is_kept_and_what_is_none_is_told_and_not_kept(
     browser: Browser, site: str, house: House, filled: Shop
 ) -> None:
     from tests.api.test_widget import picture
@@ -265,6 +265,8 @@ def test_a_photo_goes_without_its_metadata_and_what_is_none_is_told(
         script = b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>"
         field.set_input_files({"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": script})
         page.get_by_text("This photo could not be used").wait_for()
+    with house.database.read() as db:
+        assert db.execute(select(func.count()).select_from(photos)).scalar_one() == 1
 
 
 # -- accessible in every state, in every look --------------------------------------------------------------

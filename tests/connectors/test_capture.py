@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,12 +144,10 @@ def test_a_despatch_advice_names_parcel_items_and_sscc(shop: Shop) -> None:
     golden("856.x12", x12_orders.despatch(order, order.shipments[0], envelope, AT, sscc("3456789", 1)))
 
 
-def test_a_thousand_orders_are_captured_within_ten_seconds(shop: Shop) -> None:
+def test_an_interchange_of_three_hundred_orders_is_captured_whole(shop: Shop) -> None:
     sets = [edi.purchase(f"N{at}", GOOD, ("1", "10.50", "mug"), st=f"{at:04}") for at in range(1, 301)]
-    started = time.perf_counter()
     outcome = taken(shop, edi.interchange(sets))
-    assert {one.verdict.value for one in outcome} == {"accepted"}
-    assert time.perf_counter() - started < 10  # 300 here; the thousand is in `wismo bench orders`
+    assert [one.verdict.value for one in outcome] == ["accepted"] * 300
 
 
 @settings(max_examples=150, deadline=None)

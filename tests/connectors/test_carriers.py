@@ -64,7 +64,10 @@ def test_a_signature_that_does_not_hold_is_refused(given_headers: dict[str, str]
 
 def test_aftership_signs_the_body_in_base64() -> None:
     # printf '{"event":"x"}' | openssl dgst -sha256 -hmac whsec -binary | base64
-    aftership.verify(b'{"event":"x"}', {aftership.SIGNATURE: "XvJ7rk6H4DTkZsbcg4FyN4nm/yBeRrgPzHSM75uevL8="}, ["whsec"])
+    signed = {aftership.SIGNATURE: "XvJ7rk6H4DTkZsbcg4FyN4nm/yBeRrgPzHSM75uevL8="}
+    aftership.verify(b'{"event":"x"}', signed, ["whsec"])
+    with pytest.raises(BadSignature):
+        aftership.verify(b'{"event":"y"}', signed, ["whsec"])
 
 
 def test_the_words_of_both_carriers_become_the_cores_and_unknown_ones_say_nothing() -> None:

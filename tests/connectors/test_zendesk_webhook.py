@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from connectors.helpdesks.knocking import BadEvent, BadSignature
 from connectors.helpdesks.zendesk_webhook import (
     INVOCATION,
     PUBLIC_SECRET,
@@ -18,6 +17,7 @@ from connectors.helpdesks.zendesk_webhook import (
     signature,
     verify,
 )
+from connectors.signed import BadEvent, BadSignature
 
 SECRET = "HRkRd4BeOAoUkfZr-mhauJT64rvBASlJRoIyPsd3zeA="
 NOW = datetime(2021, 7, 25, 10, 1, tzinfo=UTC)
@@ -82,14 +82,14 @@ def event(**given: Any) -> bytes:
 def test_an_event_names_its_ticket_and_its_own_key() -> None:
     found = knock(event(), {})
     assert found
-    assert (found.ticket, found.key) == ("5158", "d4f5c389")
+    assert (found.subject, found.key) == ("5158", "d4f5c389")
 
 
 def test_a_trigger_is_known_by_its_invocation() -> None:
     raw = json.dumps({"schema": "wismo.zendesk.trigger.v1", "ticket_id": "5158", "tags": 'a "quote"'}).encode()
     found = knock(raw, {INVOCATION: "8350205582"})
     assert found
-    assert (found.ticket, found.key) == ("5158", "8350205582")
+    assert (found.subject, found.key) == ("5158", "8350205582")
     assert knock(raw, {}) == knock(raw, {})
 
 
