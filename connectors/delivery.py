@@ -29,6 +29,7 @@ class Delivery:
         self._carriers = carriers
         self._now = now
         self.holder = fresh_holder()
+        self._carried: set[str] = set()
 
     def run_once(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Everything that is due now; returns how many were sent. One that fails keeps the others from nothing."""
@@ -38,8 +39,10 @@ class Delivery:
         return sent
 
     def renew(self) -> int:
+        """What is being carried now; whatever an error left claimed is free again when its claim ends."""
+        keys = tuple(self._carried)
         with self._database.write(durable=False) as db:
-            return outbox.renew(db, self.holder, self._now())
+            return outbox.renew(db, self.holder, keys, self._now()) if keys else 0
 
     def give_back(self) -> int:
         """Whatever was claimed and will not be delivered by us: another may take it at once."""
@@ -53,9 +56,17 @@ class Delivery:
             if not outbox.due(db, moment, 1):
                 return ()
         with self._database.write(durable=False) as db:
-            return outbox.claim(db, self.holder, moment, limit)
+            messages = outbox.claim(db, self.holder, moment, limit)
+        self._carried.update(message.key for message in messages)
+        return messages
 
     def deliver(self, message: Message) -> bool:
+        try:
+            return self._watched(message)
+        finally:
+            self._carried.discard(message.key)
+
+    def _watched(self, message: Message) -> bool:
         with watch.work("delivery", message.trace, kind=message.kind) as work, bound_contextvars(message=message.key):
             sent = self._delivered(message)
             work.outcome = "done" if sent else "failed"

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -23,7 +24,11 @@ from tools.orders.database import Database
 
 LOOK = "wismo.look"
 POLL, HEARTBEAT, STALLED, SWEEP = 0.3, 5.0, 30.0, 5.0
-"""Seconds. Nothing wakes a worker when a lock frees (it polls), and nothing takes over a dead one's jobs (we sweep)."""
+LONGEST = 600.0
+"""Seconds. Nothing wakes a worker when a lock frees (it polls), and nothing takes over a dead one's jobs (we sweep).
+A job that holds no lease and began longer ago than `STALLED`, or has no conversation and `LONGEST`, is nobody's."""
+OVERDUE = timedelta(seconds=5)
+"""Events that were due for so long and have no job were forgotten."""
 MOST_TRIES = 20
 EVERY_MINUTE = "* * * * *"
 log = structlog.get_logger()
@@ -32,6 +37,13 @@ STALLED_JOBS = text(
     "SELECT job.id, job.attempts FROM procrastinate_jobs job LEFT JOIN procrastinate_workers w ON w.id = job.worker_id "
     "WHERE job.status = 'doing' AND (w.id IS NULL OR w.last_heartbeat < now() - make_interval(secs => :seconds))"
 )
+LEFT_JOBS = text(
+    "SELECT job.id, job.attempts FROM procrastinate_jobs job WHERE job.status = 'doing' "
+    "AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.name = job.lock AND leases.until > :now) "
+    "AND (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = job.id AND e.type = 'started') "
+    "< now() - CASE WHEN job.lock IS NULL THEN make_interval(secs => :longest) ELSE make_interval(secs => :seconds) END"
+)
+"""A living worker can lose a job, too: its turn ended while the database was away, and nothing took that down."""
 AGAIN = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 GIVEN_UP = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
 FORGOTTEN = text(
@@ -116,21 +128,22 @@ class Engine:
     def _sweeps(self, stop: threading.Event) -> None:
         while not stop.wait(SWEEP):
             try:
-                sweep(self._database, self._worker.overdue())
+                sweep(self._database, self._worker.now())
             except SQLAlchemyError as error:
                 log.error("engine.not_swept", error=type(error).__name__)
 
 
-def sweep(database: Database, overdue: str) -> int:
-    """Jobs of dead workers begin again; what waits since `overdue` and has no job gets one. One process at a time."""
+def sweep(database: Database, now: datetime) -> int:
+    """Jobs that nobody works on begin again; what is overdue and has no job gets one. One process at a time."""
     with database.write(durable=False) as db:
         if not db.execute(ONE_SWEEPS).scalar_one():
             return 0
-        stalled = db.execute(STALLED_JOBS, {"seconds": STALLED}).all()
-        for job in stalled:
+        limits = {"now": now.isoformat(), "seconds": STALLED, "longest": LONGEST}
+        nobodys = {*db.execute(STALLED_JOBS, limits), *db.execute(LEFT_JOBS, limits)}
+        for job in nobodys:
             _again(db, job.id, job.attempts)
-        db.execute(FORGOTTEN, {"task": LOOK, "before": overdue})
-    return len(stalled)
+        db.execute(FORGOTTEN, {"task": LOOK, "before": (now - OVERDUE).isoformat()})
+    return len(nobodys)
 
 
 def _again(db: Connection, job: int, attempts: int) -> None:

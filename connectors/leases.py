@@ -1,10 +1,12 @@
 """Who works on what. A lease is taken by one, kept alive while it works, and free again when its holder died.
 
+Its holder names what it renews: work that failed without its lease being given back is free again when that ends.
 A lease keeps two from beginning; a holder that slept through its lease is stopped where it would write (agent/desk.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, update
@@ -34,7 +36,7 @@ def give_back(db: Connection, name: str, holder: str) -> bool:
     return db.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder)).rowcount == 1
 
 
-def renew(db: Connection, holder: str, now: datetime) -> int:
-    """Everything that this holder has; how much."""
-    until = (now + LASTING).isoformat()
-    return db.execute(update(leases).where(leases.c.holder == holder).values(until=until)).rowcount
+def renew(db: Connection, holder: str, names: Collection[str], now: datetime) -> int:
+    """What of these this holder has; how much."""
+    held = (leases.c.holder == holder) & leases.c.name.in_(names)
+    return db.execute(update(leases).where(held).values(until=(now + LASTING).isoformat())).rowcount

@@ -28,7 +28,6 @@ Handler = Callable[[Event], None]
 IDLE = 0.5
 """Seconds between two looks when nothing is due."""
 EVERY = timedelta(minutes=1)
-FORGOTTEN = timedelta(seconds=5)
 CONCURRENCY = 4
 log = structlog.get_logger()
 
@@ -51,12 +50,13 @@ class Worker:
         self._database = database
         self._handlers = handlers
         self._delivery = delivery
-        self._now = now
+        self.now = now
         self._finish = finish
         self._tidy = tidy
         self._tidied: datetime | None = None
         self._made = threading.Event()
         self._busy: set[Thread] = set()
+        self._worked_on: set[str] = set()
         self._guard = threading.Lock()
 
     # -- running ---------------------------------------------------------------------------------------------
@@ -73,10 +73,6 @@ class Worker:
     def finish(self) -> None:
         """Decisions whose turn a crash cut off."""
         _or_none(self._finish)
-
-    def overdue(self) -> str:
-        """Events that were due then and still wait were forgotten."""
-        return (self._now() - FORGOTTEN).isoformat()
 
     @contextmanager
     def beside(self, stop: threading.Event, hands: int = CONCURRENCY) -> Iterator[None]:
@@ -103,7 +99,7 @@ class Worker:
         if free <= 0:
             return 0
         with self._database.read() as db:
-            found = inbox.threads_due(db, self._now(), concurrency * 2)
+            found = inbox.threads_due(db, self.now(), concurrency * 2)
         fresh = [thread for thread in found if thread not in self._busy][:free]
         for thread in fresh:
             self._busy.add(thread)
@@ -150,25 +146,27 @@ class Worker:
 
     def _renew(self, over: threading.Event) -> None:
         while not over.wait(leases.RENEWED):
-            _or_none(self._delivery.renew)
-            _or_none(self._renew_leases)
+            _or_none(self.renew)
 
-    def _renew_leases(self) -> int:
-        with self._database.write(durable=False) as db:
-            return leases.renew(db, self._delivery.holder, self._now())
+    def renew(self) -> None:
+        """What we work on and carry now stays ours; what an error made us let go of does not."""
+        self._delivery.renew()
+        if names := tuple(self._worked_on):
+            with self._database.write(durable=False) as db:
+                leases.renew(db, self._delivery.holder, names, self.now())
 
     def run_once(self) -> int:
         """What is due in the inbox, then what is due in the outbox; returns how many items were done."""
         with self._database.read() as db:
-            threads = inbox.threads_due(db, self._now())
+            threads = inbox.threads_due(db, self.now())
         self._now_and_then()
         return sum(map(self.look, threads)) + self._delivery.run_once()
 
     def _now_and_then(self) -> None:
         with self._guard:
-            late = self._tidied is None or self._now() - self._tidied >= EVERY
+            late = self._tidied is None or self.now() - self._tidied >= EVERY
             if late:
-                self._tidied = self._now()
+                self._tidied = self.now()
         if late:
             self._tidy()
 
@@ -177,12 +175,15 @@ class Worker:
     def look(self, thread: Thread) -> bool:
         """One turn for what waits in this conversation, if it is ready and nobody is at it; was it taken?"""
         with self._database.write(durable=False) as db:
-            claim = inbox.claim(db, thread, self._delivery.holder, self._now())
+            claim = inbox.claim(db, thread, self._delivery.holder, self.now())
         if claim is None:
             return False
-        done = self._work(claim)
-        self._made.set()
-        return done
+        self._worked_on.add(thread.lease)
+        try:
+            return self._work(claim)
+        finally:
+            self._worked_on.discard(thread.lease)
+            self._made.set()
 
     def _work(self, claim: Claim) -> bool:
         event = claim.newest
@@ -204,7 +205,7 @@ class Worker:
             wait = error.retry_after if isinstance(error, Limited) else None
             return self._failed(claim, f"{type(error).__name__}: {error}", wait, isinstance(error, Rejected))
         except SQLAlchemyError:
-            raise  # the database: told and waited for by whoever runs us; the lease ends by itself
+            raise  # the database: told and waited for by whoever runs us; the lease ends, as nobody renews it
         except Exception as error:
             log.exception("worker.defect", source=event.source)
             return self._failed(claim, f"{type(error).__name__}: a defect of ours; see the log of this moment")
@@ -214,7 +215,7 @@ class Worker:
 
     def _failed(self, claim: Claim, error: str, wait: timedelta | None = None, for_good: bool = False) -> bool:
         with self._database.write() as db:
-            dead = inbox.put_off(db, claim, self._delivery.holder, error, self._now(), wait, for_good=for_good)
+            dead = inbox.put_off(db, claim, self._delivery.holder, error, self.now(), wait, for_good=for_good)
         log.warning("worker.failed", source=claim.thread.source, attempt=claim.attempts + 1, dead=dead, error=error)
         return False
 

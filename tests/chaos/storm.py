@@ -120,7 +120,7 @@ class Process:
         self._command = [sys.executable, "-m", "api.cli", *arguments]
         self._environment = dict(environment)
         self._log = log
-        self.deaths = self.ends = 0
+        self.deaths = self.ends = self.sleeps = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -133,6 +133,14 @@ class Process:
         self._running.wait()
         self.deaths += 1
         self._begin()
+
+    def sleep(self, seconds: float) -> threading.Timer:
+        """Stopped where it stands, whatever it holds, and woken later: long after its leases and its heartbeat ended."""
+        self._running.send_signal(signal.SIGSTOP)
+        waking = threading.Timer(seconds, self._running.send_signal, (signal.SIGCONT,))
+        waking.start()
+        self.sleeps += 1
+        return waking
 
     def revive(self) -> None:
         """As its supervisor does when it ended by itself."""

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from api import migrations
 from connectors import inbox, leases
 from connectors.delivery import Delivery
-from connectors.engine import Engine, sweep
+from connectors.engine import OVERDUE, STALLED, Engine, sweep
 from connectors.errors import Limited, Rejected, Unreachable
 from connectors.inbox import Event, Thread
 from connectors.reconciling import Reconciling
@@ -163,15 +164,33 @@ def test_what_a_dead_worker_held_is_free_again_when_its_lease_ends(post: Post) -
     assert "r1" in post.sent
 
 
-def test_a_lease_that_is_renewed_lasts(post: Post) -> None:
+def test_a_lease_that_is_renewed_lasts_and_only_that(post: Post) -> None:
     with post.database.write() as db:
         assert leases.take(db, "c1", "alive", post.now())
     post.later(seconds=15)
     with post.database.write() as db:
-        assert leases.renew(db, "alive", post.now()) == 1
+        assert leases.take(db, "c2", "alive", post.now() - timedelta(seconds=1))
+        assert leases.renew(db, "alive", ["c1"], post.now()) == 1
     post.later(seconds=15)
     with post.database.write() as db:
         assert not leases.take(db, "c1", "other", post.now())
+        assert leases.take(db, "c2", "other", post.now() + timedelta(seconds=6))
+
+
+def test_what_a_living_worker_lost_with_the_database_is_free_again_although_it_lives(post: Post) -> None:
+    post.fails = failing(OperationalError("SELECT 1", None, ConnectionError()), OperationalError("", None, OSError()))
+    worker = post.worker()
+    post.knock("e1", "c1")
+    with pytest.raises(OperationalError):
+        worker.run_once()
+    post.reply("r1", "c2")
+    with pytest.raises(OperationalError):
+        worker.run_once()
+    for _ in range(4):
+        post.later(seconds=leases.RENEWED)
+        worker.renew()
+    worker.run_once()
+    assert ([event.key for event in post.read], post.sent) == (["e1"], ["r1", "c1:e1"])
 
 
 def test_what_fails_is_tried_again_later_and_not_before_the_time_that_the_helpdesk_named(post: Post) -> None:
@@ -329,8 +348,28 @@ def test_a_job_that_died_with_its_worker_begins_again_and_a_lost_one_is_made_ane
     with post.database.write() as db:
         db.exec_driver_sql("UPDATE procrastinate_jobs SET status = 'doing' WHERE args->>'conversation' = 'c1'")
         db.exec_driver_sql("DELETE FROM procrastinate_jobs WHERE args->>'conversation' = 'c2'")
-    assert sweep(post.database, post.now().isoformat()) == 1
+    assert sweep(post.database, post.now() + OVERDUE) == 1
     with post.database.read() as db:
         jobs = db.exec_driver_sql("SELECT args->>'conversation' AS c, status::text FROM procrastinate_jobs ORDER BY c")
         assert jobs.all() == [("c1", "todo"), ("c2", "todo")]
-    assert sweep(post.database, post.now().isoformat()) == 0
+    assert sweep(post.database, post.now() + OVERDUE) == 0
+
+
+def test_a_job_that_a_living_worker_lost_begins_again_and_one_that_holds_its_conversation_does_not(post: Post) -> None:
+    if post.database.path:
+        return  # without jobs there is nothing to lose
+    post.time = None
+    for conversation in ("lost", "held", "young"):
+        post.knock(f"e-{conversation}", conversation)
+    with post.database.write() as db:
+        alive = db.exec_driver_sql("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id").scalar_one()
+        db.exec_driver_sql(f"UPDATE procrastinate_jobs SET status = 'doing', worker_id = {alive}")
+        db.exec_driver_sql(
+            f"UPDATE procrastinate_events SET at = now() - make_interval(secs => {STALLED + 1}) FROM procrastinate_jobs job "
+            "WHERE job.id = job_id AND type = 'started' AND args->>'conversation' <> 'young'"
+        )
+        assert leases.take(db, Thread("shop", "held").lease, "alive", post.now())
+    assert sweep(post.database, post.now()) == 1
+    with post.database.read() as db:
+        jobs = db.exec_driver_sql("SELECT args->>'conversation' AS c, status::text FROM procrastinate_jobs ORDER BY c")
+        assert jobs.all() == [("held", "doing"), ("lost", "todo"), ("young", "doing")]

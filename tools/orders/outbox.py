@@ -6,7 +6,7 @@ leave in the order in which they were put.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,9 +103,9 @@ def _follows() -> ColumnElement[bool]:
     )
 
 
-def renew(db: Connection, holder: str, now: datetime) -> int:
-    """All that this holder has claimed, from now on; how much."""
-    held = (outbox.c.claimed_by == holder) & (outbox.c.state == "due")
+def renew(db: Connection, holder: str, keys: Collection[str], now: datetime) -> int:
+    """What of these this holder has claimed, from now on; how much."""
+    held = (outbox.c.claimed_by == holder) & (outbox.c.state == "due") & outbox.c.key.in_(keys)
     return db.execute(update(outbox).where(held).values(claimed_until=now + CLAIMED)).rowcount
 
 
