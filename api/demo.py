@@ -45,7 +45,7 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
     progress("returns, refunds and holds of the past weeks")
     tell(house.orders_at, orders, now - timedelta(days=1))
     progress("reading the help centre (English and French)")
-    ingest_paths(house, [WORLD / "help"])
+    ingest_paths(house, [WORLD / "help"], house.embedder)
     kept.write_text(json.dumps(tickets(orders, customers), ensure_ascii=False, indent=1), encoding="utf-8")
 
 

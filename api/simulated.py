@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,9 +131,13 @@ _here: list[Worker] = []
 """The worker of this process, once it began."""
 
 
-def begin(setup: Setup) -> None:
+def quietly() -> None:
     logging.disable(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
+def begin(setup: Setup) -> None:
+    quietly()
     _here[:] = [Worker(setup)]
 
 
@@ -149,6 +154,23 @@ def digest(paths: Iterable[Path]) -> str:
             found.update(str(one.relative_to(path)).encode())
             found.update(_content(one))
     return found.hexdigest()[:16]
+
+
+def installed(settings: Settings) -> dict[str, str]:
+    """What a machine brings to a simulation; the same on each that takes part."""
+    model = settings.home / "model"
+    return {
+        "policy": load_policy(settings.shop_file).version,
+        "knowledge": known(settings.knowledge),
+        "model": digest([model if model.exists() else settings.intents]),
+        "code": code_digest(),
+    }
+
+
+def known(index: Path) -> str:
+    """The digest of an index of help articles."""
+    with closing(Index(index)) as opened, opened.reading() as snapshot:
+        return snapshot.digest or "nothing"
 
 
 def code_digest() -> str:

@@ -11,16 +11,17 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.policy import Policy
 from api.recorded import ABOUT, Traffic
-from api.simulated import Configuration, Setup, begin, code_digest, digest, work
+from api.sharded import NotOverWorkers, Replaying, Workers
+from api.simulated import Configuration, Setup, begin, digest, installed, known, work
 from api.wiring import House
 from connectors.exports.past import PastRead, read_past
 from connectors.exports.reading import Vendor
@@ -29,10 +30,9 @@ from eval.past.kept import Lines, to_json
 from eval.past.paired import paired
 from eval.past.prediction import predicted, scored, usability
 from eval.past.replay import Assumed
-from eval.past.running import run
+from eval.past.running import Over, processes, run
 from eval.past.survey import Chosen, Survey, survey, taken
 from eval.past.telling import disagreements
-from knowledge.index import Index
 from tools.orders.database import Database
 from tools.orders.figures import extent
 from tools.orders.sandbox import copied
@@ -46,7 +46,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`other` is the second configuration of a comparison. `out`: where a line a ticket is kept."""
+    """`other` is the second configuration of a comparison. `out`: where a line a ticket is kept.
+    `over`: the shop's workers play, in place of `workers` processes of this machine.
+    """
 
     export: Path
     vendor: Vendor | None = None
@@ -58,6 +60,7 @@ class Asked:
     resume: bool = False
     out: Path | None = None
     traffic: Traffic = field(default_factory=Traffic)
+    over: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def simulate(house: House, asked: Asked, progress: Progress) -> Result:
     ways = [asdict(asked.chosen), asdict(asked.assumed), asked.vendor, asked.ignored]
     name = hashlib.sha256(json.dumps([hashes, *ways], default=str).encode())
     folder = house.settings.home / FOLDER / name.hexdigest()[:16]
-    lines = _played(house, asked, policy, found, folder, progress)
+    lines = _played(house, asked, hashes, found, folder, progress)
     report = _report(asked, policy, found, hashes, lines)
     if asked.out:
         with asked.out.open("wb") as out:
@@ -89,7 +92,15 @@ def simulate(house: House, asked: Asked, progress: Progress) -> Result:
     return Result(report, found)
 
 
-def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: Path, progress: Progress) -> Lines:
+def _played(
+    house: House,
+    asked: Asked,
+    hashes: dict[str, str],
+    found: Survey,
+    folder: Path,
+    progress: Progress,
+) -> Lines:
+    policy = house.policy
     if not asked.resume:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,13 +114,27 @@ def _played(house: House, asked: Asked, policy: Policy, found: Survey, folder: P
         progress("playing", done, found.tickets)
 
     if found.tickets:
-        snapshot = copied(house.database, folder / "shop.db")
-        configurations = (Configuration(), *((asked.other,) if asked.other else ()))
-        setup = Setup(snapshot, folder, configurations, asked.assumed, asked.traffic)
-        tickets = taken(_read(asked, policy), asked.chosen, found.up_to)
-        workers = max(1, min(asked.workers, found.tickets // 8 + 1))
-        run(tickets, results, begin, setup, work, workers, count)
+        over = _over_workers(asked, hashes, folder) if asked.over else _over_cores(house, asked, found, folder)
+        run(taken(_read(asked, policy), asked.chosen, found.up_to), results, over, count)
     return Lines(results)
+
+
+def _over_cores(house: House, asked: Asked, found: Survey, folder: Path) -> Over:
+    snapshot = copied(house.database, folder / "shop.db")
+    configurations = (Configuration(), *((asked.other,) if asked.other else ()))
+    setup = Setup(snapshot, folder, configurations, asked.assumed, asked.traffic)
+    return partial(processes, begin, setup, work, max(1, min(asked.workers, found.tickets // 8 + 1)))
+
+
+def _over_workers(asked: Asked, hashes: dict[str, str], folder: Path) -> Over:
+    """Raises `NotOverWorkers` for what lies in files of this machine only."""
+    other = asked.other or Configuration()
+    if asked.traffic or other.knowledge or other.model:
+        raise NotOverWorkers("the workers have no such folder: without --over-workers this machine plays it")
+    text = other.shop.read_text(encoding="utf-8") if other.shop else None
+    on = tuple((name, hashes[name]) for name in ("code", "knowledge", "model", "policy"))
+    assert asked.over
+    return partial(asked.over.tickets, Replaying(folder.name, asked.assumed, text, on).as_json())
 
 
 def _read(asked: Asked, policy: Policy) -> PastRead:
@@ -120,28 +145,20 @@ def _read(asked: Asked, policy: Policy) -> PastRead:
 def _hashes(house: House, asked: Asked, policy: Policy) -> dict[str, str]:
     """What each figure rests on."""
     other = asked.other or Configuration()
-    model = house.settings.home / "model"
     found = {
         "export": digest([asked.export]),
         "orders": _orders(house.database),
+        **installed(house.settings),
         "policy": policy.version,
-        "knowledge": _known(house.settings.knowledge),
-        "model": digest([model if model.exists() else house.settings.intents]),
-        "code": code_digest(),
     }
     kept = asked.traffic.record or asked.traffic.replay
     if kept:
         found["traffic"] = digest([kept / ABOUT])
     if asked.other:
         found["policy_b"] = other.policy(house.settings).version
-        found["knowledge_b"] = _known(other.knowledge) if other.knowledge else found["knowledge"]
+        found["knowledge_b"] = known(other.knowledge) if other.knowledge else found["knowledge"]
         found["model_b"] = digest([other.model]) if other.model else found["model"]
     return found
-
-
-def _known(index: Path) -> str:
-    with closing(Index(index)) as opened, opened.reading() as snapshot:
-        return snapshot.digest or "nothing"
 
 
 def _orders(database: Database) -> str:

@@ -356,9 +356,12 @@ class House:
         hands = concurrency or self.settings.concurrency
         if self.database.path:
             return self.worker.run(stop, hands)
+        from api.sharded import work
         from connectors.engine import Engine
+        from connectors.sharding import Sharding
 
-        return Engine(self.database, self.worker, self.minutely, hands).run(stop)
+        sharding = Sharding(self.database, self.worker, work)
+        return Engine(self.database, self.worker, self.minutely, hands, sharding).run(stop)
 
     @cached_property
     def arrivals(self) -> Arrivals:

@@ -18,7 +18,9 @@ from procrastinate import App, PsycopgConnector
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from connectors import shards
 from connectors.inbox import Thread
+from connectors.sharding import Sharding
 from connectors.worker import CONCURRENCY, Worker
 from tools.orders.database import Database
 
@@ -60,15 +62,23 @@ class Engine:
     """One worker process. `minutely` runs in one process of all at each tick."""
 
     def __init__(
-        self, database: Database, worker: Worker, minutely: Callable[[], object], concurrency: int = CONCURRENCY
+        self,
+        database: Database,
+        worker: Worker,
+        minutely: Callable[[], object],
+        concurrency: int = CONCURRENCY,
+        sharding: Sharding | None = None,
     ) -> None:
         self._database = database
         self._worker = worker
         self._minutely = minutely
         self._concurrency = concurrency
+        self._sharding = sharding
+        self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; turns that began are finished. A lost database is waited for, however long."""
+        self._stop = stop
         self._worker.finish()
         sweeping = threading.Thread(target=self._sweeps, args=(stop,), name="sweep")
         sweeping.start()
@@ -76,6 +86,8 @@ class Engine:
             while not stop.is_set():
                 self._once(stop)
         sweeping.join()
+        if self._sharding:
+            self._sharding.close()
 
     def _once(self, stop: threading.Event) -> None:
         """A worker that lost its server ends, often without an error: it is begun again."""
@@ -87,19 +99,20 @@ class Engine:
             log.warning("engine.begins_again")
 
     async def _until(self, stop: threading.Event) -> None:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(self._concurrency + 2, "turn"))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(self._concurrency + 3, "turn"))
         app = self._app()
         async with app.open_async():
-            working = asyncio.create_task(self._working(app))
+            working = asyncio.gather(self._working(app, "turns", self._concurrency), self._working(app, "shards", 1))
             while not stop.is_set() and not working.done():
                 await asyncio.sleep(0.1)
             working.cancel()
             with suppress(asyncio.CancelledError):
                 await working
 
-    async def _working(self, app: App) -> None:
+    async def _working(self, app: App, queue: str, concurrency: int) -> None:
         await app.run_worker_async(
-            concurrency=self._concurrency,
+            queues=[queue],
+            concurrency=concurrency,
             fetch_job_polling_interval=POLL,
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=STALLED,
@@ -111,6 +124,7 @@ class Engine:
         url = self._database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4, timeout=10))
         app.task(name=LOOK, queue="turns")(self._look)
+        app.task(name=shards.TASK, queue="shards")(self._shard)
         minutely = app.task(name="wismo.minutely", queue="turns")(self._every_minute)
         app.periodic(cron=EVERY_MINUTE)(minutely)
         return app
@@ -118,6 +132,10 @@ class Engine:
     def _look(self, source: str, conversation: str) -> None:
         """A job that fails is swept; a turn that fails is put off in the inbox, which defers the next job."""
         self._worker.look(Thread(source, conversation))
+
+    def _shard(self, run: str, number: int) -> None:
+        if self._sharding:
+            self._sharding.take(run, number, self._stop)
 
     def _every_minute(self, timestamp: int) -> None:
         log.debug("engine.minute", at=timestamp)
@@ -143,6 +161,8 @@ def sweep(database: Database, now: datetime) -> int:
         for job in nobodys:
             _again(db, job.id, job.attempts)
         db.execute(FORGOTTEN, {"task": LOOK, "before": (now - OVERDUE).isoformat()})
+        shards.defer(db)
+        shards.forget_old(db, now)
     return len(nobodys)
 
 

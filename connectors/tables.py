@@ -4,6 +4,7 @@ inbox     every inbound event once, as it came, until it was worked
 leases    what one worker holds and no other may touch meanwhile; ends by itself when its holder dies
 polls     until when each helpdesk was asked for what changed there
 handled   what people did with what was given up
+shards    parts of a large work, until whoever asked has their results
 """
 
 from __future__ import annotations
@@ -67,5 +68,22 @@ handled = Table(  # a person's word on an item of the inbox or of the outbox: ag
     CheckConstraint("box IN ('inbox', 'outbox')", name="box_is_known"),
     CheckConstraint("what IN ('replayed', 'dropped')", name="what_is_known"),
     Index("ix_handled_item", "box", "item"),
+    sqlite_strict=True,
+)
+
+shards = Table(
+    "shards",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    CheckConstraint("state IN ('new', 'done', 'failed')", name="state_is_known"),
+    Index("ix_shards_state", "state", "at"),
     sqlite_strict=True,
 )

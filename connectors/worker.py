@@ -153,7 +153,7 @@ class Worker:
         self._delivery.renew()
         if names := tuple(self._worked_on):
             with self._database.write(durable=False) as db:
-                leases.renew(db, self._delivery.holder, names, self.now())
+                leases.renew(db, self.holder, names, self.now())
 
     def run_once(self) -> int:
         """What is due in the inbox, then what is due in the outbox; returns how many items were done."""
@@ -175,15 +175,26 @@ class Worker:
     def look(self, thread: Thread) -> bool:
         """One turn for what waits in this conversation, if it is ready and nobody is at it; was it taken?"""
         with self._database.write(durable=False) as db:
-            claim = inbox.claim(db, thread, self._delivery.holder, self.now())
+            claim = inbox.claim(db, thread, self.holder, self.now())
         if claim is None:
             return False
-        self._worked_on.add(thread.lease)
+        with self.keeping(thread.lease):
+            done = self._work(claim)
+        self._made.set()
+        return done
+
+    @property
+    def holder(self) -> str:
+        return self._delivery.holder
+
+    @contextmanager
+    def keeping(self, lease: str) -> Iterator[None]:
+        """It is renewed until the block is left, whichever way."""
+        self._worked_on.add(lease)
         try:
-            return self._work(claim)
+            yield
         finally:
-            self._worked_on.discard(thread.lease)
-            self._made.set()
+            self._worked_on.discard(lease)
 
     def _work(self, claim: Claim) -> bool:
         event = claim.newest
@@ -210,12 +221,12 @@ class Worker:
             log.exception("worker.defect", source=event.source)
             return self._failed(claim, f"{type(error).__name__}: a defect of ours; see the log of this moment")
         with self._database.write() as db:
-            inbox.settle(db, claim, self._delivery.holder)
+            inbox.settle(db, claim, self.holder)
         return True
 
     def _failed(self, claim: Claim, error: str, wait: timedelta | None = None, for_good: bool = False) -> bool:
         with self._database.write() as db:
-            dead = inbox.put_off(db, claim, self._delivery.holder, error, self.now(), wait, for_good=for_good)
+            dead = inbox.put_off(db, claim, self.holder, error, self.now(), wait, for_good=for_good)
         log.warning("worker.failed", source=claim.thread.source, attempt=claim.attempts + 1, dead=dead, error=error)
         return False
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,14 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """One row a text, of length 1 (so that a dot product is the cosine)."""
+
+
+@runtime_checkable
+class ManyAtOnce(Embedder, Protocol):
+    """One that embeds many texts beside each other, elsewhere: it is given more at a time."""
+
+    @property
+    def at_once(self) -> int: ...
 
 
 def installed_weights() -> Path:

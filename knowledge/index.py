@@ -19,7 +19,7 @@ import numpy as np
 
 from knowledge import graph, lexical
 from knowledge.chunk import Passage
-from knowledge.embed import Embedder, FloatArray
+from knowledge.embed import Embedder, FloatArray, ManyAtOnce
 from knowledge.errors import IndexDamaged, OtherEmbedder, ServerAway
 from knowledge.graph import Graph
 from knowledge.lexical import Lexicon
@@ -237,9 +237,10 @@ def _vectors(passages: Sequence[Passage], embedder: Embedder, present: Snapshot,
 
 def _embedded(texts: Sequence[str], embedder: Embedder, progress: Progress) -> list[FloatArray]:
     done: list[FloatArray] = []
+    at_once = embedder.at_once if isinstance(embedder, ManyAtOnce) else AT_ONCE
     progress(0, len(texts))
-    for start in range(0, len(texts), AT_ONCE):
-        done.extend(embedder.embed(texts[start : start + AT_ONCE]))
+    for start in range(0, len(texts), at_once):
+        done.extend(embedder.embed(texts[start : start + at_once]))
         progress(len(done), len(texts))
     return done
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,10 +18,11 @@ from rich.table import Table
 from agent import explain as explaining
 from agent.policy import Policy
 from api import staged
-from api.cli import lines, recording, reporting, show
+from api.cli import lines, recording, reporting, sharing, show
 from api.recorded import Traffic
 from api.settings import Settings
 from api.wiring import open_house, utc_now
+from connectors.shards import ShardFailed
 from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, BadCase, cases_of
@@ -59,6 +62,7 @@ def suite(
     model: Annotated[bool, typer.Option("--model", help="Think with the connected language model: it costs.")] = False,
     record: Annotated[Path | None, typer.Option(help="With the model, its traffic kept in this folder.")] = None,
     replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
+    over_workers: sharing.OverWorkers = False,
 ) -> None:
     """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
 
@@ -76,8 +80,13 @@ def suite(
     traffic = recording.begun(Traffic(record, replay, model), Policy(), utc_now())
     if resume and traffic.live and not record:
         lines.unusable("--resume with --model needs --record: what was played before may have been without it")
-    with show.bar(f"{len(chosen)} cases") as progress:
-        played = runner.run(plan, partial(staged.opened_quietly, traffic), progress)
+    if over_workers and traffic:
+        lines.unusable("--over-workers goes without --model, --record and --replay: a recording lies on one machine")
+    with _over(over_workers) as over, show.bar(f"{len(chosen)} cases") as progress:
+        try:
+            played = runner.run(plan, partial(staged.opened_quietly, traffic), progress, over)
+        except ShardFailed as error:
+            lines.unusable(str(error))
     _written(played, junit_file, out)
     reporting.written(played.as_json(), html_file, markdown_file, earlier)
     lines.put(played.as_json()) if as_json else _tell(played)
@@ -85,6 +94,16 @@ def suite(
     for reason in shut:
         lines.say(f"gate: {reason}")
     raise typer.Exit(1 if shut else 0)
+
+
+@contextmanager
+def _over(workers: bool) -> Iterator[runner.Over | None]:
+    """Where the cases are played when this machine does not."""
+    if not workers:
+        yield None
+        return
+    with open_house() as house:
+        yield sharing.workers(house).cases
 
 
 def show_case(

@@ -10,9 +10,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.cli import lines
+from api.cli import lines, sharing
 from api.cli.show import console
 from api.wiring import House, open_house
+from connectors.shards import ShardFailed
+from knowledge.embed import Embedder
 from knowledge.ingest import IngestReport, ingest
 
 
@@ -46,6 +48,7 @@ def ingest_command(
         typer.Argument(help="Articles or folders: Markdown, HTML, PDF, DOCX, JSON, JSONL, helpdesk exports."),
     ],
     replace_all: Annotated[bool, typer.Option("--replace-all", help="Forget everything else.")] = False,
+    over_workers: sharing.OverWorkers = False,
 ) -> None:
     """Read help articles into the index; while it works, the old index answers.
 
@@ -56,7 +59,11 @@ def ingest_command(
     if missing:
         lines.unusable(f"no such file or folder: {', '.join(missing)}")
     with open_house() as house:
-        report = ingest_paths(house, paths, replace_all)
+        embedder = sharing.workers(house).embedder(house.embedder) if over_workers else house.embedder
+        try:
+            report = ingest_paths(house, paths, embedder, replace_all)
+        except ShardFailed as error:
+            lines.unusable(str(error))
     for problem in report.problems:
         lines.say(f"error: {problem}")
     if report.withheld:
@@ -67,7 +74,7 @@ def ingest_command(
         raise typer.Exit(1 if report.articles else 2)
 
 
-def ingest_paths(house: House, paths: list[Path], replace_all: bool = False) -> IngestReport:
+def ingest_paths(house: House, paths: list[Path], embedder: Embedder, replace_all: bool = False) -> IngestReport:
     """With a progress bar on standard error."""
     columns = (TextColumn("embedding passages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
@@ -75,7 +82,7 @@ def ingest_paths(house: House, paths: list[Path], replace_all: bool = False) -> 
         return ingest(
             paths,
             house.shelf,
-            house.embedder,
+            embedder,
             lambda done, total: bar.update(task, completed=done, total=total),
             replace_all=replace_all,
         )

@@ -16,14 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from agent.policy import PolicyError
 from api import simulation
-from api.cli import lines, recording
+from api.cli import lines, recording, sharing
 from api.cli.show import console
 from api.cli.show_simulation import tell
 from api.recorded import Traffic
+from api.sharded import NotOverWorkers
 from api.simulated import Configuration
 from api.wiring import House, open_house
 from connectors.exports.reading import Vendor
 from connectors.exports.records import ExportError
+from connectors.shards import ShardFailed
 from eval.past.replay import Assumed
 from eval.past.survey import Chosen
 from knowledge.ingest import ingest
@@ -66,6 +68,7 @@ def simulate(
         Path | None, typer.Option(help="Think with the connected language model, its traffic kept in this folder.")
     ] = None,
     replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
+    over_workers: sharing.OverWorkers = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """What Wismo would have done with past tickets: resolved, got wrong, handed over, and what that costs.
@@ -86,10 +89,11 @@ def simulate(
             resume,
             out,
             recording.begun(Traffic(record, replay), house.policy, house.now()),
+            sharing.workers(house) if over_workers else None,
         )
         try:
             result = simulation.simulate(house, asked, progress)
-        except (ExportError, PolicyError) as error:
+        except (ExportError, PolicyError, NotOverWorkers, ShardFailed) as error:
             lines.unusable(str(error))
     for line, reason in result.survey.bad:
         lines.say(f"skipped: {export} line {line}: {reason}")

@@ -29,7 +29,7 @@ from api.privacy.subject import Subject, find, open_work
 from api.simulation import FOLDER as SIMULATIONS
 from api.simulation import SUMMARY
 from api.tables import photos, shown, visits
-from connectors.tables import inbox
+from connectors.tables import inbox, shards
 from tools.orders import tables
 from tools.orders.database import Database
 from tools.orders.service import Orders
@@ -83,7 +83,7 @@ def erase(
         _must_be_over(db, orders, subject)
         db.execute(insert(tables.erasing), {"erasure": made})
         counts = Counter[str]()
-        for step in (_customer, _orders, _events, _commands, _letters, _talks, _approvals, _events_in):
+        for step in (_customer, _orders, _events, _commands, _letters, _talks, _approvals, _events_in, _shards):
             counts.update(step(db, subject))
         taught = shelf.erase(db, subject.hashes, lambda text: holds(text, subject.words), now, by)
         counts["learned"] += taught
@@ -232,6 +232,11 @@ def _events_in(db: Connection, subject: Subject) -> dict[str, int]:
             db.execute(update(inbox).where(held).values(body='{"erased": true}', last_error=None))
             done += 1
     return {"inbox": done}
+
+
+def _shards(db: Connection, _: Subject) -> dict[str, int]:
+    """Runs that are under way hold customers' words; they go whole, whoever is erased, and tell whoever asked."""
+    return {"shards": db.execute(delete(shards)).rowcount}
 
 
 def _files(home: Path, subject: Subject) -> int:

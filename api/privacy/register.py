@@ -27,6 +27,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "journal_private": ("salt", "body"),
     "spoken": ("text",),
     "inbox": ("body", "last_error"),
+    "shards": ("body", "result", "error"),
     "codes": ("conversation", "address", "customer", "digest"),
     "proofs": ("conversation", "address", "customer"),
     "learned": ("title", "body"),

@@ -1,15 +1,13 @@
 """Many tickets over processes: a line a ticket is appended as it ends, so that a run that died is taken up again.
 
-Spawned workers, never forked: they hold threads and databases. How many of them there are, and in which order they
-end, changes no figure.
+How many processes there are, and in which order they end, changes no figure.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TypeVar
 
 from connectors.exports.past import PastConversation
 from eval.past.kept import Line, from_json, to_json
+from tools.processes import pool
 
 BATCH = 4
 AHEAD = 3
@@ -25,23 +24,17 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Setup = TypeVar("Setup")
 Begin = Callable[[Setup], None]
 Work = Callable[[Sequence[PastConversation]], list[Line]]
+Over = Callable[[Iterator[PastConversation]], Iterator[list[Line]]]
+"""Plays them somewhere; their lines come in any order."""
 
 
-def run(
-    tickets: Iterable[PastConversation],
-    file: Path,
-    begin: Begin[Setup],
-    setup: Setup,
-    work: Work,
-    workers: int,
-    progress: Callable[[int], None],
-) -> None:
-    """Plays what has no line in `file` yet. `begin` is called once a process, with `setup`."""
+def run(tickets: Iterable[PastConversation], file: Path, over: Over, progress: Callable[[int], None]) -> None:
+    """Plays what has no line in `file` yet."""
     done = finished(file)
     progress(len(done))
     left = (one for one in tickets if one.ref not in done)
     with file.open("ab") as out:
-        for lines in _over_processes(left, begin, setup, work, workers):
+        for lines in over(left):
             out.write(b"".join(map(to_json, lines)))
             out.flush()
             os.fsync(out.fileno())
@@ -66,17 +59,16 @@ def finished(file: Path) -> set[str]:
     return done
 
 
-def _over_processes(
-    left: Iterator[PastConversation], begin: Begin[Setup], setup: Setup, work: Work, workers: int
+def processes(
+    begin: Begin[Setup], setup: Setup, work: Work, workers: int, left: Iterator[PastConversation]
 ) -> Iterator[list[Line]]:
-    spawning = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, spawning, initializer=begin, initargs=(setup,))
-    with _one_thread_each(), pool:
+    """Over processes of this machine. `begin` is called once in each, with `setup`."""
+    with _one_thread_each(), pool(workers, begin, setup) as playing:
         waiting: set[Future[list[Line]]] = set()
         try:
             while True:
-                for batch in islice(_batches(left), workers * AHEAD - len(waiting)):
-                    waiting.add(pool.submit(work, batch))
+                for batch in islice(batches(left), workers * AHEAD - len(waiting)):
+                    waiting.add(playing.submit(work, batch))
                 if not waiting:
                     return
                 ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -99,6 +91,6 @@ def _one_thread_each() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _batches(left: Iterator[PastConversation]) -> Iterator[list[PastConversation]]:
+def batches(left: Iterator[PastConversation]) -> Iterator[list[PastConversation]]:
     while batch := list(islice(left, BATCH)):
         yield batch

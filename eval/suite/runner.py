@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENOTEMPTY
+from functools import cache
 from pathlib import Path
 
 from eval.suite import digest
@@ -18,6 +19,7 @@ from eval.suite.player import Clock, play, policy_of
 from eval.suite.results import RESULT, Result, Run, Standing
 from eval.suite.stage import Open, Stages
 from eval.world import catalogue
+from tools.processes import pool
 
 WORLD = Path(catalogue.__file__).parent
 Progress = Callable[[int, int], None]
@@ -40,26 +42,31 @@ class Plan:
 class Task:
     case: Case
     trial: int
-    help: Path
     seed: int
 
 
-def run(plan: Plan, open_: Open, progress: Progress = lambda *_: None) -> Run:
-    """Raises what `open_` raises; a case that breaks is a failed case, never the end of the run."""
+Over = Callable[[Sequence[Task], Mapping[str, str]], Iterator[Result]]
+"""Plays tasks somewhere, on the same digests; results come in any order."""
+
+
+def run(plan: Plan, open_: Open, progress: Progress = lambda *_: None, over: Over | None = None) -> Run:
+    """Over processes of this machine, or wherever `over` plays them.
+
+    Raises what `open_` raises; a case that breaks is a failed case, never the end of the run.
+    """
     stages = open_()
     try:
         digests = _digests(plan, stages)
-        helps = {_help_name(one.shop): one.shop for one in plan.cases}
-        pages = {name: _index(shop, plan.folder / "help" / name, stages) for name, shop in helps.items()}
         file = plan.folder / "runs" / digest.of_run(digests, plan.seed, plan.trials) / "results.jsonl"
         done = dict(_kept(file)) if plan.resume else {}
         tasks = [
-            Task(case, trial, pages[_help_name(case.shop)], plan.seed)
+            Task(case, trial, plan.seed)
             for case in plan.cases
             for trial in range(plan.trials)
             if (case.id, trial) not in done
         ]
-        done |= _played(tasks, plan, open_, stages, file, progress, len(done))
+        played = over(tasks, digests) if over else _each(tasks, plan, open_, stages)
+        done |= _kept_as_they_end(played, len(tasks), plan, file, progress, len(done))
     finally:
         stages.close()
     return Run(plan.suite, plan.seed, plan.trials, digests, tuple(_standing(one, done, plan) for one in plan.cases))
@@ -80,20 +87,20 @@ def _kept(file: Path) -> Iterator[tuple[tuple[str, int], Result]]:
             yield (one.case, one.trial), one
 
 
-def _played(
-    tasks: Sequence[Task], plan: Plan, open_: Open, stages: Stages, file: Path, progress: Progress, before: int
+def _kept_as_they_end(
+    played: Iterator[Result], tasks: int, plan: Plan, file: Path, progress: Progress, before: int
 ) -> dict[tuple[str, int], Result]:
     file.parent.mkdir(parents=True, exist_ok=True)
     if plan.resume and file.exists():
         _mended(file)
     done: dict[tuple[str, int], Result] = {}
-    progress(before, before + len(tasks))
+    progress(before, before + tasks)
     with file.open("ab" if plan.resume else "wb") as out:
-        for one in _each(tasks, plan.workers, open_, stages):
+        for one in played:
             out.write(RESULT.dump_json(one) + b"\n")
             out.flush()
             done[one.case, one.trial] = one
-            progress(before + len(done), before + len(tasks))
+            progress(before + len(done), before + tasks)
     return done
 
 
@@ -106,14 +113,16 @@ def _mended(file: Path) -> None:
 # -- processes --------------------------------------------------------------------------------------------------
 
 
-def _each(tasks: Sequence[Task], workers: int, open_: Open, stages: Stages) -> Iterator[Result]:
-    """In this process, or over several: spawned, for the weights' threads do not survive a fork."""
+def _each(tasks: Sequence[Task], plan: Plan, open_: Open, stages: Stages) -> Iterator[Result]:
+    """In this process, or over several."""
+    workers = plan.workers
     if workers <= 1 or len(tasks) < 2 * workers:
-        yield from (_trial(task, stages) for task in tasks)
+        yield from (played(task, stages, plan.folder) for task in tasks)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _enter, (open_,)) as pool:
-        futures: list[Future[Result]] = [pool.submit(_in_worker, task) for task in tasks]
+    for shop in {_help_name(task.case.shop): task.case.shop for task in tasks}.values():
+        _index(shop, plan.folder, stages)
+    with pool(workers, _enter, open_) as playing:
+        futures: list[Future[Result]] = [playing.submit(_in_worker, task, plan.folder) for task in tasks]
         yield from (one.result() for one in as_completed(futures))
 
 
@@ -125,31 +134,38 @@ def _enter(open_: Open) -> None:
     _STAGES.append(open_())
 
 
-def _in_worker(task: Task) -> Result:
-    return _trial(task, _STAGES[0])
+def _in_worker(task: Task, folder: Path) -> Result:
+    return played(task, _STAGES[0], folder)
 
 
-def _trial(task: Task, stages: Stages) -> Result:
+def played(task: Task, stages: Stages, folder: Path) -> Result:
+    """One trial of one case; indexes of help articles are kept in `folder`."""
     case = task.case
+    pages = _index(case.shop, folder, stages)
     with tempfile.TemporaryDirectory(prefix="wismo-case-") as name:
         try:
             clock = Clock()
-            stage = stages(Path(name), policy_of(case), clock, task.help, case.shop.mail)
+            stage = stages(Path(name), policy_of(case), clock, pages, case.shop.mail)
             try:
-                played = play(case, stage, clock, Path(name), task.seed, task.trial)
+                told = play(case, stage, clock, Path(name), task.seed, task.trial)
             finally:
                 stage.close()
         except Exception as error:  # noqa: BLE001  # whatever breaks is told as this case's failure
             broke = Difference("case", "crash", "played to its end", f"{type(error).__name__}: {error}")
             return Result(case.id, task.trial, (broke,), (), None)
-    return Result(case.id, task.trial, played.differences, played.transcript, played.conversation)
+    return Result(case.id, task.trial, told.differences, told.transcript, told.conversation)
 
 
 # -- what it rests on -------------------------------------------------------------------------------------------
 
 
+def installed(stages: Stages) -> dict[str, str]:
+    """What a machine brings to a run: code, model, replies."""
+    return {name: digest.of_files(places) for name, places in stages.sources().items()}
+
+
 def _digests(plan: Plan, stages: Stages) -> dict[str, str]:
-    named = {name: digest.of_files(places) for name, places in stages.sources().items()}
+    named = installed(stages)
     knowledge = digest.of_files((WORLD / "help",))
     return {
         **named,
@@ -159,16 +175,22 @@ def _digests(plan: Plan, stages: Stages) -> dict[str, str]:
     }
 
 
+@cache
+def _demo_help() -> str:
+    return f"demo-{digest.of_files((WORLD / 'help',))}"
+
+
 def _help_name(shop: ShopOf) -> str:
     if shop.help == "none":
         return "none"
     if shop.help == "demo":
-        return f"demo-{digest.of_files((WORLD / 'help',))}"
+        return _demo_help()
     return digest.of_value([one.model_dump() for one in shop.articles])
 
 
-def _index(shop: ShopOf, place: Path, stages: Stages) -> Path:
+def _index(shop: ShopOf, folder: Path, stages: Stages) -> Path:
     """Made once, kept for later runs. Half an index is never left: it is moved into its place when it is whole."""
+    place = folder / "help" / _help_name(shop)
     if shop.help == "none" or place.exists():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -180,8 +202,19 @@ def _index(shop: ShopOf, place: Path, stages: Stages) -> Path:
         else:
             _write(shop, pages)
         stages.learn(pages, Path(name) / "index")
-        shutil.move(Path(name) / "index", place)
+        with suppress(FileExistsError):  # another process made the same meanwhile
+            _moved(Path(name) / "index", place)
     return place
+
+
+def _moved(made: Path, place: Path) -> None:
+    """Raises FileExistsError where somebody was faster; `shutil.move` would put it inside."""
+    try:
+        made.rename(place)
+    except OSError as error:
+        if error.errno == ENOTEMPTY:
+            raise FileExistsError(str(place)) from error
+        raise
 
 
 def _write(shop: ShopOf, pages: Path) -> None:

@@ -32,6 +32,8 @@ OF_ORDERS = tuple(
 )
 OPENED = "payment.method_opened"
 """An account's opening balance is told when it was imported, and held before."""
+PART = 2_000
+"""Rows read at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -230,10 +232,28 @@ class Sandbox:
 
 
 def copied(database: Database, file: Path) -> Path:
-    """A whole copy of an SQLite database as it stands now, whoever writes meanwhile."""
-    assert database.path
+    """The shop's orders in an SQLite file, as they stand now, whoever writes meanwhile."""
+    if not database.path:
+        return _copied_from_postgresql(database, file)
     with closing(sqlite3.connect(database.path)) as source, closing(sqlite3.connect(file)) as target:
         source.backup(target)
+    return file
+
+
+def _copied_from_postgresql(database: Database, file: Path) -> Path:
+    """Of one moment: a single transaction sees it all. Moments and JSON are text on both."""
+    target = Database(file)
+    tables.metadata.create_all(target.engine)
+    target.close()
+    whole = {"isolation_level": "REPEATABLE READ", "stream_results": True}
+    with closing(sqlite3.connect(file)) as new, database.engine.connect().execution_options(**whole) as old:
+        for table in tables.metadata.sorted_tables:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            row = ", ".join("?" * len(table.columns))
+            told = old.exec_driver_sql(f"SELECT {columns} FROM {table.name}")  # noqa: S608 - our own names
+            while part := told.fetchmany(PART):
+                new.executemany(f"INSERT INTO {table.name} ({columns}) VALUES ({row})", map(tuple, part))  # noqa: S608
+        new.commit()
     return file
 
 
