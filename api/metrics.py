@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from time import perf_counter
 
 from prometheus_client import (
@@ -69,6 +70,7 @@ class Meters:
         self._webhooks = Counter(
             "wismo_webhooks", "Webhooks by vendor and outcome.", ("vendor", "outcome"), registry=self.registry
         )
+        self._request = lru_cache(512)(lambda *labels: self._requests.labels(*labels))
         if database and now:
             self.registry.register(Waiting(database, now))
 
@@ -88,7 +90,7 @@ class Meters:
                 meter.labels(*values, work.outcome).observe(perf_counter() - started)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        self._request(method, route, str(status)).observe(seconds)
 
     def webhook(self, vendor: str, status: int) -> None:
         self._webhooks.labels(plain(vendor), OUTCOMES.get(status, "refused")).inc()

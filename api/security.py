@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from functools import cache
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,9 +46,9 @@ class SecurityHeaders:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _wanted(scope).items():
-                    headers.setdefault(name, value)
+                brought = {name for name, _ in message["headers"]}
+                wanted = _wanted(scope.get("scheme") == "https", scope["path"].startswith("/static/"))
+                message["headers"] = [*message["headers"], *(one for one in wanted if one[0] not in brought)]
             await send(message)
 
         try:
@@ -59,6 +60,8 @@ class SecurityHeaders:
             raise
 
 
-def _wanted(scope: Scope) -> dict[str, str]:
-    secure = OVER_HTTPS if scope.get("scheme") == "https" else {}
-    return ALWAYS | secure | ({} if scope["path"].startswith("/static/") else NOT_KEPT)
+@cache
+def _wanted(secure: bool, kept: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """As the server takes them: lower-case names, bytes."""
+    wanted = ALWAYS | (OVER_HTTPS if secure else {}) | ({} if kept else NOT_KEPT)
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in wanted.items())

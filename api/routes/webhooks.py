@@ -44,7 +44,8 @@ async def webhook(request: Request, house: AnyHouse, channel: str, path: str = "
     if not events:
         return {"status": "ignored"}
     body = raw.decode("utf-8", "replace")
-    fresh = await gather(*(house.arrivals.put(channel, one.key, one.subject, body) for one in events))
+    putting = [house.arrivals.put(channel, one.key, one.subject, body) for one in events]
+    fresh = await gather(*putting) if len(putting) > 1 else [await putting[0]]
     return {"status": "stored" if any(fresh) else "seen before"}
 
 
