@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from pydantic import SecretStr
+from sqlalchemy import inspect, text
 
 from agent.case import Incoming
 from api import migrations
@@ -15,6 +17,7 @@ from api.backups.making import Told
 from api.backups.upgrading import roll_back, upgrade
 from api.settings import Settings
 from api.wiring import House
+from eval import postgres
 from knowledge.embed import OnnxEmbedder
 from knowledge.ingest import ingest
 from tests.api.conftest import Wismo
@@ -187,3 +190,60 @@ def test_the_command_says_when_there_is_nothing_to_do(wismo: Wismo) -> None:
     assert (done.returncode, "nothing to upgrade" in done.stderr) == (0, True)
     back = wismo("upgrade", "--rollback")
     assert (back.returncode, "wismo restore" in back.stderr) == (2, True)
+
+
+# -- on PostgreSQL -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_a_server(postgres_server: str, tmp_path: Path) -> Iterator[Callable[[], House]]:
+    with postgres.database(postgres_server) as url:
+        settings = Settings(home=tmp_path / "server-home", database_url=SecretStr(url))
+        database = Database(url)
+        migrations.upgrade(database)
+        database.close()
+        yield lambda: House(settings, lambda: NOW)
+
+
+def test_on_postgresql_it_asks_for_a_dump_first(
+    on_a_server: Callable[[], House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = migrations.newest()
+    Next(tmp_path / "next", monkeypatch).installed()
+    with pytest.raises(BackupError, match="take a dump"):
+        upgrade(on_a_server, Told())
+    assert schema_of(on_a_server) == before
+
+
+def test_with_a_dump_it_migrates_postgresql_in_place(
+    on_a_server: Callable[[], House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following = Next(tmp_path / "next", monkeypatch)
+    following.installed()
+    done = upgrade(on_a_server, Told(), dumped=True)
+    assert done
+    assert (done.backup, done.needed.to_schema) == (None, following.schema)
+    assert schema_of(on_a_server) == following.schema
+    assert upgrade(on_a_server, Told(), dumped=True) is None
+
+
+def test_a_migration_that_fails_half_way_leaves_postgresql_as_it_was(
+    on_a_server: Callable[[], House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = migrations.newest()
+    Next(tmp_path / "next", monkeypatch).installed("SELECT 1 / 0")
+    with pytest.raises(Failed, match="one transaction, which was undone"):
+        upgrade(on_a_server, Told(), dumped=True)
+    assert schema_of(on_a_server) == before
+    database = Database(on_a_server().settings.where)
+    with database.read() as db:
+        assert not inspect(db).has_table("newer")
+    database.close()
+
+
+def schema_of(open_home: Callable[[], House]) -> str | None:
+    database = Database(open_home().settings.where)
+    try:
+        return migrations.current(database)
+    finally:
+        database.close()
