@@ -60,12 +60,13 @@ def orders(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
     rounds: Annotated[int, typer.Option(min=50, help="Orders of each kind.")] = 400,
     full: Annotated[bool, typer.Option("--full", help="The issue's sizes: an import of 100,000 orders.")] = False,
+    peer: Annotated[Path | None, typer.Option(help="A Python with django-oscar: it places orders beside us.")] = None,
 ) -> None:
     """Placing orders on SQLite and PostgreSQL beside raw drivers, the refund quote, the import, routing, capture.
 
-    Example: `wismo bench orders --json`
+    Examples: `wismo bench orders --json` · `wismo bench orders --peer peer/bin/python`
     """
-    from eval.bench import commerce
+    from eval.bench import beside_oscar, commerce
     from eval.bench import orders as bench
     from eval.postgres import NoPostgres
 
@@ -73,6 +74,12 @@ def orders(
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         lines.say("placing orders on SQLite")
         figures = bench.orders(Path(folder), rounds)
+        if peer:
+            lines.say("placing orders beside django-oscar")
+            try:
+                figures += beside_oscar.figures(Path(folder), peer, rounds)
+            except beside_oscar.NoPeer as missing:
+                not_run.append({"name": "place an order beside django-oscar", "remedy": str(missing)})
         lines.say("placing orders on PostgreSQL")
         try:
             figures += bench.on_postgres(Path(folder), rounds // 4)
