@@ -1,1 +1,1 @@
-"""What a user could install instead, each in an environment of its own. Wismo begins these, and imports none of them."""
+"""What a user could install instead, each in an environment of its own. Wismo begins these and imports none."""
