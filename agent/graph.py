@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
+from typing import TYPE_CHECKING, Any
 
 from agent.case import Act, Approve, Case
 from tools.orders import watch
 
 Added = dict[str, Any]
 Step = Callable[[Case], Added]
-Path = CompiledStateGraph[Case, None, Case, Case]
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+    Path = CompiledStateGraph[Case, None, Case, Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Steps:
 
 
 def build(steps: Steps) -> Path:
+    from langgraph.graph import END, START, StateGraph  # a third of the start of any command that has no ticket
+
     graph = StateGraph(Case)
     for name, step in steps.in_order():
         graph.add_node(name, watched(name, step))
@@ -72,6 +74,8 @@ def verdict(case: Case) -> str:
 
 def empty_path(nodes: int = 6) -> Path:
     """A line of nodes that do nothing: the floor that `wismo bench ticket` measures the path against."""
+    from langgraph.graph import END, START, StateGraph
+
     graph = StateGraph(Case)
     nothing: Any = _nothing
     names = [f"node{number}" for number in range(nodes)]
