@@ -9,9 +9,11 @@ BrainError
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
-from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
+from agent.case import Case, Draft, Facts, Kind, Ticket, ToolCall, Triage
 
 
 class BrainError(Exception):
@@ -50,3 +52,19 @@ class Brain(Protocol):
         ...
 
     def write(self, case: Case) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A reading as far as it takes no time: who wrote, a customer or a machine. `rest` is the longer part of it."""
+
+    kind: Kind
+    rest: Callable[[], Triage]
+
+
+class Plain(Brain, Protocol):
+    """Needs no server; what another brain may be asked beside."""
+
+    def begin(self, ticket: Ticket) -> Begun:
+        """`begin(ticket).rest()` is `triage(ticket)`."""
+        ...

@@ -17,15 +17,16 @@ from openai import APIResponse
 from openai.types.chat import ChatCompletion
 
 from agent import thinking
-from agent.brains import Brain, InvalidOutput, Passing, TooLong, Unavailable
+from agent.brains import InvalidOutput, Passing, Plain, TooLong, Unavailable
 from agent.brains.model.asking import Body, Model
 from agent.brains.model.looking import Looker
 from agent.brains.model.pricing import at_most
-from agent.brains.model.reading import Reader
+from agent.brains.model.reading import Reader, leaves_something
 from agent.brains.model.writing import Writer
-from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
+from agent.case import Case, Draft, Facts, Kind, Ticket, ToolCall, Triage
 from agent.policy import Policy
 from tools.registry import Registry
+from tools.together import Together
 
 CONNECT = 5.0
 """Seconds."""
@@ -33,25 +34,33 @@ MOST_BYTES = 4_000_000
 KEPT_SECONDS = 30.0
 """That an idle connection is used again."""
 CONNECTIONS = 128
+READING_AT_ONCE = 4
+"""Threads that read beside the model: it thinks for seconds, they need milliseconds of a core."""
 FULL = ("context_length_exceeded", "context length", "context window", "maximum context", "too many tokens")
 """How servers say that a question is too long; there is no code for it that all of them know."""
 
 
 class LLMBrain:
-    """Reads, looks up and words by a model; `plain` reads and looks up first what needs none.
+    """Reads, looks up and words by a model; `plain` reads beside it, and looks up first what needs none.
 
     Every method raises `BrainError`, and then another brain goes on from what there is (agent.brains.fallback).
     """
 
-    def __init__(self, model: Model, tools: Registry, policy: Policy, plain: Brain) -> None:
+    def __init__(self, model: Model, tools: Registry, policy: Policy, plain: Plain) -> None:
         self._plain = plain
+        self._beside = Together(READING_AT_ONCE)
         self._reader = Reader(model, policy)
         self._looker = Looker(model, tools, policy)
         self._writer = Writer(model, policy)
         self.at_most = at_most(model.table)
 
     def triage(self, ticket: Ticket) -> Triage:
-        return self._reader(ticket, self._plain.triage(ticket))
+        """The plain reading has as long as the model takes, unless it is what says whether the model is needed."""
+        begun = self._plain.begin(ticket)
+        if begun.kind is Kind.MESSAGE and not ticket.thread.proposals:
+            return self._reader(ticket, self._beside.begun(begun.rest).result)
+        basis = begun.rest()
+        return self._reader(ticket, lambda: basis) if leaves_something(ticket, basis) else basis
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         """First what the playbooks read and, for a yes, what stood open; then what the model wants beside it."""
