@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
-from openai import APIResponse
-from openai.types.chat import ChatCompletion
+from openai import RequestOptions
 
 from agent import thinking
 from agent.brains import InvalidOutput, Passing, Plain, TooLong, Unavailable
@@ -28,6 +27,7 @@ from agent.policy import Policy
 from tools.registry import Registry
 from tools.together import Together
 
+PATH = "/chat/completions"
 CONNECT = 5.0
 """Seconds."""
 MOST_BYTES = 4_000_000
@@ -91,11 +91,15 @@ class Server:
     def __call__(self, body: Body, seconds: float) -> Mapping[str, Any]:
         """Raises `BrainError`. `seconds` hold for all of it, also where a server sends a byte now and then."""
         until = monotonic() + seconds
-        timeout = httpx2.Timeout(seconds, connect=min(CONNECT, seconds))
-        asked = self._client.chat.completions.with_streaming_response
-        # As `extra_body` it is sent as it is; as typed arguments the SDK walks through all of it, for milliseconds.
-        with _understood(), asked.create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as answer:
+        given = RequestOptions(timeout=httpx2.Timeout(seconds, connect=min(CONNECT, seconds)))
+        with _understood(), closing(self._begun(body, given)) as answer:
             return _object(_whole(answer, until))
+
+    def _begun(self, body: Body, given: RequestOptions) -> httpx2.Response:
+        """By the SDK's door for bodies as they are: its typed one walks through all of a body, for milliseconds."""
+        kind = openai.Stream[Any]
+        begun = self._client.post(PATH, cast_to=httpx2.Response, body=body, options=given, stream=True, stream_cls=kind)
+        return cast("httpx2.Response", begun)
 
     def models(self, seconds: float = CONNECT) -> tuple[str, ...]:
         """What the server offers. Raises `BrainError`."""
@@ -106,7 +110,7 @@ class Server:
         self._client.close()
 
 
-def _whole(response: APIResponse[ChatCompletion], until: float) -> bytes:
+def _whole(response: httpx2.Response, until: float) -> bytes:
     kept = bytearray()
     for chunk in response.iter_bytes():
         kept += chunk
