@@ -24,6 +24,10 @@ class BrainError(Exception):
         self.code = code or type(self).__name__.lower()
 
 
+class EndsTheRun(Exception):
+    """Of evaluations and simulations: no case's failure, for after it no case would say anything."""
+
+
 class Unavailable(BrainError):
     pass
 
