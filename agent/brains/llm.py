@@ -5,7 +5,6 @@ Whatever speaks this protocol will do, by Chat Completions: OpenAI, Azure, vLLM,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from time import monotonic
@@ -17,7 +16,7 @@ from openai import RequestOptions
 
 from agent import thinking
 from agent.brains import InvalidOutput, Passing, Plain, TooLong, Unavailable
-from agent.brains.model.asking import Body, Model
+from agent.brains.model.asking import Body, Model, loaded
 from agent.brains.model.looking import Looker
 from agent.brains.model.pricing import at_most
 from agent.brains.model.reading import Reader, leaves_something
@@ -122,10 +121,7 @@ def _whole(response: httpx2.Response, until: float) -> bytes:
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        raise InvalidOutput("no_json", "the server's answer is not JSON") from None
+    found = loaded(raw)
     if not isinstance(found, Mapping):
         raise InvalidOutput("no_object", "the server's answer is not a JSON object")
     return found

@@ -58,7 +58,7 @@ class Place(Form):
 
 class Wish(Form):
     intent: Intent
-    confidence: float = Field(description="From 0 to 1.")
+    confidence: float = Field(description="From 0 to 1.", allow_inf_nan=False)
     quote: str
     orders: tuple[str, ...]
     not_orders: tuple[str, ...]
