@@ -80,7 +80,7 @@ def wismo(
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WISMO_LLM_")}
     command = [sys.executable, "-m", "api.cli", *map(str, arguments)]
     env = {**kept, "WISMO_HOME": str(home), **(given or {})}
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, env=env)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=env)
 
 
 @pytest.fixture
