@@ -34,12 +34,17 @@ class Costs:
         cap = self._policy().limits.monthly_cost * MICROS_IN_A_CENT
         return max(cap - self.spent(), 0) if cap else None
 
-    def reserve(self, conversation: str, at_most: int) -> str | None:
-        """A bill for a call that costs `at_most` micros; None when the cap would be passed. Calls at once add up."""
+    def reserve(self, conversation: str, at_most: int, budget: int = 0) -> str | None:
+        """A bill for a call that costs `at_most` micros; None when the cap would be passed. Calls at once add up.
+
+        `budget`: micros that all bills of this conversation may come to; 0: no limit of its own.
+        """
         cap = self._policy().limits.monthly_cost * MICROS_IN_A_CENT
         with self._database.write() as db:
             _alone(db)
             if cap and self._spent(db) + at_most > cap:
+                return None
+            if budget and self._spent_by(db, conversation) + at_most > budget:
                 return None
             bill = uuid4().hex
             row = {"id": bill, "month": self._month(), "conversation": conversation, "micros": at_most}
@@ -53,6 +58,10 @@ class Costs:
 
     def _spent(self, db: Connection) -> int:
         query = select(func.coalesce(func.sum(costs.c.micros), 0)).where(costs.c.month == self._month())
+        return int(db.execute(query).scalar_one())
+
+    def _spent_by(self, db: Connection, conversation: str) -> int:
+        query = select(func.coalesce(func.sum(costs.c.micros), 0)).where(costs.c.conversation == conversation)
         return int(db.execute(query).scalar_one())
 
     def _month(self) -> str:

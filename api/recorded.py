@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from agent.brains.model.asking import Chat
+from agent.brains.model.paying import Paid
 from agent.brains.model.recording import Recording
+from agent.costs import Costs
+from agent.model_terms import ModelTable
 from agent.policy import Policy
 from api import thinking
 from api.settings import ModelSettings
@@ -17,6 +21,7 @@ from api.wiring import House, utc_now
 from tools.orders.model import Clock
 
 ABOUT = "recording.json"
+NEVER = 1_000_000
 
 
 class NoModel(ValueError):
@@ -25,11 +30,16 @@ class NoModel(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Where to: at most one of the two folders. `live`: the connected model is asked, and nothing is kept."""
+    """Where to: at most one of the two folders. `live`: the connected model is asked, and nothing is kept.
+
+    What is asked is paid for within the shop's monthly cap, and within `budget` cents for this run, where one is named.
+    """
 
     record: Path | None = None
     replay: Path | None = None
     live: bool = False
+    budget: int = 0
+    run: str = field(default_factory=lambda: f"run:{uuid4().hex}")
 
     def __bool__(self) -> bool:
         return self.live or bool(self.record or self.replay)
@@ -57,27 +67,36 @@ class Traffic:
         """With the model's names, of the environment or of the recording. Raises `NoModel`."""
         if self.replay:
             kept = about(self.replay)
-            table = policy.model.model_copy(update={"name": kept["name"], "steps": kept["steps"], "base_url": "replay"})
-            return policy.model_copy(update={"model": table})
+            named = {"name": kept["name"], "steps": kept["steps"], "base_url": ""}
+            return policy.model_copy(update={"model": _unhurried(policy.model.model_copy(update=named))})
         found = thinking.with_environment(policy, ModelSettings())
         if not (found.model.name and found.model.base_url):
             raise NoModel("no model is connected: set WISMO_LLM_BASE_URL and WISMO_LLM_MODEL (docs/model.md)")
-        return found
+        return found.model_copy(update={"model": _unhurried(found.model)}) if self.record else found
 
-    def chat(self, policy: Policy) -> Chat:
-        """Raises `NoModel`."""
+    def chat(self, house: House) -> Chat:
+        """`house` is whose model it is, and who pays. Raises `NoModel`."""
         if self.replay:
             about(self.replay)
             return Recording(self.replay)
-        server = thinking.server(self.applied(policy), ModelSettings())
+        policy = self.applied(house.policy)
+        server = thinking.server(policy, ModelSettings())
         assert server
-        return Recording(self.record, server) if self.record else server
+        paid = Paid(server, policy.model, Costs(house.database, lambda: policy, utc_now), self.run, self.budget)
+        return Recording(self.record, paid) if self.record else paid
 
     def into(self, house: House) -> None:
         """Raises `NoModel`."""
         if self:
             self.begin(house.policy, house.now())
-            house.__dict__ |= {"policy": self.applied(house.policy), "chat": self.chat(house.policy)}
+            house.__dict__ |= {"chat": self.chat(house), "policy": self.applied(house.policy)}
+            assert house.chat
+            house.__dict__["brain"] = thinking.brain(house.chat, house.policy, house.tools, house.embedded, None)
+
+
+def _unhurried(table: ModelTable) -> ModelTable:
+    """What was asked must hang on no clock: neither a breaker nor a ticket's seconds keep a question back."""
+    return table.model_copy(update={"failures": NEVER, "ticket_seconds": float(NEVER)})
 
 
 def about(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import structlog
 
+from agent.brains import EndsTheRun
 from agent.brains.classifier import IntentModel
 from agent.policy import Policy
 from agent.policy import load as load_policy
@@ -91,7 +92,7 @@ class Worker:
         outer = House(Settings())
         outer.__dict__["embedder"] = OneByOne(outer.embedder)
         self._traffic = setup.traffic
-        self._chat = setup.traffic.chat(outer.policy) if setup.traffic else None
+        self._chat = setup.traffic.chat(outer) if setup.traffic else None
         self._houses = [self._house(one, outer, home) for one in setup.configurations]
         self._benches = [Bench(house.desk, house.orders, house.policy) for house in self._houses]
 
@@ -111,6 +112,8 @@ class Worker:
         """A ticket that meets a defect of ours is told as one, by its kind; the other tickets are played."""
         try:
             return played(past, self._sandbox, self._benches, self._assumed)
+        except EndsTheRun:
+            raise
         except Exception as error:  # noqa: BLE001 - counted and told by its kind
             structlog.get_logger().exception("simulation.failed", ticket=past.ref)
             why = f"failed: {type(error).__name__}"

@@ -79,7 +79,7 @@ def simulate(house: House, asked: Asked, progress: Progress) -> Result:
     """Raises `ExportError` and `PolicyError`."""
     policy = house.policy
     found = survey(_read(asked, policy), asked.chosen, lambda read: progress("reading", read, 0))
-    hashes = _hashes(house, asked, policy)
+    hashes = _hashes(house, asked)
     ways = [asdict(asked.chosen), asdict(asked.assumed), asked.vendor, asked.ignored]
     name = hashlib.sha256(json.dumps([hashes, *ways], default=str).encode())
     folder = house.settings.home / FOLDER / name.hexdigest()[:16]
@@ -142,14 +142,13 @@ def _read(asked: Asked, policy: Policy) -> PastRead:
     return read_past(asked.export, asked.vendor, zone, asked.ignored)
 
 
-def _hashes(house: House, asked: Asked, policy: Policy) -> dict[str, str]:
+def _hashes(house: House, asked: Asked) -> dict[str, str]:
     """What each figure rests on."""
     other = asked.other or Configuration()
     found = {
         "export": digest([asked.export]),
         "orders": _orders(house.database),
         **installed(house.settings),
-        "policy": policy.version,
     }
     kept = asked.traffic.record or asked.traffic.replay
     if kept:

@@ -90,13 +90,14 @@ class Staging:
         }
         house.__dict__ |= {"database": Database(folder / "wismo.db"), "language": self._language(policy)}
         if self._traffic:
-            house.__dict__ |= {"policy": self._traffic.applied(policy), "chat": self._chat}
+            thinks = policy.model_copy(update={"model": self._traffic.applied(self._lender.policy).model})
+            house.__dict__ |= {"policy": thinks, "chat": self._chat}
         return Staged(house, letters)
 
     @cached_property
     def _chat(self) -> Chat:
         """One a process: connections are kept."""
-        return self._traffic.chat(self._lender.policy)
+        return self._traffic.chat(self._lender)
 
     def _language(self, policy: Policy) -> LanguageGuess:
         """Unpacking its model takes longer than a turn."""

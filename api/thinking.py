@@ -10,7 +10,7 @@ from api.settings import ModelSettings
 from tools.registry import Registry
 
 if TYPE_CHECKING:
-    from agent.brains import Brain
+    from agent.brains import Brain, Plain
     from agent.brains.llm import Server
     from agent.brains.model.asking import Chat
 
@@ -33,7 +33,7 @@ def server(policy: Policy, given: ModelSettings) -> Server | None:
     return Server(table.base_url, given.api_key.get_secret_value())
 
 
-def brain(chat: Chat, policy: Policy, tools: Registry, embedded: Brain, costs: Costs | None) -> Brain:
+def brain(chat: Chat, policy: Policy, tools: Registry, embedded: Plain, costs: Costs | None) -> Brain:
     """Without `costs` (an evaluation's own shop) there is no month and no cap."""
     from agent.brains.capped import CappedBrain
     from agent.brains.fallback import FallbackBrain

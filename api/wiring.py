@@ -59,6 +59,7 @@ from tools.verbs import TOOLS
 if TYPE_CHECKING:
     from agent.brains import Brain
     from agent.brains.classifier import IntentModel
+    from agent.brains.embedded import EmbeddedBrain
     from agent.brains.language import LanguageGuess
     from agent.brains.model.asking import Chat
     from agent.case import Incoming
@@ -161,7 +162,7 @@ class House:
         return LanguageGuess(self.policy.shop.languages, self.settings.languages)
 
     @cached_property
-    def embedded(self) -> Brain:
+    def embedded(self) -> EmbeddedBrain:
         from agent.brains.embedded import EmbeddedBrain
 
         return EmbeddedBrain(self.intents, self.language, self.policy)

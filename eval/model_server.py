@@ -17,15 +17,16 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One answer over HTTP. `delay` seconds pass before it; `cut` ends the connection instead of it, or in its middle;
-    `drip` seconds pass between its bytes.
+    """One answer over HTTP. `delay` seconds pass before it; `drip` seconds pass between its bytes.
+
+    `cut` ends the connection instead of it, in its middle, or after it without having said so.
     """
 
     body: Mapping[str, Any] | str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
-    cut: Literal["", "before", "within"] = ""
+    cut: Literal["", "before", "within", "after"] = ""
     drip: float = 0.0
 
 
@@ -113,7 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(given.delay)
         raw = (given.body if isinstance(given.body, str) else json.dumps(given.body)).encode()
         if given.cut == "before":
-            return self._hang_up()
+            self._hang_up()
+            return
         self.send_response(given.status)
         for name, value in {"content-type": "application/json", **given.headers}.items():
             self.send_header(name, value)
@@ -121,8 +123,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if given.cut == "within":
             self.wfile.write(raw[: len(raw) // 2])
-            return self._hang_up()
-        return self._write(raw, given.drip)
+        else:
+            self._write(raw, given.drip)
+        if given.cut:
+            self._hang_up()
 
     def _write(self, raw: bytes, drip: float) -> None:
         if not drip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from agent import journal
@@ -40,6 +41,8 @@ class Thinking:
     given: dict[str, Any] = field(default_factory=dict)
     waited: list[float] = field(default_factory=list)
     tables: dict[str, Any] = field(default_factory=dict)
+    passed: float = 0.0
+    """Seconds by which the model's clock is ahead."""
 
     def __post_init__(self) -> None:
         self.policy: Policy = policy_with(model={"name": "scripted", **self.given}, **self.tables)
@@ -47,7 +50,9 @@ class Thinking:
         self.index = Index(self.shop.folder / "knowledge")
         self.server = Server(self.model.url, KEY)
         tools = Registry(TOOLS, Tooled(self.shop.orders, Searcher(self.index, embedder())))
-        self.asked = Model(self.server, self.policy.model, wait=self.waited.append)
+        self.asked = Model(
+            self.server, self.policy.model, wait=self.waited.append, clock=lambda: monotonic() + self.passed
+        )
         brain = LLMBrain(self.asked, tools, self.policy, plain)
         self.counter = Counter(self.shop, FallbackBrain(brain, plain), self.policy)
 

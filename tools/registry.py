@@ -12,8 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from knowledge.errors import KnowledgeError
 from tools.contract import Answer, Caller, Level, Refusal, Risk
 from tools.orders.model import RuleId
+from tools.together import Together
 
 IDENTITY = RuleId("IDN-1")
+READS_AT_ONCE = 8
+"""Threads of one registry, whatever brains ask for; a database has 15 connections and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Registry:
     def __init__(self, tools: Mapping[str, Tool], shop: object) -> None:
         self._tools = tools
         self._shop = shop
+        self.together = Together(READS_AT_ONCE)
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -49,6 +53,10 @@ class Registry:
             return self._tools[name]
         except KeyError:
             raise UnknownTool(name) from None
+
+    def only_reads(self, name: str) -> bool:
+        """May it run beside others? What proposes runs alone and in its order."""
+        return name in self._tools and self._tools[name].risk is Risk.READ
 
     def call(self, name: str, caller: Caller, arguments: Mapping[str, object]) -> Answer:
         """Raises `UnknownTool`, and pydantic's ValidationError for arguments that do not fit."""

@@ -9,9 +9,11 @@ BrainError
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
-from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
+from agent.case import Case, Draft, Facts, Kind, Ticket, ToolCall, Triage
 
 
 class BrainError(Exception):
@@ -20,6 +22,10 @@ class BrainError(Exception):
     def __init__(self, code: str = "", says: str = "") -> None:
         super().__init__(f"{code}: {says}" if says else code)
         self.code = code or type(self).__name__.lower()
+
+
+class EndsTheRun(Exception):
+    """Of evaluations and simulations: no case's failure, for after it no case would say anything."""
 
 
 class Unavailable(BrainError):
@@ -50,3 +56,19 @@ class Brain(Protocol):
         ...
 
     def write(self, case: Case) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A reading as far as it takes no time: who wrote, a customer or a machine. `rest` is the longer part of it."""
+
+    kind: Kind
+    rest: Callable[[], Triage]
+
+
+class Plain(Brain, Protocol):
+    """Needs no server; what another brain may be asked beside."""
+
+    def begin(self, ticket: Ticket) -> Begun:
+        """`begin(ticket).rest()` is `triage(ticket)`."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.brains import Begun
 from agent.brains.classifier import IntentModel
 from agent.brains.language import LanguageGuess
 from agent.brains.lookups import Lookups
@@ -21,6 +22,9 @@ class EmbeddedBrain:
 
     def triage(self, ticket: Ticket) -> Triage:
         return self._triage(ticket)
+
+    def begin(self, ticket: Ticket) -> Begun:
+        return self._triage.begin(ticket)
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         return self._lookups(ticket, triage, facts)

@@ -5,53 +5,61 @@ Whatever speaks this protocol will do, by Chat Completions: OpenAI, Azure, vLLM,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
-from openai import APIResponse
-from openai.types.chat import ChatCompletion
+from openai import RequestOptions
 
 from agent import thinking
-from agent.brains import Brain, InvalidOutput, Passing, TooLong, Unavailable
-from agent.brains.model.asking import Body, Model
+from agent.brains import InvalidOutput, Passing, Plain, TooLong, Unavailable
+from agent.brains.model.asking import Body, Model, loaded
 from agent.brains.model.looking import Looker
 from agent.brains.model.pricing import at_most
-from agent.brains.model.reading import Reader
+from agent.brains.model.reading import Reader, leaves_something
 from agent.brains.model.writing import Writer
-from agent.case import Case, Draft, Facts, Ticket, ToolCall, Triage
+from agent.case import Case, Draft, Facts, Kind, Ticket, ToolCall, Triage
 from agent.policy import Policy
 from tools.registry import Registry
+from tools.together import Together
 
+PATH = "/chat/completions"
 CONNECT = 5.0
 """Seconds."""
 MOST_BYTES = 4_000_000
 KEPT_SECONDS = 30.0
 """That an idle connection is used again."""
 CONNECTIONS = 128
+READING_AT_ONCE = 4
+"""Threads that read beside the model: it thinks for seconds, they need milliseconds of a core."""
 FULL = ("context_length_exceeded", "context length", "context window", "maximum context", "too many tokens")
 """How servers say that a question is too long; there is no code for it that all of them know."""
 
 
 class LLMBrain:
-    """Reads, looks up and words by a model; `plain` reads and looks up first what needs none.
+    """Reads, looks up and words by a model; `plain` reads beside it, and looks up first what needs none.
 
     Every method raises `BrainError`, and then another brain goes on from what there is (agent.brains.fallback).
     """
 
-    def __init__(self, model: Model, tools: Registry, policy: Policy, plain: Brain) -> None:
+    def __init__(self, model: Model, tools: Registry, policy: Policy, plain: Plain) -> None:
         self._plain = plain
+        self._beside = Together(READING_AT_ONCE)
         self._reader = Reader(model, policy)
         self._looker = Looker(model, tools, policy)
         self._writer = Writer(model, policy)
         self.at_most = at_most(model.table)
 
     def triage(self, ticket: Ticket) -> Triage:
-        return self._reader(ticket, self._plain.triage(ticket))
+        """The plain reading has as long as the model takes, unless it is what says whether the model is needed."""
+        begun = self._plain.begin(ticket)
+        if begun.kind is Kind.MESSAGE and not ticket.thread.proposals:
+            return self._reader(ticket, self._beside.begun(begun.rest).result)
+        basis = begun.rest()
+        return self._reader(ticket, lambda: basis) if leaves_something(ticket, basis) else basis
 
     def look_up(self, ticket: Ticket, triage: Triage, facts: Facts) -> tuple[ToolCall, ...]:
         """First what the playbooks read and, for a yes, what stood open; then what the model wants beside it."""
@@ -82,11 +90,15 @@ class Server:
     def __call__(self, body: Body, seconds: float) -> Mapping[str, Any]:
         """Raises `BrainError`. `seconds` hold for all of it, also where a server sends a byte now and then."""
         until = monotonic() + seconds
-        timeout = httpx2.Timeout(seconds, connect=min(CONNECT, seconds))
-        asked = self._client.chat.completions.with_streaming_response
-        # As `extra_body` it is sent as it is; as typed arguments the SDK walks through all of it, for milliseconds.
-        with _understood(), asked.create(model=body["model"], messages=(), extra_body=body, timeout=timeout) as answer:
+        given = RequestOptions(timeout=httpx2.Timeout(seconds, connect=min(CONNECT, seconds)))
+        with _understood(), closing(self._begun(body, given)) as answer:
             return _object(_whole(answer, until))
+
+    def _begun(self, body: Body, given: RequestOptions) -> httpx2.Response:
+        """By the SDK's door for bodies as they are: its typed one walks through all of a body, for milliseconds."""
+        kind = openai.Stream[Any]
+        begun = self._client.post(PATH, cast_to=httpx2.Response, body=body, options=given, stream=True, stream_cls=kind)
+        return cast("httpx2.Response", begun)
 
     def models(self, seconds: float = CONNECT) -> tuple[str, ...]:
         """What the server offers. Raises `BrainError`."""
@@ -97,7 +109,7 @@ class Server:
         self._client.close()
 
 
-def _whole(response: APIResponse[ChatCompletion], until: float) -> bytes:
+def _whole(response: httpx2.Response, until: float) -> bytes:
     kept = bytearray()
     for chunk in response.iter_bytes():
         kept += chunk
@@ -109,10 +121,7 @@ def _whole(response: APIResponse[ChatCompletion], until: float) -> bytes:
 
 
 def _object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        raise InvalidOutput("no_json", "the server's answer is not JSON") from None
+    found = loaded(raw)
     if not isinstance(found, Mapping):
         raise InvalidOutput("no_object", "the server's answer is not a JSON object")
     return found

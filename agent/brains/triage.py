@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
-from agent.brains import agreeing, reading
+from agent.brains import Begun, agreeing, reading
 from agent.brains.addresses import address_in, part_of_address
 from agent.brains.classifier import Guess, IntentModel, Written
 from agent.brains.correcting import orders_meant
@@ -54,11 +55,17 @@ class Triager:
         self._least = {intent: least_confidence(intent, model, policy) for intent in Intent}
 
     def __call__(self, ticket: Ticket) -> Triage:
+        return self.begin(ticket).rest()
+
+    def begin(self, ticket: Ticket) -> Begun:
         text, subject = plain(ticket.text, self._policy.limits.message_characters), _subject(ticket)
         whole = "\n".join(part for part in (subject, text) if part)
+        kind = self._kind(ticket, text, whole)
+        return Begun(kind, partial(self._read, ticket, text, whole, kind))
+
+    def _read(self, ticket: Ticket, text: str, whole: str, kind: Kind) -> Triage:
         language = self._spoken(ticket, text, whole)
         mood = reading.mood(whole, (language,))
-        kind = self._kind(ticket, text, whole)
         urgent = mood is not Mood.NEUTRAL or reading.matches(text, "mood", "urgent", (language,))
         requests = self._requests(whole, ticket, language) if kind is Kind.MESSAGE else ()
         wants = any(r.intent is Intent.TALK_TO_HUMAN and r.in_scope for r in requests)

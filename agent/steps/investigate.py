@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from pydantic import ValidationError
@@ -44,8 +45,16 @@ def _calls(case: Case, brain: Brain, facts: Facts) -> tuple[ToolCall, ...]:
 def _found(ticket: Ticket, calls: tuple[ToolCall, ...], tools: Registry, before: Facts) -> Iterator[Finding]:
     numbers = iter(range(len(before.facts()) + 1, 10_000))
     proposals = iter(range(sum(isinstance(f.answer, Proposal) for f in before.findings) + 1, 10_000))
+    for call, answer in zip(calls, _answers(ticket, calls, tools), strict=True):
+        yield Finding(call, _with_ids(answer, numbers, proposals), before.rounds)
+
+
+def _answers(ticket: Ticket, calls: tuple[ToolCall, ...], tools: Registry) -> Iterator[Answer]:
+    """In the order of the calls, which is not that in which they are made: what only reads runs at once."""
+    reads = [call for call in calls if tools.only_reads(call.tool)]
+    read = iter(tools.together.each([partial(_answer, ticket, call, tools) for call in reads]))
     for call in calls:
-        yield Finding(call, _with_ids(_answer(ticket, call, tools), numbers, proposals), before.rounds)
+        yield next(read) if tools.only_reads(call.tool) else _answer(ticket, call, tools)
 
 
 def _answer(ticket: Ticket, call: ToolCall, tools: Registry) -> Answer:

@@ -16,7 +16,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from agent import explain as explaining
-from agent.policy import Policy
+from agent.policy import Policy, PolicyError
+from agent.policy import load as load_policy
 from api import staged
 from api.cli import lines, recording, reporting, sharing, show
 from api.recorded import Traffic
@@ -63,6 +64,7 @@ def suite(
     record: Annotated[Path | None, typer.Option(help="With the model, its traffic kept in this folder.")] = None,
     replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
     over_workers: sharing.OverWorkers = False,
+    budget: recording.Budget = 0.0,
 ) -> None:
     """Play the test cases, each in a small shop of its own, and tell what came otherwise than expected.
 
@@ -77,12 +79,12 @@ def suite(
         lines.can_be_written(file)
     chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
-    traffic = recording.begun(Traffic(record, replay, model), Policy(), utc_now())
+    traffic = recording.begun(Traffic(record, replay, model, recording.cents(budget)), _policy(), utc_now())
     if resume and traffic.live and not record:
         lines.unusable("--resume with --model needs --record: what was played before may have been without it")
     if over_workers and traffic:
         lines.unusable("--over-workers goes without --model, --record and --replay: a recording lies on one machine")
-    with _over(over_workers) as over, show.bar(f"{len(chosen)} cases") as progress:
+    with _over(over_workers) as over, show.bar(f"{len(chosen)} cases") as progress, recording.ending():
         try:
             played = runner.run(plan, partial(staged.opened_quietly, traffic), progress, over)
         except ShardFailed as error:
@@ -192,6 +194,15 @@ def _cases(name: str, folder: Path | None) -> tuple[Case, ...]:
     try:
         return cases_of([folder] if folder else folders[name])
     except BadCase as error:
+        lines.unusable(str(error))
+
+
+def _policy() -> Policy:
+    """The home's, where it has one: its shop.toml may connect the model, and says what it costs."""
+    file = Settings().shop_file
+    try:
+        return load_policy(file) if file.exists() else Policy()
+    except PolicyError as error:
         lines.unusable(str(error))
 
 

@@ -16,7 +16,8 @@ from agent import journal
 from agent.brains.model.asking import Model
 from agent.case import ConversationId
 from agent.journal import Entry
-from api.cli import lines, show
+from api.cli import lines, recording, show
+from api.recorded import NoModel, Traffic
 from api.wiring import House, open_house
 from eval.grading import GRADERS, Evidence, Turn, of_journal, verdicts
 from eval.grading.evidence import Verdict
@@ -86,7 +87,8 @@ def agreement(
         graded = {one: verdicts(found) for one, found in talks.items()}
         told = dict(agreements(labels, graded, GRADERS))
         if model:
-            judged = {one: {"answered": verdict} for one, verdict in _judged(house, talks)}
+            with recording.ending():
+                judged = {one: {"answered": verdict} for one, verdict in _judged(house, talks)}
             told["answered by a model"] = agreements(labels, judged, ("answered",))["answered"]
     if not labels and not as_json:
         lines.say("nobody has judged yet; begin with: wismo eval label")
@@ -102,9 +104,11 @@ def agreement(
 
 
 def _judged(house: House, talks: Mapping[str, Evidence]) -> Iterator[tuple[str, Verdict]]:
-    if house.chat is None:
-        lines.unusable("no model is connected: set WISMO_LLM_BASE_URL and WISMO_LLM_MODEL (docs/model.md)")
-    judges = judge(Model(house.chat, house.policy.model))
+    try:
+        chat = Traffic(live=True).chat(house)
+    except NoModel as error:
+        lines.unusable(str(error))
+    judges = judge(Model(chat, house.policy.model))
     yield from ((one, judges(found)) for one, found in talks.items())
 
 

@@ -5,11 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Annotated
 
+import typer
+
+from agent.brains import EndsTheRun
 from agent.policy import Policy
 from api.cli import lines
 from api.recorded import NoModel, Traffic
 from api.wiring import House, open_house
+
+Budget = Annotated[
+    float, typer.Option(min=0, help="With a model: this run spends no more, in the shop's currency; 0: up to the cap.")
+]
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """A replay without an answer, or no money left: the command ends, and says why."""
+    try:
+        yield
+    except EndsTheRun as error:
+        lines.unusable(str(error))
+
+
+def cents(budget: float) -> int:
+    return round(budget * 100)
 
 
 @contextmanager
@@ -21,7 +42,8 @@ def opened(traffic: Traffic) -> Iterator[House]:
             traffic.into(house)
         except NoModel as error:
             lines.unusable(str(error))
-        yield house
+        with ending():
+            yield house
 
 
 def begun(traffic: Traffic, policy: Policy, now: datetime) -> Traffic:

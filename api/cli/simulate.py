@@ -69,6 +69,7 @@ def simulate(
     ] = None,
     replay: Annotated[Path | None, typer.Option(help="With a model's traffic from such a folder: no key.")] = None,
     over_workers: sharing.OverWorkers = False,
+    budget: recording.Budget = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """What Wismo would have done with past tickets: resolved, got wrong, handed over, and what that costs.
@@ -88,11 +89,12 @@ def simulate(
             workers or os.cpu_count() or 1,
             resume,
             out,
-            recording.begun(Traffic(record, replay), house.policy, house.now()),
+            recording.begun(Traffic(record, replay, budget=recording.cents(budget)), house.policy, house.now()),
             sharing.workers(house) if over_workers else None,
         )
         try:
-            result = simulation.simulate(house, asked, progress)
+            with recording.ending():
+                result = simulation.simulate(house, asked, progress)
         except (ExportError, PolicyError, NotOverWorkers, ShardFailed) as error:
             lines.unusable(str(error))
     for line, reason in result.survey.bad:

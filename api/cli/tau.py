@@ -11,7 +11,6 @@ import typer
 from rich.progress import track
 
 from agent.brains.model.asking import Model
-from agent.brains.model.recording import NotRecorded
 from api.benched import Benches
 from api.cli import lines, recording, show
 from api.recorded import Traffic
@@ -30,13 +29,14 @@ def tau(
     first: Annotated[int, typer.Option(min=1, help="How many tasks.")] = 1_000,
     record: Annotated[Path | None, typer.Option(help="Keep the models' traffic in this folder.")] = None,
     replay: Annotated[Path | None, typer.Option(help="From such a folder: no server, no key.")] = None,
+    budget: recording.Budget = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line a talk, then the sum.")] = False,
 ) -> None:
     """Wismo as the agent, with the connected language model; the same server plays the customer.
 
     Example: `wismo eval tau v2_tasks.json --shop v2_db.json --trials 4`
     """
-    base, traffic = _base(shop), Traffic(record, replay, live=True)
+    base, traffic = _base(shop), Traffic(record, replay, True, recording.cents(budget))
     given = list(tau_talk.tasks_of(_tasks(tasks), base.users))[:first]
     talks: list[tau_talk.Talk] = []
     with tempfile.TemporaryDirectory(prefix="wismo-tau-") as name, recording.opened(traffic) as house:
@@ -46,10 +46,7 @@ def tau(
         benches, customer = Benches(house, folder, chat, house.policy.model), Model(chat, house.policy.model)
         tries = [(task, trial) for task in given for trial in range(trials)]
         for task, trial in track(tries, "talking", console=show.console(stderr=True)):
-            try:
-                one = tau_talk.talk(task, trial, base, folder / "seed.db", folder, benches, customer)
-            except NotRecorded as error:
-                lines.unusable(f"--replay: {error}")
+            one = tau_talk.talk(task, trial, base, folder / "seed.db", folder, benches, customer)
             talks.append(one)
             if as_json:
                 lines.put(one.as_json())

@@ -10,7 +10,6 @@ from uuid import uuid4
 import typer
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.brains.model.recording import NotRecorded
 from agent.case import Incoming, Intent, Request
 from agent.identity.tokens import BadToken
 from api.cli import lines, recording, show
@@ -96,8 +95,6 @@ def run(
             given = ticket.incoming(f"run:{batch}:{line.number}", "run", ticket.channel, by_letter=letters)
             try:
                 answer = house.desk.answer(given)
-            except NotRecorded as error:
-                lines.unusable(f"--replay: {error}")
             except BadToken as error:
                 raise lines.BadLine(f"the customer's token does not hold: {error.code}") from None
             house.deliver()

@@ -12,6 +12,7 @@ from errno import ENOTEMPTY
 from functools import cache
 from pathlib import Path
 
+from agent.brains import EndsTheRun
 from eval.suite import digest
 from eval.suite.case import Case, ShopOf
 from eval.suite.expecting import Difference
@@ -123,7 +124,10 @@ def _each(tasks: Sequence[Task], plan: Plan, open_: Open, stages: Stages) -> Ite
         _index(shop, plan.folder, stages)
     with pool(workers, _enter, open_) as playing:
         futures: list[Future[Result]] = [playing.submit(_in_worker, task, plan.folder) for task in tasks]
-        yield from (one.result() for one in as_completed(futures))
+        try:
+            yield from (one.result() for one in as_completed(futures))
+        finally:
+            playing.shutdown(cancel_futures=True)
 
 
 _STAGES: list[Stages] = []
@@ -150,6 +154,8 @@ def played(task: Task, stages: Stages, folder: Path) -> Result:
                 told = play(case, stage, clock, Path(name), task.seed, task.trial)
             finally:
                 stage.close()
+        except EndsTheRun:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever breaks is told as this case's failure
             broke = Difference("case", "crash", "played to its end", f"{type(error).__name__}: {error}")
             return Result(case.id, task.trial, (broke,), (), None)

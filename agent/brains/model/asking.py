@@ -196,7 +196,9 @@ def said_in(answer: Mapping[str, Any]) -> Said:
 
 def _called(call: Mapping[str, Any]) -> Called:
     function = call["function"]
-    return Called(str(call.get("id") or ""), str(function["name"]), str(function.get("arguments") or "{}"))
+    given = function.get("arguments") or "{}"
+    text = json.dumps(given) if isinstance(given, Mapping) else str(given)  # some servers send an object
+    return Called(str(call.get("id") or ""), str(function["name"]), text)
 
 
 def usage_of(answer: Mapping[str, Any]) -> Usage:
@@ -216,13 +218,29 @@ def json_in(text: str) -> Mapping[str, Any]:
     """An object, also where a model put a fence around it. Raises `InvalidOutput`."""
     if not text.strip():
         raise InvalidOutput("empty", "there is nothing in it")
-    try:
-        found = json.loads(text[max(text.find("{"), 0) : text.rfind("}") + 1] or text)
-    except ValueError:
-        raise InvalidOutput("no_json", "it is not JSON") from None
+    found = loaded(text[max(text.find("{"), 0) : text.rfind("}") + 1] or text)
     if not isinstance(found, Mapping):
         raise InvalidOutput("no_object", "it is not a JSON object")
     return found
+
+
+def loaded(text: str | bytes) -> Any:
+    """JSON from outside, without half characters (lone surrogates) and zero bytes: no database and no wire takes these.
+
+    Raises `InvalidOutput`, also where it is nested so deep that nothing could walk through it.
+    """
+    try:
+        return _whole(json.loads(text))
+    except (ValueError, RecursionError):
+        raise InvalidOutput("no_json", "it is not JSON") from None
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return {_whole(name): _whole(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def messages_of(texts: Sequence[tuple[str, str]]) -> tuple[Message, ...]:

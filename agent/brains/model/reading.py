@@ -6,7 +6,7 @@ The plain reading has the last word on what must not be missed: mood, a wish for
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -58,7 +58,7 @@ class Place(Form):
 
 class Wish(Form):
     intent: Intent
-    confidence: float = Field(description="From 0 to 1.")
+    confidence: float = Field(description="From 0 to 1.", allow_inf_nan=False)
     quote: str
     orders: tuple[str, ...]
     not_orders: tuple[str, ...]
@@ -89,17 +89,12 @@ class Reader:
             )
         )
 
-    def __call__(self, ticket: Ticket, basis: Triage) -> Triage:
-        """`basis` is the reading without a model; where that leaves nothing to understand, none is asked.
-
-        Raises `BrainError`.
-        """
-        if basis.kind is not Kind.MESSAGE or _plain_word(ticket, basis):
-            return basis
+    def __call__(self, ticket: Ticket, plainly: Callable[[], Triage]) -> Triage:
+        """`plainly` is the reading without a model, asked for once the model has answered. Raises `BrainError`."""
         message = message_of(ticket, self._policy)
         ask = Ask("triage", self._prompt, (self._system, *self._told(ticket, message)), schema_of(Read))
         read = self._model.structured(ask, read_form)
-        return self._triage(ticket, message, read, basis)
+        return self._triage(ticket, message, read, plainly())
 
     def _told(self, ticket: Ticket, message: str) -> Iterator[Message]:
         turns = [f"{one.role}: {one.text[:OF_A_TURN]}" for one in ticket.history[-MOST_TURNS:]]
@@ -199,6 +194,11 @@ def sentences_of(quote: str, message: str) -> str:
     end = place + len(quote.strip())
     around = (found for found in SENTENCE.finditer(message) if found.start() < end and found.end() > place)
     return "".join(found[0] for found in around).strip() or message
+
+
+def leaves_something(ticket: Ticket, basis: Triage) -> bool:
+    """Does the reading without a model leave anything for one to understand?"""
+    return basis.kind is Kind.MESSAGE and not _plain_word(ticket, basis)
 
 
 def _plain_word(ticket: Ticket, basis: Triage) -> bool:
