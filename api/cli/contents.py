@@ -5,7 +5,7 @@ A command that reads one order must not wait for the language model's SDK, nor `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -76,10 +76,27 @@ COMMANDS: Mapping[str, Place] = {
 """In the order in which they are told."""
 
 
+class Every(Mapping[str, Command]):
+    """By name; each is loaded when it is looked at."""
+
+    def __getitem__(self, name: str) -> Command:
+        return loaded(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class Contents(TyperGroup):
     """Tells what there is from the table above; loads what is asked for."""
 
     _telling = False
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = cast("dict[str, Any]", Every())
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click asks so
         return list(COMMANDS)
