@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.case import Intent, Mood, Reason
 from agent.model_terms import ModelTable
 from agent.playbooks import PlaybookError, Playbooks, playbooks, with_own
+from agent.systems import Systems
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import RuleId
 from tools.orders.terms import Terms
@@ -264,6 +265,7 @@ class Policy(Table):
     understanding: UnderstandingTable = UnderstandingTable()
     hours: HoursTable = HoursTable()
     routing: tuple[Route, ...] = ()
+    connectors: Systems = Field(default_factory=dict)
     playbooks: Playbooks = Field(default_factory=playbooks)
 
     @cached_property

@@ -45,6 +45,7 @@ from api.routes import (
     runs,
     shop_orders,
     shop_policy,
+    systems,
     tickets,
     today,
     visits,
@@ -60,6 +61,7 @@ from tools.orders.commands import KeyMissing
 
 ROUTES = (
     commerce,
+    systems,
     webhooks,
     home,
     login,

@@ -33,6 +33,7 @@ from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
+from api.systems import Systems
 from api.widget.hub import Hub
 from api.widget.people import from_the_desk
 from api.widget.stage import CHANNEL, Stage
@@ -118,7 +119,7 @@ class House:
 
     @cached_property
     def orders(self) -> Orders:
-        return Orders(self.database, lambda: self.policy.terms, self.now)
+        return Orders(self.database, lambda: self.policy.terms, self.now, self.systems.feeds)
 
     @cached_property
     def embedder(self) -> OnnxEmbedder:
@@ -332,7 +333,7 @@ class House:
     @cached_property
     def delivery(self) -> Delivery:
         """Whatever leaves by the outbox: the sandbox provider, the widget, and the helpdesks that are connected."""
-        carriers: dict[str, Carrier] = self.buying.carriers()
+        carriers: dict[str, Carrier] = self.buying.carriers() | self.systems.carriers()
         carriers[f"reply.{CHANNEL}"] = lambda message: self.stage.carry(message)
         if self.mail:
             carriers |= mailing.carriers(self, self.mail) | {"mail.transcript": self.mail.send}
@@ -341,7 +342,7 @@ class House:
 
     @cached_property
     def worker(self) -> Worker:
-        handlers = self.buying.handlers()
+        handlers = self.buying.handlers() | self.systems.handlers()
         handlers |= {channel: self._reading(channel) for channel in self.helpdesks}
         return Worker(self.database, handlers, self.delivery, self.now, self._finish_decided, self.minutely)
 
@@ -379,9 +380,14 @@ class House:
     def buying(self) -> Buying:
         return Buying(self)
 
+    @cached_property
+    def systems(self) -> Systems:
+        return Systems(self)
+
     def minutely(self) -> None:
         self.reconciling.run_once()
         self.buying.minutely()
+        self.systems.minutely()
         self.tidy()
 
     def tidy(self) -> None:
@@ -422,7 +428,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "buying", "index", "chroma", "database", "chat"):
+        for part in ("connections", "buying", "systems", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

@@ -22,6 +22,8 @@ from tools.orders.work import Direct
 ATTEMPTS = 30
 LONGEST = timedelta(minutes=30)
 """Thirty attempts, doubling up to half an hour: an outage of ten hours loses nothing."""
+SINGLY = "system:"
+"""Events of such sources are no hints: each says something of its own, and is worked alone, oldest first."""
 PATIENCE = 4
 """Who goes on writing is answered after this many quiet periods all the same."""
 
@@ -167,6 +169,8 @@ def claim(db: Connection, thread: Thread, holder: str, now: datetime) -> Claim |
     if not leases.take(db, thread.lease, holder, now):
         return None
     events = _waiting(db, thread)
+    if thread.source.startswith(SINGLY):
+        events = events[:1]
     if not events or _ready_at(events) > now:
         leases.give_back(db, thread.lease, holder)
         return None

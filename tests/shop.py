@@ -19,6 +19,7 @@ from tools.orders.actions.stock import ReceiveStock
 from tools.orders.agreement import Action, Evidence, Outcome, Quote, Ruling, Selection, Wish
 from tools.orders.commands import Command, Done, Refusal
 from tools.orders.database import Database
+from tools.orders.fed import Feed
 from tools.orders.importing import ImportReport
 from tools.orders.model import Actor, Address, Order, OrderId, TrackingEvent
 from tools.orders.money import Money
@@ -48,7 +49,8 @@ class Shop:
         with self.database.write() as db:
             tables.metadata.create_all(db)
             agent_tables.create_all(db)
-        self.orders = Orders(self.database, lambda: self.terms, lambda: self.time)
+        self.feeds: tuple[Feed, ...] = ()
+        self.orders = Orders(self.database, lambda: self.terms, lambda: self.time, lambda: self.feeds)
         self._numbers, self._keys = count(1001), count(1)
         self.import_shop([])
 

@@ -33,7 +33,7 @@ LEARNING, ORDERS, PEOPLE, RUNNING = "Knowledge and learning", "Orders", "People"
 COMMANDS: Mapping[str, Place] = {
     "setup": Place(BEGIN, "home", "Prepare the installation: weights, classifier, shop.toml, the API's token."),
     "demo": Place(BEGIN, "home", "Seed the demo shop, answer its tickets, then serve the site."),
-    "connect": Place(BEGIN, "connect", "Connect a helpdesk, step by step, with a live check."),
+    "connect": Place(BEGIN, "connect", "Connect a helpdesk, shop or other system, with a live check."),
     "doctor": Place(BEGIN, "home", "Check the whole configuration; what says no says what to do."),
     "ask": Place(TICKETS, "tickets", "Ask one thing; prints the reply and the path it took."),
     "run": Place(TICKETS, "tickets", "Answer every ticket of a file: one JSON line in, one out."),
@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Place] = {
         ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
     ),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
+    "connectors": Place(ORDERS, "connectors", "ERP, WMS, books of shop.toml: list, test, export.", "app"),
     "tokens": Place(PEOPLE, "tokens", "Tokens of people and programs, with their roles.", "app"),
     "identity": Place(PEOPLE, "identity", "Keys of the shop's signed customer tokens.", "app"),
     "privacy": Place(PEOPLE, "privacy", "A customer's personal data: export, erase, age.", "app"),

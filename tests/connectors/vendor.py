@@ -127,7 +127,7 @@ def serving(fake: F) -> Iterator[F]:
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if trouble and trouble.cut else body)
 
-        do_GET = do_PUT = do_POST = handle_any  # noqa: N815
+        do_GET = do_PUT = do_POST = do_PATCH = handle_any  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Silent."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from pydantic import TypeAdapter
@@ -24,10 +24,12 @@ from tools.orders import (
     commands,
     driver,
     events,
+    fed,
     mastered,
     notices,
     published,
     quotes,
+    records,
     replay,
     rules,
     statement,
@@ -103,10 +105,18 @@ EXECUTED: Mapping[Action, Verb] = {
 
 
 class Orders:
-    def __init__(self, database: Database, terms: Callable[[], Terms], now: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        terms: Callable[[], Terms],
+        now: Clock,
+        feeds: Callable[[], Sequence[fed.Feed]] = tuple,
+    ) -> None:
+        """`feeds` are the other systems that are told of changes."""
         self._database = database
         self._terms = terms
         self._now = now
+        self._feeds = feeds
 
     # -- reads ---------------------------------------------------------------------------------------------
 
@@ -260,13 +270,23 @@ class Orders:
             raise _Stopped(Outcome(Result.REFUSED, fresh, refused))
         reference, settled = EXECUTED[quote.action](work, order, fresh)
         work.finish()
-        notices.put(work)
-        published.put(work)
-        mastered.put(work)
+        self._told(work)
         outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
         kept = OUTCOME.dump_python(outcome, mode="json")
         commands.remember(db, key, fingerprint, quote.action.value, quote.order_id, kept, now)
         return outcome
+
+    # -- other systems -------------------------------------------------------------------------------------
+
+    def record(self, message: Mapping[str, Any]) -> records.Record:
+        """What a message of a feed speaks of. Raises `records.NoSuchRecord`."""
+        with self._database.read() as db:
+            return records.of_message(db, message)
+
+    def records(self, what: fed.What, limit: int, since: datetime | None = None) -> list[records.Record]:
+        """As they are now."""
+        with self._database.read() as db:
+            return list(records.newest(db, what, limit, since))
 
     # -- the shop's own commands ---------------------------------------------------------------------------
 
@@ -286,9 +306,7 @@ class Orders:
             work.terms = self._terms()
             result = VERBS[type(command)](work, command)
             work.finish()
-            notices.put(work)
-            published.put(work)
-            mastered.put(work)
+            self._told(work)
             done = Done(result, tuple(event["type"] for event in work.events))
             kept = {"result": result, "events": list(done.events)}
             commands.remember(db, key, fingerprint, command.name, work.aggregate, kept, now)
@@ -302,6 +320,13 @@ class Orders:
             return Refusal(_illegal(illegal))
         except KeyError as missing:
             return Refusal(rules.refuse("FND-1", "not_found", accepts=f"{missing.args[0]} is not there"))
+
+    def _told(self, work: Work) -> None:
+        """What must leave because of it, in the same transaction."""
+        notices.put(work)
+        published.put(work)
+        mastered.put(work)
+        fed.put(work, self._feeds())
 
     def expire_holds(self) -> int:
         """Gives back what baskets held for too long; for a periodic job."""
