@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from connectors.payments.asking import KINDS, Asking
 from connectors.shops.acting import Acting
 from connectors.shops.mirror import Mirror
 from connectors.shops.shopify import Shopify
+from connectors.shops.shopify_acts import ShopifyActs
+from connectors.shops.shopify_bulk import Bulk
 from connectors.worker import Handler
 from tools.orders import mastered, notices, published
 from tools.orders.model import Customer, Order
@@ -40,17 +43,27 @@ class Buying:
     @cached_property
     def shopify(self) -> Shopify | None:
         """The shop's own system, when one is connected."""
-        return commerce.shopify(self._house.now)
+        return commerce.shopify(self._house.now, self._house.settings.home)
 
     @cached_property
     def mirror(self) -> Mirror | None:
         house = self._house
         return Mirror(house.database, self.shopify, "shopify", house.now) if self.shopify else None
 
+    @contextmanager
+    def bulk(self) -> Iterator[Bulk]:
+        """All orders in one file; only where a shop is connected."""
+        assert self.shopify
+        file = Bulk(self.shopify, commerce.ShopifySettings.of(self._house.settings.home).url)
+        try:
+            yield file
+        finally:
+            file.close()
+
     def carriers(self) -> dict[str, Carrier]:
         """By the kind of an outbox message. Letters are kept as files while no mail server is connected."""
         house = self._house
-        asking = Asking(house.orders, commerce.payments(self.shopify))
+        asking = Asking(house.orders, commerce.payments(house.settings.home, self.shopify))
         spool = Spool(house.settings.home / "outgoing-mail")
         carriers: dict[str, Carrier] = dict.fromkeys(KINDS, asking.carry)
         carriers["customer.withdrawal_acknowledged"] = spool.write
@@ -58,7 +71,8 @@ class Buying:
             house.orders, self._written, house.mail.send if house.mail else spool.write
         ).carry
         if self.shopify:
-            carriers[mastered.KIND] = Acting(self.shopify).cancel
+            acting = Acting(self.shopify, ShopifyActs(self.shopify), house.orders)
+            carriers |= dict.fromkeys(mastered.KINDS, acting.carry)
         publisher = commerce.publisher(house.now)
         return carriers | ({published.KIND: publisher.carry} if publisher else {})
 

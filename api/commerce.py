@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Self
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.settings import CONNECTED
 from connectors.carriers import aftership, easypost
 from connectors.carriers.scans import Reading, Scans
 from connectors.errors import Unauthorized
@@ -36,6 +39,11 @@ class WebhookSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore")
 
     webhook_secret: SecretStr = Field(SecretStr(""), description="several, comma separated, while rotating")
+
+    @classmethod
+    def of(cls, home: Path) -> Self:
+        """From the environment, and below it from what `wismo connect` wrote in the home."""
+        return cls(_env_file=home / CONNECTED)
 
     def secrets(self) -> tuple[str, ...]:
         return tuple(one.strip() for one in self.webhook_secret.get_secret_value().split(",") if one.strip())
@@ -117,6 +125,7 @@ class Delivered:
     raw: bytes
     headers: Mapping[str, str]
     at: datetime
+    home: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ class Vendor:
     """`knock` verifies and reads; it raises `BadKnock`, and gives None for what is none of ours."""
 
     name: str
-    settings: Callable[[], WebhookSettings]
+    settings: type[WebhookSettings]
     knock: Callable[[Delivered, Sequence[str]], Knock | None]
     handler: Callable[[Reach], Handler]
 
@@ -149,7 +158,7 @@ def _aftership(given: Delivered, secrets: Sequence[str]) -> Knock | None:
 
 def _stripe(given: Delivered, secrets: Sequence[str]) -> Knock | None:
     stripe_events.verify(given.raw, given.headers, secrets, given.at)
-    return stripe_events.knock(given.raw, StripeSettings().livemode)
+    return stripe_events.knock(given.raw, StripeSettings.of(given.home).livemode)
 
 
 def _shopify(given: Delivered, secrets: Sequence[str]) -> Knock | None:
@@ -157,18 +166,18 @@ def _shopify(given: Delivered, secrets: Sequence[str]) -> Knock | None:
     return shopify_webhook.knock(given.raw, given.headers)
 
 
-def shopify(now: Clock) -> Shopify | None:
+def shopify(now: Clock, home: Path) -> Shopify | None:
     """The shop's own system, when one is connected. The caller closes it."""
-    given = ShopifySettings()
+    given = ShopifySettings.of(home)
     if not given.connected:
         return None
     secret, token = given.client_secret.get_secret_value(), given.token.get_secret_value()
     return Shopify(Access(given.url.rstrip("/"), given.client_id, secret, token), now)
 
 
-def payments(storefront: Storefront | None = None) -> Payments:
+def payments(home: Path, storefront: Storefront | None = None) -> Payments:
     """Each payment is asked of the provider it was made with; the sandbox answers for names that are none."""
-    settings = StripeSettings()
+    settings = StripeSettings.of(home)
     by_name: dict[str, Payments] = {}
     if settings.connected:
         from connectors.payments.stripe import StripePayments

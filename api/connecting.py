@@ -1,4 +1,4 @@
-"""What a person does at a helpdesk to connect it, and what Wismo must be told; kept in the home, never shown again.
+"""What a person does at a vendor to connect it, and what Wismo must be told; kept in the home, never shown again.
 
 `docs/helpdesks.md` tells the same with more words; a test compares what is pasted.
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from api.helpdesks import Vendor
-from api.settings import CONNECTED, HelpdeskSettings
+from api.settings import CONNECTED
+from connectors.payments.stripe_events import READ
+from connectors.shops.shopify_documents import TOPICS
 
 URL = re.compile(
     r"https://[a-z0-9.\-]+(:\d{1,5})?(/[\w.\-/]*)?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[\w.\-/]*)?"
@@ -27,6 +28,12 @@ TRIGGER = """{"schema":"wismo.zendesk.trigger.v1","ticket_id":"{{ticket.id}}","a
  "requester_id":"{{ticket.requester.id}}","current_user_id":"{{current_user.id}}","current_user_role":"{{current_user.role}}",
  "tags":"{{ticket.tags}}","brand":"{{ticket.brand.name}}"}"""
 RULE = '{"ticket_id":"{{ticket.id}}","updated_at":"{{ticket.updated_at}}","rule":"customer-replied"}'
+
+
+SCOPES = (
+    "read_orders,read_all_orders,write_orders,write_order_edits,read_customers,read_products,read_fulfillments,"
+    "read_merchant_managed_fulfillment_orders,write_merchant_managed_fulfillment_orders,read_returns,write_returns"
+)
 
 
 class Unfit(ValueError):
@@ -103,6 +110,33 @@ GUIDES: Mapping[str, Guide] = {
         ("base_url", "app_id", "key_id", "key_secret", "webhook_secret"),
         domain=".zendesk.com/sc",
     ),
+    "shopify": Guide(
+        (
+            "Dev Dashboard (dev.shopify.com) > Apps: create an app for this shop only. Version: webhooks API version "
+            "2026-07, and the scopes " + SCOPES,
+            "The same page: ask for protected customer data, level 2 (name, address, e-mail, phone). Without it people "
+            "have no address here, and can prove nothing.",
+            "Release the version, install the app in your shop, then copy its client id and client secret (Settings).",
+            "Webhooks need no pasting: Wismo subscribes {webhook} to "
+            + ", ".join(TOPICS)
+            + " when the check has held. "
+            "They are signed with the client secret.",
+            'shop.toml: orders_master = "shop" in [terms], if Wismo acts through Shopify. Then: wismo mirror --bulk',
+        ),
+        ("url", "client_id", "client_secret"),
+        domain=".myshopify.com",
+    ),
+    "stripe": Guide(
+        (
+            "Developers > API keys: create a restricted key. Write: PaymentIntents, Refunds. Read: Charges, Disputes, "
+            "Accounts. Everything else: none. Copy it: it is the secret_key.",
+            "Developers > Webhooks: add the endpoint {webhook} with the events "
+            + " ".join(READ)
+            + ". Copy its signing "
+            "secret (whsec_…): it is the webhook_secret.",
+        ),
+        ("secret_key", "webhook_secret"),
+    ),
 }
 
 
@@ -113,21 +147,17 @@ def fit(name: str, value: str, guide: Guide) -> str:
         raise Unfit(f"{name} must be one line of text")
     if "${" in value:
         raise Unfit(f"{name} may not hold ${{, which a file of settings would replace; set it in the environment")
-    if name != "base_url":
+    if name not in {"base_url", "url"} or not value:
         return value
     if guide.domain and re.fullmatch(r"[a-z0-9\-]+", value):
         value = f"https://{value}{guide.domain}"
     if not URL.fullmatch(value.rstrip("/")):
-        raise Unfit(f"base_url must be an address like https://your-shop{guide.domain or '.intercom.io'}")
+        raise Unfit(f"{name} must be an address like https://your-shop{guide.domain or '.intercom.io'}")
     return value.rstrip("/")
 
 
 def fresh() -> str:
     return secrets.token_urlsafe(32)
-
-
-def variable(vendor: Vendor[HelpdeskSettings], name: str) -> str:
-    return f"WISMO_{vendor.channel}_{name}".upper()
 
 
 def keep(home: Path, given: Mapping[str, str]) -> Path:

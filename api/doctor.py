@@ -47,9 +47,9 @@ def examine(house: House) -> Iterator[Check]:
         yield _chroma(house.chroma)
     yield _mail(house)
     yield _token_keys(house)
-    yield _carriers()
-    yield _stripe()
-    yield _shop_system(house)
+    yield _carriers(house)
+    yield stripe(house)
+    yield shopify(house)
     if database.ok:
         yield _backlog(house, INBOX)
         yield _backlog(house, OUTBOX)
@@ -152,19 +152,23 @@ def _token_keys(house: House) -> Check:
     return Check("shop tokens", True, says, needed=False)
 
 
-def _shop_system(house: House) -> Check:
+def shopify(house: House) -> Check:
+    """The shop's own system, asked live."""
     if house.buying.shopify is None:
-        return Check("shopify", True, "not connected (set WISMO_SHOPIFY_URL to connect)", needed=False)
+        says = "not connected; to connect: wismo connect shopify"
+        return Check("shopify", True, says, needed=False, asked=False)
     try:
         return Check("shopify", True, f"{house.buying.shopify.shop()} answers", needed=False)
     except ConnectorError as error:
         return Check("shopify", False, str(error), needed=False)
 
 
-def _stripe() -> Check:
-    given = commerce.StripeSettings()
+def stripe(house: House) -> Check:
+    """Whose key it is, asked live."""
+    given = commerce.StripeSettings.of(house.settings.home)
     if not given.connected:
-        return Check("stripe", True, "not connected (set WISMO_STRIPE_SECRET_KEY to connect)", needed=False)
+        says = "not connected; to connect: wismo connect stripe"
+        return Check("stripe", True, says, needed=False, asked=False)
     from connectors.payments.stripe import StripePayments
 
     try:
@@ -175,9 +179,9 @@ def _stripe() -> Check:
     return Check("stripe", True, f"{account} in {mode} mode", needed=False)
 
 
-def _carriers() -> Check:
+def _carriers(house: House) -> Check:
     """Which of those that knock are let in."""
-    let_in = [name for name, vendor in commerce.VENDORS.items() if vendor.settings().secrets()]
+    let_in = [name for name, vendor in commerce.VENDORS.items() if vendor.settings.of(house.settings.home).secrets()]
     says = f"webhooks of {', '.join(let_in)}" if let_in else "no webhooks are let in; see docs/commerce.md"
     return Check("commerce", True, says, needed=False)
 

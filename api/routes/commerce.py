@@ -18,7 +18,7 @@ log = structlog.get_logger()
 async def commerce(request: Request, house: AnyHouse, vendor: str) -> dict[str, str]:
     """An event of a shop's system, a payment provider or a carrier. The statuses: docs/commerce.md."""
     raw = await body_within(request, house.settings.body_bytes)
-    event = _event(vendor, Delivered(raw, request.headers, house.now()))
+    event = _event(vendor, Delivered(raw, request.headers, house.now(), house.settings.home))
     if event is None:
         return {"status": "ignored"}
     fresh = await house.arrivals.put(vendor, event.key, event.subject, raw.decode("utf-8", "replace"))
@@ -29,7 +29,7 @@ def _event(name: str, delivered: Delivered) -> Knock | None:
     vendor = VENDORS.get(name)
     if vendor is None:
         raise HTTPException(404, "no such vendor")
-    secrets = vendor.settings().secrets()
+    secrets = vendor.settings.of(delivered.home).secrets()
     if not secrets:
         raise HTTPException(503, f"no secret of {name}'s webhook is configured; see: wismo doctor")
     try:

@@ -7,12 +7,14 @@ Wismo did itself is undone. The same page again changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, insert, select
 
-from connectors.shops import Page, Storefront
+from connectors.errors import Gone
+from connectors.shops import Page, Place, Storefront
 from connectors.tables import polls
 from tools.orders.database import Database
 from tools.orders.importing import ImportRefused, merge, shape
@@ -20,6 +22,17 @@ from tools.orders.model import Clock
 
 SOURCE = "mirror:{name}"
 BATCH = 2_000
+BULK = ":bulk"
+"""The mark of a file of all orders, beside that of what changed."""
+EARLIER = timedelta(minutes=5)
+
+
+class AtOnce(Protocol):
+    """All orders in one file. Both raise `ConnectorError`."""
+
+    def begin(self, now: str) -> Place: ...
+
+    def pages(self, place: Place) -> Iterator[tuple[Page, Place]]: ...
 
 
 @dataclass(slots=True)
@@ -35,6 +48,15 @@ class Mirrored:
     @property
     def seen(self) -> int:
         return self.created + self.merged + self.unchanged + len(self.quarantined)
+
+    def and_then(self, later: Mirrored) -> Mirrored:
+        return Mirrored(
+            self.created + later.created,
+            self.merged + later.merged,
+            self.unchanged + later.unchanged,
+            self.conflicts + later.conflicts,
+            self.quarantined + later.quarantined,
+        )
 
 
 class Mirror:
@@ -73,6 +95,36 @@ class Mirror:
                 return
             after = page.more
 
+    def at_once(self, bulk: AtOnce, progress: Callable[[int], None] = lambda _: None) -> Mirrored:
+        """Every order by one file of the shop's, then what changed meanwhile. Begun again it goes on in the same file.
+
+        Raises `ConnectorError`; what was read until then stays.
+        """
+        made = Mirrored()
+        place = Place.read(self.mark(BULK)) or self._begun(bulk)
+        try:
+            for page, after in bulk.pages(place):
+                self._take(replace(page, changed_until=after.told()), made, BULK)
+                progress(made.seen)
+        except Gone:
+            self._forget(BULK)
+            raise
+        self._keep(place.begun)
+        self._forget(BULK)
+        later = self.run()
+        return made.and_then(later)
+
+    def _begun(self, bulk: AtOnce) -> Place:
+        """From a little before now on the incremental mirror goes on: clocks differ."""
+        place = bulk.begin((self._now() - EARLIER).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+        with self._database.write() as db:
+            _marked(db, self._source + BULK, place.told())
+        return place
+
+    def _forget(self, which: str) -> None:
+        with self._database.write() as db:
+            db.execute(delete(polls).where(polls.c.source == self._source + which))
+
     def one(self, name: str) -> Mirrored:
         """An order that is known to have changed; the mark stays."""
         made = Mirrored()
@@ -80,14 +132,14 @@ class Mirror:
         self._take(Page(page.orders, page.customers, page.products, page.currency, ""), made)
         return made
 
-    def mark(self) -> str:
+    def mark(self, which: str = "") -> str:
         with self._database.read() as db:
-            return str(db.execute(select(polls.c.until).where(polls.c.source == self._source)).scalar() or "")
+            return str(db.execute(select(polls.c.until).where(polls.c.source == self._source + which)).scalar() or "")
 
-    def _take(self, page: Page, made: Mirrored) -> None:
+    def _take(self, page: Page, made: Mirrored, which: str = "") -> None:
         """All of it, or where one order does not fit, each half by itself: its neighbours are taken all the same."""
         try:
-            self._write(page, _form(page, list(page.orders)), made)
+            self._write(page, _form(page, list(page.orders)), made, which)
         except ImportRefused as refused:
             half = len(page.orders) // 2
             if half:
@@ -96,21 +148,21 @@ class Mirror:
             else:
                 name = page.orders[0].get("id") if page.orders else "page"
                 made.quarantined += (f"{name}: {'; '.join(map(str, refused.errors[:3]))}",)
-            self._keep(page.changed_until)
+            self._keep(page.changed_until, which)
 
-    def _write(self, page: Page, given: dict[str, Any], made: Mirrored) -> None:
+    def _write(self, page: Page, given: dict[str, Any], made: Mirrored, which: str) -> None:
         checked = shape.checked(given)
         with self._database.write() as db:
             report = merge.write(db, checked, self._now(), merge.silent)
-            _marked(db, self._source, page.changed_until)
+            _marked(db, self._source + which, page.changed_until)
         made.created += report.created
         made.merged += report.merged
         made.unchanged += report.unchanged
         made.conflicts += report.conflicts
 
-    def _keep(self, until: str) -> None:
+    def _keep(self, until: str, which: str = "") -> None:
         with self._database.write() as db:
-            _marked(db, self._source, until)
+            _marked(db, self._source + which, until)
 
 
 def _marked(db: Connection, source: str, until: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ class Shopify:
     ) -> None:
         self._access = access
         self._now = now
-        self._sleep = sleep
+        self.sleep = sleep
         self._page = page
         self._http = httpx.Client(base_url=access.url, timeout=TIMEOUT, follow_redirects=False)
         self._guard = threading.Lock()
@@ -82,7 +82,7 @@ class Shopify:
         Our key stands in the refund's note: one that was made, and whose answer was lost, is found by it, because by
         then the suggestion is another one and `@idempotent` would not know it.
         """
-        node = self._node(order)
+        node = self.node(order)
         ours = str(uuid5(NAMESPACE_URL, f"wismo:{key}"))
         told = self.ask(shopify_documents.SUGGESTED_REFUND, id=node["id"])["order"]
         made = next((one["id"] for one in told["refunds"] if ours in (one["note"] or "")), None)
@@ -95,11 +95,11 @@ class Shopify:
         shares = list(_shares(suggested["suggestedTransactions"], amount, node["id"]))
         given = {"orderId": node["id"], "note": f"Wismo {ours}", "transactions": shares}
         answer = self.ask(shopify_documents.REFUND, input=given, key=ours)["refundCreate"]
-        return ("", _code(answer["userErrors"])) if answer["userErrors"] else (answer["refund"]["id"], "")
+        return ("", code(answer["userErrors"])) if answer["userErrors"] else (answer["refund"]["id"], "")
 
     def cancel(self, order: str) -> str:
         """Without money, which has its own way; asynchronous there. One that is cancelled already is well."""
-        node = self._node(order)
+        node = self.node(order)
         if node["cancelledAt"]:
             return ""
         made = self.ask(
@@ -110,15 +110,34 @@ class Shopify:
             restock=True,
             notify=False,
         )["orderCancel"]
-        return _code(made["orderCancelUserErrors"]) if made["orderCancelUserErrors"] else self._finished(made["job"])
+        return code(made["orderCancelUserErrors"]) if made["orderCancelUserErrors"] else self._finished(made["job"])
 
     def _finished(self, job: Mapping[str, Any]) -> str:
         for _ in range(20):
             if job["done"]:
                 return ""
-            self._sleep(0.5)
+            self.sleep(0.5)
             job = self.ask(shopify_documents.JOB, id=job["id"])["job"]
         return "still_running"
+
+    def subscribe(self, address: str) -> tuple[list[str], list[str]]:
+        """The topics that are subscribed now, and those that were. Raises `Rejected` where Shopify takes none."""
+        there = [one["topic"] for one in self._hooks() if one["uri"] == address]
+        fresh = [topic for topic in shopify_documents.TOPICS if topic not in there]
+        for topic in fresh:
+            made = self.ask(shopify_documents.HOOK, topic=topic, hook={"uri": address})["webhookSubscriptionCreate"]
+            if made["userErrors"]:
+                raise Rejected(f"Shopify does not subscribe {topic} ({code(made['userErrors'])}); {REMEDY}")
+        return fresh, [topic for topic in shopify_documents.TOPICS if topic in there]
+
+    def _hooks(self) -> Iterator[Mapping[str, Any]]:
+        after: str | None = None
+        while True:
+            page = self.ask(shopify_documents.HOOKS, after=after)["webhookSubscriptions"]
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]
 
     def shop(self) -> str:
         return str(self.ask(shopify_documents.SHOP)["shop"]["name"])
@@ -129,7 +148,8 @@ class Shopify:
         info = found["pageInfo"]
         return shopify_reading.page(found["nodes"], info["endCursor"] if info["hasNextPage"] else "")
 
-    def _node(self, order: str) -> Mapping[str, Any]:
+    def node(self, order: str) -> Mapping[str, Any]:
+        """By its number. Raises `Gone`, `Rejected`."""
         if not NAME.fullmatch(order):
             raise Rejected("no order's number")
         nodes = self.ask(shopify_documents.ORDERS, query=f"name:{order}", after=None, first=5)["orders"]["nodes"]
@@ -182,7 +202,7 @@ class Shopify:
         """Waits until enough points are restored, instead of being refused."""
         missing = ENOUGH - self._left
         if missing > 0:
-            self._sleep(min(missing / self._restored, LONGEST))
+            self.sleep(min(missing / self._restored, LONGEST))
             self._left = ENOUGH
 
     def _learn(self, told: Mapping[str, Any]) -> None:
@@ -222,7 +242,7 @@ def _read(response: httpx.Response) -> Mapping[str, Any]:
     return body
 
 
-def _code(errors: Any) -> str:
+def code(errors: Any) -> str:
     """A message may name a customer: only codes and fields are kept."""
     first = errors[0]
     return str(first.get("code") or ".".join(first.get("field") or ()) or "refused")

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 from api.settings import Settings
+from tests.connectors.fake_shopify_acts import FakeActs
+from tests.connectors.fake_shopify_bulk import FakeBulk
 from tests.connectors.vendor import Answer, Asked, FakeVendor
 
 SCHEMA = Settings().reference / "contracts" / "specs" / "shopify" / "admin_2026-07.json.gz"
@@ -105,6 +107,18 @@ def wrong_in(document: str) -> tuple[str, ...]:
     return tuple(error.message for error in validate(schema(), parse(document)))
 
 
+def wrong_given(document: str, given: dict[str, Any]) -> tuple[str, ...]:
+    """Variables that the schema would not take: unknown fields of inputs, words that no enumeration has."""
+    if schema() is None:
+        return ()
+    from graphql import OperationDefinitionNode, parse
+    from graphql.execution.values import get_variable_values
+
+    (operation,) = (one for one in parse(document).definitions if isinstance(one, OperationDefinitionNode))
+    told = get_variable_values(schema(), operation.variable_definitions or (), given)
+    return tuple(error.message for error in told) if isinstance(told, list) else ()
+
+
 @dataclass
 class FakeShopify(FakeVendor):
     """`nodes` are its orders; `throttled` answers so many questions with THROTTLED."""
@@ -119,10 +133,14 @@ class FakeShopify(FakeVendor):
     user_error: bool = False
     jobs: int = 0
     cut_refund: bool = False
+    acts: FakeActs = field(default_factory=FakeActs)
+    bulk: FakeBulk = field(default_factory=FakeBulk)
 
     def routed(self, asked: Asked) -> Answer:
         if asked.path == "/admin/oauth/access_token":
             return self._token(asked.body)
+        if asked.path.startswith("/bulk/"):
+            return self.bulk.file(asked)
         if asked.path != PATH:
             return self.unexpected(asked)
         if asked.headers.get("x-shopify-access-token") not in self.tokens:
@@ -131,7 +149,7 @@ class FakeShopify(FakeVendor):
             self.throttled -= 1
             return 200, {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}, {}
         document, variables = asked.body["query"], asked.body["variables"]
-        self.complaints += wrong_in(document)
+        self.complaints += wrong_in(document) or wrong_given(document, variables)
         data = self._data(document, variables)
         if self.cut_refund and "refundCreate" in data:
             self.cut_refund = False
@@ -174,8 +192,12 @@ class FakeShopify(FakeVendor):
                 return {"job": {"id": given["id"], "done": self.jobs > 1}}
             case "Shop":
                 return {"shop": {"name": "Ana's shop", "myshopifyDomain": "ana.myshopify.com", "currencyCode": "EUR"}}
-        self.complaints.append(f"unknown operation in {document[:40]}")
-        return {}
+        told = self.acts.answer(str(name and name[1]), given, self) or self.bulk.answer(
+            str(name and name[1]), given, self
+        )
+        if told is None:
+            self.complaints.append(f"unknown operation in {document[:40]}")
+        return told or {}
 
     def _orders(self, given: dict[str, Any]) -> dict[str, Any]:
         query, first = given["query"], given["first"]

@@ -17,12 +17,13 @@ from connectors.shops import shopify_documents, shopify_webhook
 from connectors.shops.acting import Acting
 from connectors.shops.mirror import Mirror
 from connectors.shops.shopify import Access, Shopify
+from connectors.shops.shopify_acts import ShopifyActs
 from connectors.signed import BadEvent, BadSignature, in_base64
 from connectors.tables import metadata as connector_tables
 from tests.connectors.fake_shopify import CLIENT, SCHEMA, SECRET, FakeShopify, money, node, parcel, wrong_in
 from tests.connectors.vendor import Answer, Asked, Trouble, serving
 from tests.shop import Shop, euros
-from tools.orders import mastered, outbox
+from tools.orders import outbox
 from tools.orders.agreement import Action
 from tools.orders.model import PaymentAxis, ShipmentState
 from tools.orders.terms import Terms
@@ -243,7 +244,8 @@ def test_what_is_cancelled_here_is_cancelled_there_or_a_person_is_told(
     mirror.run()
     shop.do(shop.get("#1"), Action.CANCEL_ORDER)
     fake.user_error = refused
-    delivery = Delivery(shop.database, {mastered.KIND: Acting(shopify).cancel}, lambda: shop.time)
+    acting = Acting(shopify, ShopifyActs(shopify), shop.orders)
+    delivery = Delivery(shop.database, {"shop.cancel": acting.carry}, lambda: shop.time)
     assert delivery.run_once() == (not refused)
     with shop.database.read() as db:
         assert outbox.count(db, "dead") == refused
@@ -259,7 +261,7 @@ def test_wismos_own_orders_and_a_shop_that_is_no_master_ask_nothing(
     shop.terms = Terms(orders_master="shop")
     shop.do(shop.place(("shirt", 1)), Action.CANCEL_ORDER)
     with shop.database.read() as db:
-        assert mastered.KIND not in {one.kind for one in outbox.due(db, shop.time, 500)}
+        assert "shop.cancel" not in {one.kind for one in outbox.due(db, shop.time, 500)}
 
 
 # -- manners -------------------------------------------------------------------------------------------------
