@@ -118,6 +118,7 @@ class ShippingSettings(BaseSettings):
 
     gs1_prefix: str = Field("0000000", pattern=r"^\d{7,10}$", description="the shop's GS1 company prefix, for SSCCs")
     sender: str = Field("", description="the sender's lines on a label, separated by |")
+    packaging_grams: int = Field(100, ge=0, le=100_000, description="what a parcel's box weighs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ NO_GAP = (
     "CAN-1 CAN-3 ADR-1 ADR-5 RET-4 REF-1 REF-2 REF-3 REF-4 REF-6 WDR-1 EXC-2 CLM-2 "
     # of the shop's own commands: no customer hears them
     "RET-6 RET-7 REF-11 REF-12 ORD-1 ORD-5 ORD-6 PAY-1 PAY-2 PAY-3 PAY-4 PAY-5 PAY-6 PAY-7 PAY-8 PAY-9 CUS-1 "
-    "STK-2 STK-3 FUL-1 FUL-2 FUL-3 QUO-1 IDM-1 VAL-1 LST-1 TRK-1"
+    "STK-2 STK-3 FUL-1 FUL-2 FUL-3 QUO-1 IDM-1 VAL-1 LST-1 TRK-1 LBL-1"
 )
 
 KIND_OF: Mapping[str, Kind] = {rule: kind for kind, rules in RULES_OF.items() for rule in rules.split()}

@@ -16,6 +16,7 @@ from connectors.capture import Captured, CaptureError, Verdict, edifact, marketp
 from connectors.capture.take import Taken, take
 from connectors.capture.x12 import Envelope, Interchange
 from connectors.capture.x12_orders import Sent
+from tools.orders.tracking import kept
 
 LARGEST = 200_000_000
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the answers; default: outgoing-edi in the home.")]
@@ -58,14 +59,19 @@ def despatch(
     us: Annotated[str, typer.Option(help="Who we are, likewise.")] = "ZZ:WISMO",
     out: Out = None,
 ) -> None:
-    """The despatch advice (X12 856) of each parcel. Example: `wismo orders despatch ACME-1 --partner ZZ:ACME`"""
+    """The despatch advice (X12 856) of each parcel, with the SSCC of its label.
+
+    Example: `wismo orders despatch ACME-1 --partner ZZ:ACME`
+    """
     envelope = Envelope(_party(us, "--us"), _party(partner, "--partner"), "1")
     with open_house() as house:
         order = _found(house, number)
         if not order.shipments:
             lines.unusable(f"{order.number} has no parcel yet; see: wismo orders ship")
+        issued = {kept(one["tracking"]): one["sscc"] for one in house.orders.labels(order.id) if not one["void"]}
         for at, parcel in enumerate(order.shipments, 1):
-            text = x12_orders.despatch(order, parcel, envelope, house.now())
+            sscc = issued.get(parcel.tracking_number, "")
+            text = x12_orders.despatch(order, parcel, envelope, house.now(), sscc)
             _written(house, out, f"856-{order.number}-{at}.x12", text)
 
 

@@ -15,20 +15,24 @@ from connectors.carriers import labels, rates
 from connectors.carriers.labels import Label
 from connectors.carriers.rates import Rate, RatesError
 from tools.orders import rules
-from tools.orders.actions.labels import IssueLabel
+from tools.orders.actions.labels import IssueLabel, VoidLabel
 from tools.orders.commands import Refusal
 from tools.orders.model import Actor, Order
 
 PERSON = Actor("person", "command line")
+GUESS = 500
 
 
 def register(app: typer.Typer) -> None:
     app.command("label")(label)
+    app.command("void-label")(void_label)
 
 
 def label(
     number: Number,
-    grams: Annotated[int, typer.Option(min=1, max=1_000_000, help="What the parcel weighs.")] = 500,
+    grams: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="What the parcel weighs; default: its units and the box.")
+    ] = None,
     service: Annotated[str | None, typer.Option(help="Only this service; default: the cheapest.")] = None,
     tracking: Annotated[str | None, typer.Option(help="The carrier's number, where it gave one.")] = None,
     ship: Annotated[bool, typer.Option("--ship", help="Send what is in hand under this number.")] = False,
@@ -41,11 +45,18 @@ def label(
     """
     with open_house() as house:
         order = _found(house, number)
-        rate = _rate(house, order, grams, service)
-        made = _issued(house, order, rate, grams, tracking, as_json)
+        weight = grams or _weight(house, order)
+        rate = _rate(house, order, weight, service)
+        made = _issued(house, order, rate, weight, tracking, as_json)
         files = _written(house, made, out)
     told = {"carrier": rate.carrier, "service": rate.service, "price": str(rate.price.minor), "days": rate.days}
-    told |= {"currency": rate.price.currency, "tracking": made.tracking, "sscc": made.sscc, "files": files}
+    told |= {
+        "grams": weight,
+        "currency": rate.price.currency,
+        "tracking": made.tracking,
+        "sscc": made.sscc,
+        "files": files,
+    }
     if as_json:
         lines.put(told)
     else:
@@ -56,6 +67,41 @@ def label(
             _do("start_fulfilment", {"order_id": order.id}, f"label:{made.sscc}:start", as_json)
         body = {"order_id": order.id, "tracking": made.tracking, "carrier": rate.carrier}
         _do("ship_order", body, f"label:{made.sscc}:ship", as_json)
+
+
+def void_label(
+    number: Number,
+    sscc: Annotated[str | None, typer.Option(help="Which one; default: the newest that was not used.")] = None,
+    as_json: Json = False,
+) -> None:
+    """A label that is not used: nothing is sent under it, its files go. Example: `wismo orders void-label 1001`"""
+    with open_house() as house:
+        order = _found(house, number)
+        wanted = VoidLabel(order_id=order.id, sscc=sscc)
+        answer = house.orders.do(wanted, key=f"void:{order.id}:{order.version}", actor=PERSON)
+        if isinstance(answer, Refusal):
+            _refused(answer.ruling, as_json)
+        for kind in ("pdf", "zpl"):
+            (house.settings.home / "labels" / f"{answer.result['sscc']}.{kind}").unlink(missing_ok=True)
+    if as_json:
+        lines.put(dict(answer.result))
+    else:
+        typer.echo(f"void: {answer.result['sscc']}, {answer.result['tracking']}")
+
+
+def _weight(house: House, order: Order) -> int:
+    """Of what is still to be sent, with its box; a guess is told as one."""
+    units = {line.sku: 0 for line in order.lines if line.open}
+    for line in order.lines:
+        if line.open:
+            units[line.sku] += line.open
+    known = house.orders.grams(units)
+    unknown = [sku for sku in units if not known.get(sku)]
+    if unknown or not units:
+        if unknown:
+            lines.say(f"what {', '.join(unknown)} weighs is not known: {GUESS} g are reckoned with; give --grams")
+        return GUESS
+    return sum((known[sku] or 0) * count for sku, count in units.items()) + ShippingSettings().packaging_grams
 
 
 def _rate(house: House, order: Order, grams: int, service: str | None) -> Rate:

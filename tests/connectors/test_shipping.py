@@ -20,7 +20,7 @@ from connectors.carriers.sandbox import CARRIERS, Fate, SandboxCarrier, by_numbe
 from tests.shop import LYON, Shop
 from tools.orders import tracking
 from tools.orders.actions.fulfilment import ShipOrder, StartFulfilment
-from tools.orders.actions.labels import IssueLabel
+from tools.orders.actions.labels import IssueLabel, VoidLabel
 from tools.orders.model import Order, ShipmentState
 
 SSCC = tracking.sscc("3456789", 42)
@@ -195,3 +195,29 @@ def test_most_parcels_arrive() -> None:
     shares = {fate: fates.count(fate) / len(fates) for fate in Fate}
     assert 0.8 < shares[Fate.ARRIVES] < 0.9
     assert all(0.03 < shares[fate] < 0.07 for fate in (Fate.LATE, Fate.LOST, Fate.RETURNED))
+
+
+# -- labels that are not used --------------------------------------------------------------------------------
+
+
+def test_a_label_that_is_void_is_used_for_nothing_and_another_has_its_own_numbers(shop: Shop) -> None:
+    order = shop.place(("shirt", 1))
+    first = shop.done(IssueLabel(order_id=order.id, carrier="Post", service="parcel"))
+    assert shop.done(VoidLabel(order_id=order.id))["sscc"] == first["sscc"]
+    second = shop.done(IssueLabel(order_id=order.id, carrier="Post", service="parcel"))
+    assert (second["sscc"] != first["sscc"], second["tracking"] != first["tracking"]) == (True, True)
+    shop.done(StartFulfilment(order_id=order.id))
+    assert shop.refusal(ShipOrder(order_id=order.id, tracking=first["tracking"])).code == "label_voided"
+    shop.done(ShipOrder(order_id=order.id, tracking=second["tracking"]))
+    assert [one["void"] for one in shop.orders.labels(order.id)] == [True, False]
+
+
+def test_what_was_sent_was_never_issued_or_is_void_is_not_voided(shop: Shop) -> None:
+    order = shop.place(("shirt", 1))
+    assert shop.refusal(VoidLabel(order_id=order.id)).rule == "LBL-1"
+    made = shop.done(IssueLabel(order_id=order.id, carrier="Post", service="parcel"))
+    other = shop.refusal(VoidLabel(order_id=order.id, sscc="0" * 18))
+    assert (other.code, other.accepts) == ("no_such_label", made["sscc"])
+    shop.done(StartFulfilment(order_id=order.id))
+    shop.done(ShipOrder(order_id=order.id, tracking=made["tracking"]))
+    assert shop.refusal(VoidLabel(order_id=order.id, sscc=made["sscc"])).rule == "LBL-1"

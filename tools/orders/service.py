@@ -197,6 +197,16 @@ class Orders:
         with self._database.read() as db:
             return catalogue.variants_beside(db, skus)
 
+    def labels(self, order: OrderId) -> list[dict[str, Any]]:
+        """What was issued for its parcels, oldest first; `void` ones too."""
+        with self._database.read() as db:
+            return labels.labels_of(db, order)
+
+    def grams(self, skus: Iterable[str]) -> Mapping[str, int | None]:
+        """What a unit weighs; None where nobody said it."""
+        with self._database.read() as db:
+            return {row["sku"]: row["grams"] for row in fetch(db, variants, sku=sorted(set(skus)))}
+
     def available(self, sku: str) -> int:
         """Units that can be sold now, over all locations."""
         with self._database.read() as db:

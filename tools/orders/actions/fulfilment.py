@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from tools.orders import amounts, axes, rules, tracking
 from tools.orders import work as works
 from tools.orders.actions import payments, stock
+from tools.orders.actions.labels import labels_of
 from tools.orders.actions.place import add_work
 from tools.orders.commands import Command, Name, OnOrder, Units, verb
 from tools.orders.model import Actor, LineId, Order, OrderId, ShipmentState, TrackingEvent
@@ -143,6 +144,9 @@ def ship_order(work: Work, wanted: ShipOrder) -> Mapping[str, Any]:
         raise Refused(rules.refuse("FUL-1", f"order_{order.lifecycle}", accepts="a confirmed order"))
     if tracking.mistyped(wanted.tracking, wanted.carrier):
         raise Refused(rules.refuse("TRK-1", "wrong_check_digit", accepts="the number as it stands on the label"))
+    void = {tracking.kept(one["tracking"]) for one in labels_of(work.db, order.id) if one["void"]}
+    if tracking.kept(wanted.tracking) in void:
+        raise Refused(rules.refuse("LBL-1", "label_voided", accepts="the number of a label that counts"))
     ready = [one for one in order.work if one.state in SENDABLE]
     chosen = {LineId(line): units for line, units in wanted.units.items()} if wanted.units else None
     sent = _picked(work, ready, chosen)

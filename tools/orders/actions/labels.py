@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from tools.orders import rules, tracking
 from tools.orders.commands import Minor, Name, OnOrder, verb
+from tools.orders.events import rows_of
+from tools.orders.model import OrderId
 from tools.orders.money import CURRENCIES
 from tools.orders.rows import fetch
 from tools.orders.store import by_id
@@ -35,6 +37,12 @@ class IssueLabel(OnOrder):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FR"
 
 
+class VoidLabel(OnOrder):
+    """A label that was not used: its numbers are used for nothing else. Without an SSCC the newest one."""
+
+    sscc: str | None = Field(None, pattern=r"^\d{18}$")
+
+
 @verb(IssueLabel)
 def issue_label(work: Work, wanted: IssueLabel) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
@@ -50,6 +58,32 @@ def issue_label(work: Work, wanted: IssueLabel) -> Mapping[str, Any]:
     told = wanted.model_dump(include={"carrier", "service", "price", "currency", "grams"})
     work.event("shipment.label_created", made | told)
     return made | told
+
+
+@verb(VoidLabel)
+def void_label(work: Work, wanted: VoidLabel) -> Mapping[str, Any]:
+    order = by_id(work.db, wanted.order_id)
+    sent = {parcel.tracking_number for parcel in order.shipments}
+    counting = [one for one in labels_of(work.db, order.id) if not one["void"]]
+    unused = [one for one in counting if tracking.kept(one["tracking"]) not in sent]
+    chosen = next((one for one in reversed(unused) if wanted.sscc in {None, one["sscc"]}), None)
+    if chosen is None:
+        known = ", ".join(one["sscc"] for one in unused) or "a label that was issued and not sent"
+        raise Refused(rules.refuse("LBL-1", "no_such_label", accepts=known))
+    told = {"sscc": chosen["sscc"], "tracking": chosen["tracking"]}
+    work.event("shipment.label_voided", told)
+    return told
+
+
+def labels_of(db: Connection, order: OrderId) -> list[dict[str, Any]]:
+    """Oldest first, as they were issued; `void` says whether one counts no more."""
+    made: dict[str, dict[str, Any]] = {}
+    for row in rows_of(db, order):
+        if row["type"] == "shipment.label_created" and "sscc" in row["body"]:
+            made[row["body"]["sscc"]] = {**row["body"], "void": False}
+        elif row["type"] == "shipment.label_voided":
+            made[row["body"]["sscc"]]["void"] = True
+    return list(made.values())
 
 
 def _next(work: Work) -> int:

@@ -159,6 +159,7 @@ def _product(db: Connection, product: ProductIn, currency: str) -> None:
             "options": one.options,
             "price": cents(one.price, currency),
         }
+        row |= {"grams": one.grams} if one.grams else {}
         _upsert(db, tables.variants, row | {"currency": currency, "sellable": int(one.available)}, "sku")
 
 

@@ -78,6 +78,7 @@ class VariantIn(Part):
     options: dict[str, str] = {}
     price: Amount
     available: bool = True
+    grams: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class ProductIn(Part):

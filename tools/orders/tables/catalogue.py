@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Text
+from sqlalchemy import CheckConstraint, Column, Integer, Text
 
 from tools.orders.columns import Json
 from tools.orders.tables.base import at, count, key, money, table, text, to
@@ -40,6 +40,7 @@ variants = table(
     text("currency"),
     count("sellable", 1),
     count("tracked", 0),  # 1: stock is counted, and taken only by the conditional update
+    Column("grams", Integer),  # of one unit; not known where nobody said it
     CheckConstraint("price >= 0", name="price_not_negative"),
 )
 bundle_components = table(
