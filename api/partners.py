@@ -116,7 +116,9 @@ def _steps(name: str, system: System) -> list[str]:
     made = []
     for feed, one in system.sent.items():
         what = f"{system.what(feed)} as shop.toml's [connectors.{name}.{feed}] names them"
-        where = f"files in {system.folder}/out" if system.kind == "csv" else f"{one.method} {system.url}{one.path}"
+        where = (
+            f"files in systems/{system.folder}/out" if system.kind == "csv" else f"{one.method} {system.url}{one.path}"
+        )
         made.append(f"It must take {what}: {where}. To see one: wismo connectors test {name} {feed}")
     if system.token:
         made.append(f"Make a token there that may do that. It goes into {system.token}.")
@@ -124,7 +126,7 @@ def _steps(name: str, system: System) -> list[str]:
         by = {
             "webhook": "It posts JSON to {webhook}, signed with " + system.secret + " (docs/systems.md)",
             "poll": f"We ask it: GET {system.url}{received.path}",
-            "file": f"It puts files {take}*.csv into {system.folder}/in",
+            "file": f"It puts files {take}*.csv into systems/{system.folder}/in",
         }[received.by]
         made.append(f"{by}: each record becomes {received.command}.")
     return made

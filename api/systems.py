@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from api.wiring import House
 
 
+FOLDER = "systems"
+"""Where files for other systems lie, in the home."""
+
+
 def credential(home: Path, name: str) -> str:
     """From the environment, and below it from what `wismo connect` kept in the home; empty where it is not set."""
     kept = home / CONNECTED
@@ -61,15 +65,16 @@ class Systems:
     @cached_property
     def taking(self) -> Sequence[Taking]:
         house = self._house
-        home, now = house.settings.home, house.now
-        return [Taking(house.orders, house.database, one, home, now) for one in self.lines.values() if one.system.take]
+        root, now = house.settings.home / FOLDER, house.now
+        return [Taking(house.orders, house.database, one, root, now) for one in self.lines.values() if one.system.take]
 
     def feeds(self) -> tuple[fed.Feed, ...]:
         return feeds_of(self._house.policy.connectors)
 
     def carriers(self) -> dict[str, Carrier]:
         house = self._house
-        return {fed.KIND: Feeding(house.orders, self.lines, house.settings.home).carry} if self.lines else {}
+        feeding = Feeding(house.orders, self.lines, house.settings.home / FOLDER)
+        return {fed.KIND: feeding.carry} if self.lines else {}
 
     def handlers(self) -> dict[str, Handler]:
         return {one.source: one.read for one in self.taking}
@@ -96,7 +101,7 @@ def check(house: House, name: str, line: Line) -> Check:
     if unset:
         return Check(name, False, f"set {', '.join(unset)}; or: wismo connect {name}", needed=False)
     if system.kind == "csv":
-        folder = house.settings.home / system.folder
+        folder = house.settings.home / FOLDER / system.folder
         return Check(name, True, f"files in {folder}", needed=False)
     if not system.url:
         return Check(name, True, "only listens: nothing is asked of it", needed=False)

@@ -5,6 +5,7 @@ mapping.py reads how a record's fields are named there; connectors/systems does 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from tools.orders.service import COMMANDS
 
 CREDENTIAL = r"^$|^WISMO_CONNECTOR_[A-Z0-9_]+$"
 """Only such variables are sent anywhere: a policy that somebody edits can not name another secret."""
+FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}")
 NAME = r"^[a-z][a-z0-9_-]{0,30}$"
 DEFAULT_EVENTS: Mapping[What, tuple[str, ...]] = {
     "orders": ("order.placed", "order.released"),
@@ -114,15 +116,15 @@ class System(BaseModel):
     @field_validator("folder")
     @classmethod
     def _inside_the_home(cls, given: str) -> str:
-        if given.startswith(("/", "~")) or ".." in given.split("/") or "\\" in given:
-            raise ValueError(f"{given!r} must be a folder inside the home, like systems/erp; link it to where it is")
+        if given and not FOLDER.fullmatch(given):
+            raise ValueError(f"{given!r} is no folder of its own inside `systems` of the home; write a name like erp")
         return given
 
     @model_validator(mode="after")
     def _whole(self) -> System:
         """Everything that would only be found out when the first record is to leave."""
         if self.kind == "csv" and not self.folder:
-            raise ValueError("folder is missing: where its files are, inside the home")
+            raise ValueError("folder is missing: where its files are, in `systems` of the home")
         if self.kind != "csv" and not self.url and (self.sent or self._asks("poll")):
             raise ValueError("url is missing: https://…")
         if (self.kind == "webhook" or self._asks("webhook")) and not self.secret:

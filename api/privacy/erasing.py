@@ -28,6 +28,7 @@ from api.privacy.searching import Place, search
 from api.privacy.subject import Subject, find, open_work
 from api.simulation import FOLDER as SIMULATIONS
 from api.simulation import SUMMARY
+from api.systems import FOLDER as SYSTEMS
 from api.tables import photos, shown, visits
 from connectors.tables import inbox, shards
 from tools.orders import tables
@@ -245,7 +246,17 @@ def _files(home: Path, subject: Subject) -> int:
         if holds(path.read_text(encoding="utf-8"), subject.words):
             path.unlink()
             removed += 1
-    return removed + _labels(home / "labels", subject)
+    return removed + _labels(home / "labels", subject) + _of_systems(home / SYSTEMS, subject)
+
+
+def _of_systems(folder: Path, subject: Subject) -> int:
+    """Files for and from the shop's other systems, which erase what is theirs themselves."""
+    removed = 0
+    for path in sorted(folder.rglob("*.csv")) if folder.is_dir() else ():
+        if holds(path.read_text(encoding="utf-8", errors="replace"), subject.words):
+            path.unlink()
+            removed += 1
+    return removed
 
 
 def _labels(folder: Path, subject: Subject) -> int:

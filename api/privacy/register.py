@@ -74,6 +74,7 @@ FILES: Mapping[str, str] = {
     "labels": "labels of parcels; a person's are removed",
     "outgoing-edi": "answers to partners: order numbers and articles, nobody's words",
     "rates.csv": "the shop's own",
+    "systems": "files for and from the shop's other systems; a person's are removed",
     "journal-anchors.jsonl": "hashes by day",
     "shop.toml": "the shop's own",
     "knowledge": "help pages",

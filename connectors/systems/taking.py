@@ -108,9 +108,10 @@ class Taking:
     def read(self, event: Event) -> None:
         """Raises `ConnectorError`."""
         body = json.loads(event.body)
-        take = self._system.take.get(body["take"])
+        take = self._system.take.get(body.get("take"))
         if take is None:
-            raise Rejected(f"shop.toml has no [connectors.{self._name}.take.{body['take']}] any more")
+            what = "what came" if "erased" in body else f"[connectors.{self._name}.take.{body.get('take')}]"
+            raise Rejected(f"{what} is not there any more; drop this")
         self._doing.do(take, body["record"], f"{self.source}:{event.key}")
 
     def run_once(self, every: timedelta) -> int:

@@ -60,6 +60,10 @@ def zoe(house: House, filled: Shop) -> House:
     letters.mkdir()
     (letters / "one.json").write_text(json.dumps({"to": ZOE}), encoding="utf-8")
     (letters / "other.json").write_text(json.dumps({"to": "ana@example.com"}), encoding="utf-8")
+    drop = house.settings.home / "systems" / "erp" / "out"
+    drop.mkdir(parents=True)
+    (drop / "orders-1.csv").write_text(f"partner.email\n{ZOE}\n", encoding="utf-8")
+    (drop / "orders-2.csv").write_text("partner.email\nana@example.com\n", encoding="utf-8")
     return house
 
 
@@ -121,6 +125,7 @@ def test_after_an_erasure_no_table_and_no_file_holds_a_word_of_the_person(zoe: H
                 assert form not in held, (path.name, word)
     assert rows_of_others(zoe) == others
     assert (zoe.settings.home / "outgoing-mail" / "other.json").exists()
+    assert [one.name for one in (zoe.settings.home / "systems").rglob("*.csv")] == ["orders-2.csv"]
 
 
 def test_the_books_and_the_journal_still_hold_after_an_erasure(zoe: House, filled: Shop) -> None:

@@ -133,11 +133,11 @@ def test_no_address_lies_in_the_outbox(shop: Shop, connect: Connect) -> None:
 
 
 def test_a_system_that_reads_files_gets_one_a_message_whole_and_once(shop: Shop) -> None:
-    tables = {"erp": {"kind": "csv", "folder": "systems/erp", "orders": declared("erp")["erp"]["orders"]}}
+    tables = {"erp": {"kind": "csv", "folder": "erp", "orders": declared("erp")["erp"]["orders"]}}
     wired = Wired(shop, tables)
     order = shop.place(("shirt", 2), ("mug", 1))
     wired.deliver()
-    (file,) = (shop.folder / "systems" / "erp" / "out").iterdir()
+    (file,) = (shop.folder / "erp" / "out").iterdir()
     header, *rows = file.read_text(encoding="utf-8").splitlines()
     assert "order_lines.product" in header.split(",")
     assert [order.number in row for row in rows] == [True, True]

@@ -213,7 +213,7 @@ TAKES = '[connectors.erp]\nkind = "rest"\nsecret = "WISMO_CONNECTOR_S"\n[connect
         (ORDERS.replace("https://erp.example", "ftp://x") + "[connectors.erp.orders.fields]\na = 'number'", "connectors.erp.url"),
         ('[connectors.erp]\nkind = "rest"\ntoken = "WISMO_LLM_API_KEY"', "connectors.erp.token"),
         ('[connectors.erp]\nkind = "rest"\nurll = "x"', "urll: no such key; accepted: kind, url, folder"),
-        ('[connectors.erp]\nkind = "csv"\nfolder = "../x"', "must be a folder inside the home"),
+        ('[connectors.erp]\nkind = "csv"\nfolder = "../x"', "no folder of its own"),
         ('[connectors.erp]\nkind = "soap"', "'rest', 'webhook' or 'csv'"),
         (TAKES + 'command = "refund"\nfields = { sku = "a" }', "'count_stock'"),
         (TAKES + 'command = "count_stock"\nfields = { sku = "a" }', "take.stock.fields: counted missing"),

@@ -88,6 +88,7 @@ RULES: Mapping[RuleId, str] = {
         "STK-2": "Stock belongs to a variant of the catalogue; bundles are made of variants.",
         "STK-3": "A basket holds a variant once.",
         "TRK-1": "A tracking number has the check digit that its carrier computes; others are taken as they are.",
+        "LBL-1": "Only a label that was issued and not used is voided; nothing is sent under one that is void.",
         "ROU-1": "Only work that has not begun is routed again.",
         "FUL-1": "Only a confirmed order with open work goes to the warehouse.",
         "FUL-2": "Only what the warehouse has in hand is shipped.",
