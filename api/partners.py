@@ -116,9 +116,8 @@ def _steps(name: str, system: System) -> list[str]:
     made = []
     for feed, one in system.sent.items():
         what = f"{system.what(feed)} as shop.toml's [connectors.{name}.{feed}] names them"
-        where = (
-            f"files in systems/{system.folder}/out" if system.kind == "csv" else f"{one.method} {system.url}{one.path}"
-        )
+        files = f"files in systems/{system.folder}/out"
+        where = files if system.kind == "csv" else f"{one.method} {system.url}{one.path}"
         made.append(f"It must take {what}: {where}. To see one: wismo connectors test {name} {feed}")
     if system.token:
         made.append(f"Make a token there that may do that. It goes into {system.token}.")

@@ -121,7 +121,7 @@ class Taking:
             try:
                 made += self._polled(name, take, every) if take.by == "poll" else 0
                 made += self._files(name, take) if take.by == "file" else 0
-            except ConnectorError as error:
+            except (ConnectorError, OSError) as error:
                 log.warning("systems.not_asked", system=self._name, error=f"{type(error).__name__}: {error}")
         return made
 
