@@ -42,6 +42,10 @@ class Access:
     token: str = ""
 
 
+class TooCostly(Rejected):
+    """One question that would cost more than Shopify lets any question cost: ask for less at once."""
+
+
 class Shopify:
     def __init__(
         self, access: Access, now: Clock, sleep: Callable[[float], None] = time.sleep, page: int = PAGE
@@ -143,8 +147,15 @@ class Shopify:
         return str(self.ask(shopify_documents.SHOP)["shop"]["name"])
 
     def _orders(self, query: str, after: str) -> Page:
-        asked = {"query": query, "after": after or None, "first": self._page}
-        found = self.ask(shopify_documents.ORDERS, **asked)["orders"]
+        asked = {"query": query, "after": after or None}
+        while True:
+            try:
+                found = self.ask(shopify_documents.ORDERS, **asked, first=self._page)["orders"]
+                break
+            except TooCostly:
+                if self._page == 1:
+                    raise
+                self._page //= 2
         info = found["pageInfo"]
         return shopify_reading.page(found["nodes"], info["endCursor"] if info["hasNextPage"] else "")
 
@@ -166,8 +177,10 @@ class Shopify:
         body = self._post(f"/admin/api/{shopify_documents.VERSION}/graphql.json", document, variables)
         self._learn(body.get("extensions", {}).get("cost", {}).get("throttleStatus", {}))
         errors = body.get("errors") or []
-        if any(isinstance(one, dict) and one.get("extensions", {}).get("code") == "THROTTLED" for one in errors):
+        if "THROTTLED" in _codes(errors):
             raise Limited("Shopify: throttled", timedelta(seconds=max(ENOUGH / self._restored, 1)))
+        if "MAX_COST_EXCEEDED" in _codes(errors):
+            raise TooCostly("Shopify: one question costs more than it allows")
         if errors or not isinstance(body.get("data"), dict):
             raise Rejected(f"Shopify refuses the question ({_codes(errors)}); {REMEDY}")
         data: Mapping[str, Any] = body["data"]

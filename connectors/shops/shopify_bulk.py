@@ -18,7 +18,7 @@ from connectors.addresses import Trusted
 from connectors.errors import Gone, Limited, Unreachable
 from connectors.outbound import GuardedTransport
 from connectors.shops import Page, Place, shopify_documents, shopify_reading
-from connectors.shops.shopify import Shopify, code
+from connectors.shops.shopify import Shopify, TooCostly, code
 
 WAIT = 5.0
 LONGEST = 24 * 3600
@@ -106,7 +106,15 @@ class Bulk:
         return shopify_reading.page(whole, "")
 
     def _again(self, names: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        return (one for one in self._shopify.ask(shopify_documents.ORDERS_BY_ID, ids=list(names))["nodes"] if one)
+        try:
+            found = self._shopify.ask(shopify_documents.ORDERS_BY_ID, ids=list(names))["nodes"]
+        except TooCostly:
+            half = len(names) // 2
+            if not half:
+                raise
+            yield from (*self._again(names[:half]), *self._again(names[half:]))
+            return
+        yield from (one for one in found if one)
 
 
 def _must_be_there(status: int) -> None:

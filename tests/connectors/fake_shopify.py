@@ -121,7 +121,7 @@ def wrong_given(document: str, given: dict[str, Any]) -> tuple[str, ...]:
 
 @dataclass
 class FakeShopify(FakeVendor):
-    """`nodes` are its orders; `throttled` answers so many questions with THROTTLED."""
+    """`nodes` are its orders; `throttled` answers so many questions with THROTTLED; more than `at_most` cost too much."""
 
     nodes: list[dict[str, Any]] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
@@ -133,6 +133,7 @@ class FakeShopify(FakeVendor):
     user_error: bool = False
     jobs: int = 0
     cut_refund: bool = False
+    at_most: int = 1_000
     acts: FakeActs = field(default_factory=FakeActs)
     bulk: FakeBulk = field(default_factory=FakeBulk)
 
@@ -149,6 +150,8 @@ class FakeShopify(FakeVendor):
             self.throttled -= 1
             return 200, {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}, {}
         document, variables = asked.body["query"], asked.body["variables"]
+        if max(int(variables.get("first") or 0), len(variables.get("ids") or ())) > self.at_most:
+            return 200, {"errors": [{"message": "cost", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}, {}
         self.complaints += wrong_in(document) or wrong_given(document, variables)
         data = self._data(document, variables)
         if self.cut_refund and "refundCreate" in data:

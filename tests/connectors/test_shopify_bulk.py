@@ -136,6 +136,19 @@ def test_a_file_that_is_gone_and_an_operation_of_somebody_else(
         mirror.at_once(bulk)
 
 
+def test_questions_that_cost_too_much_are_asked_in_smaller_parts(
+    mirror: Mirror, bulk: Bulk, fake: FakeShopify, shop: Shop
+) -> None:
+    under_way = parcel("986578788855", ("IN_TRANSIT", "2026-11-20T07:00:00Z"))
+    fake.nodes = [node(number, updatedAt="2026-11-20T12:00:00Z") for number in range(1, 12)]
+    for one in fake.nodes[:5]:
+        one |= {"displayFulfillmentStatus": "FULFILLED", "fulfillments": [under_way]}
+    fake.at_most = 3
+    made = mirror.at_once(bulk)
+    assert (made.created, made.unchanged, made.quarantined) == (11, 11, ())
+    assert shop.get("#5").shipments[0].state is ShipmentState.IN_TRANSIT
+
+
 def test_a_shop_without_orders_ends_at_once(mirror: Mirror, bulk: Bulk, fake: FakeShopify, shop: Shop) -> None:
     assert mirror.at_once(bulk).seen == 0
     assert mirror.mark() == "2026-11-20T11:55:00Z"
