@@ -13,7 +13,7 @@ from api.cli import show
 def table(found: Sequence[Mapping[str, Any]]) -> None:
     made = Table(box=None, pad_edge=False)
     for column in ("system", "where", "is told", "tells", "not set"):
-        made.add_column(column)
+        made.add_column(column, overflow="fold")
     for one in found:
         sends = ", ".join(name if name == what else f"{name} ({what})" for name, what in one["sends"].items())
         takes = ", ".join(f"{name}: {what}" for name, what in one["takes"].items())
