@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Place] = {
     "orders": Place(
         ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
     ),
+    "forecast": Place(ORDERS, "forecast", "Demand, stock and tickets to come, with intervals.", "app"),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
     "tokens": Place(PEOPLE, "tokens", "Tokens of people and programs, with their roles.", "app"),
     "identity": Place(PEOPLE, "identity", "Keys of the shop's signed customer tokens.", "app"),
