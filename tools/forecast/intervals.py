@@ -29,9 +29,8 @@ def shapes(items: Sequence[Tried], chosen: Sequence[Chosen], periods: int) -> Sh
     found: dict[Pattern, list[Cells]] = defaultdict(list)
     for one, told in zip(items, chosen, strict=True):
         found[one.pattern].append((one.steps, (one.came - told.told) / unit(one, told.told)))
-    few = sum(one.came.size for one in items) < ENOUGH
     groups = {kind: _joined(cells) for kind, cells in found.items()}
-    if few:
+    if sum(one.came.size for one in items) < 2 * FEW:
         groups = {kind: _joined([own, *_scatter(items, kind)]) for kind, own in groups.items()}
     everything = _joined(groups.values())
     return {kind: _table(*_enough(own, everything), periods) for kind, own in groups.items()}
@@ -80,11 +79,12 @@ def _table(steps: Floats, found: Floats, periods: int) -> Floats:
 
 
 def _shape(steps: Floats, found: Floats, ahead: int) -> Floats:
-    """From the cells about as far ahead, or the farthest there are."""
+    """From the cells about as far ahead, or the farthest there are; from all where these are few."""
     if len(found) < FEW:
         return PLAIN
     far = min(float(ahead), float(steps.max()))
-    return _corrected(np.sort(found[np.abs(steps - far) <= max(1.0, far / 2)]))
+    near = found[np.abs(steps - far) <= max(1.0, far / 2)]
+    return _corrected(np.sort(near if len(near) >= FEW else found))
 
 
 def _corrected(ordered: Floats) -> Floats:
