@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.table import Table
 
 from api.cli import lines
 from api.cli.show import bar, console
+from api.wiring import open_house
 from tools.forecast.calendar import Calendar, Frequency, Plan
+from tools.forecast.terms import Shift, Terms
 
 if TYPE_CHECKING:
+    from api.foreseeing import Kept
     from tools.forecast.measures import Quality
     from tools.forecast.sales import Sales
 
 TOLD = 20
 """Bad rows that are told one by one."""
+MOST_ROWS = 40
+LEVELS = ("mean", "p10", "p50", "p90")
 CPUS = min(os.cpu_count() or 1, 2)
 
 app = typer.Typer(
@@ -131,3 +136,128 @@ def told(measured: Mapping[str, Quality], as_json: bool) -> None:
         )
     console(stderr=True).print(table)
     return None
+
+
+# -- the shop's own ------------------------------------------------------------------------------------------------
+
+
+LeadDays = Annotated[float, typer.Option(min=0, max=365, help="Days until ordered goods come.")]
+LeadSpread = Annotated[float, typer.Option(min=0, max=365, help="Their usual deviation, in days.")]
+ReviewDays = Annotated[float, typer.Option(min=0, max=365, help="Days from one order of goods to the next.")]
+Service = Annotated[float, typer.Option(min=0.5, max=0.999, help="The chance not to run out while goods come.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON lines, for programs.")]
+
+
+@app.command()
+def demand(
+    lead_days: LeadDays = 14,
+    lead_spread: LeadSpread = 3,
+    review_days: ReviewDays = 7,
+    service: Service = 0.95,
+    workers: Workers = CPUS,
+    as_json: Json = False,
+) -> None:
+    """Weekly demand of everything that the shop sold, from its own orders; kept for the desk's page /demand.
+
+    Days without stock count as censored: at least what is usual was wanted. Run it once a day. Examples:
+    `wismo forecast demand` · `wismo forecast demand --lead-days 21 --json`
+    """
+    kept = _of_the_shop(Terms(lead_days, lead_spread, review_days, service), workers)
+    if as_json:
+        for one in kept.body["items"]:
+            for at, day in enumerate(kept.body["dates"]):
+                lines.put({"sku": one["sku"], "date": day} | {name: one[name][at] for name in LEVELS})
+        return
+    rows = sorted(kept.body["items"], key=lambda one: -sum(one["mean"]))
+    _print(
+        ("item", "demand", "last week", "next week", "p10", "p90", "8 weeks"),
+        ((one["sku"], one["pattern"], *map(_number, _weeks(one))) for one in rows[:MOST_ROWS]),
+    )
+    _more(len(rows))
+
+
+@app.command()
+def stock(
+    lead_days: LeadDays = 14,
+    lead_spread: LeadSpread = 3,
+    review_days: ReviewDays = 7,
+    service: Service = 0.95,
+    workers: Workers = CPUS,
+    as_json: Json = False,
+) -> None:
+    """What may run out before new goods can come, the orders that it hits, and what to order now.
+
+    Examples: `wismo forecast stock` · `wismo forecast stock --lead-days 21 --service 0.98 --json`
+    """
+    from api.desk.demand import COLUMNS, risks
+
+    every = risks(_of_the_shop(Terms(lead_days, lead_spread, review_days, service), workers))
+    if not every:
+        return lines.say("no stock of anything that sold is counted; receive some: wismo orders stock --help")
+    if as_json:
+        for one in every:
+            lines.put(dict(zip(COLUMNS, one.row, strict=True)) | {"open": [hit["number"] for hit in one.open]})
+        return None
+    _print(COLUMNS, (tuple(map(_number, one.row)) for one in every[:MOST_ROWS]))
+    _more(len(every))
+    return None
+
+
+@app.command()
+def tickets(
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, max=600, help="A ticket in a person's hands. [cost.handoff_minutes]")
+    ] = None,
+    hours: Annotated[float, typer.Option(min=1, max=168, help="Hours that a person works in a week.")] = 35,
+    workers: Workers = CPUS,
+    as_json: Json = False,
+) -> None:
+    """Tickets of the next weeks by intent, and the people they need. Example: `wismo forecast tickets --hours 38`"""
+    from api.foreseeing import NothingYet
+    from api.foreseeing import tickets as foresee
+
+    with open_house() as house, bar("tickets") as progress:
+        try:
+            kept = foresee(house, Shift(minutes or house.policy.cost.handoff_minutes, hours), progress, workers)
+        except NothingYet as nothing:
+            lines.unusable(str(nothing))
+    weeks = [{"week": day, **week} for day, week in zip(kept.body["dates"], kept.body["weeks"], strict=False)]
+    if as_json:
+        intents = {one["sku"]: {name: one[name] for name in (*LEVELS, "share")} for one in kept.body["items"]}
+        return lines.put({"weeks": weeks, "intents": intents, "shift": kept.body["shift"]})
+    _print(tuple(weeks[0]), (tuple(map(_number, week.values())) for week in weeks))
+    return None
+
+
+def _of_the_shop(terms: Terms, workers: int) -> Kept:
+    from api.foreseeing import NothingYet
+    from api.foreseeing import demand as foresee
+
+    with open_house() as house, bar("demand") as progress:
+        try:
+            return foresee(house, terms, progress, workers)
+        except NothingYet as nothing:
+            lines.unusable(str(nothing))
+
+
+def _weeks(one: Mapping[str, Any]) -> tuple[float, ...]:
+    last = one["past"][-1] if one["past"] else 0.0
+    return (last, one["mean"][0], one["p10"][0], one["p90"][0], sum(one["mean"][:8]))
+
+
+def _number(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def _print(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for column in columns:
+        table.add_column(column, justify="left" if column in {"item", "sku", "name", "demand", "week"} else "right")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def _more(count: int) -> None:
+    if count > MOST_ROWS:
+        lines.say(f"{count - MOST_ROWS} more; --json has all of them")

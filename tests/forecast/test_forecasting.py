@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,11 +17,11 @@ from tools.forecast.measures import bias, coverage, mase, pinball, scale, wape
 WEEKS = Plan(Frequency.WEEK, 4)
 
 
-def history(units: list[float] | Floats, name: str = "mug") -> History:
+def history(units: Sequence[float] | Floats, name: str = "mug") -> History:
     return History(name, np.array(units, float), np.zeros(len(units), dtype=bool))
 
 
-def only(units: list[float] | Floats, plan: Plan = WEEKS) -> Forecast:
+def only(units: Sequence[float] | Floats, plan: Plan = WEEKS) -> Forecast:
     (made,) = forecast([history(units)], plan).items
     return made
 
