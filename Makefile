@@ -60,6 +60,7 @@ bench: setup ## The project's own benchmarks, each beside its floor
 	$(BIN)/wismo bench search
 	$(BIN)/wismo bench orders
 	$(BIN)/wismo bench ingest
+	$(BIN)/wismo bench forecast
 
 clean: ## Remove the environment and caches, never WISMO_HOME
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -33,3 +33,13 @@ def latest(db: Connection) -> Mapping[str, int]:
     """By conversation."""
     rows = db.execute(select(ratings.c.conversation, ratings.c.score).order_by(ratings.c.sequence))
     return {row.conversation: row.score for row in rows}
+
+
+def between(db: Connection, since: datetime, until: datetime) -> Mapping[str, int]:
+    """The last mark of each conversation that was marked in a period (in UTC, its end excluded)."""
+    rows = db.execute(
+        select(ratings.c.conversation, ratings.c.score)
+        .where(ratings.c.at >= since.isoformat(), ratings.c.at < until.isoformat())
+        .order_by(ratings.c.sequence)
+    )
+    return {row.conversation: row.score for row in rows}

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from threading import Lock
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import request_validation_exception_handler
@@ -30,7 +31,9 @@ from api.routes import (
     cases,
     commerce,
     conversations,
+    demand,
     desk,
+    figures,
     gaps,
     health,
     home,
@@ -74,6 +77,8 @@ ROUTES = (
     knowledge,
     shop_policy,
     runs,
+    figures,
+    demand,
     reference,
     health,
     metrics,
@@ -109,6 +114,7 @@ def create(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.meters = meters
+    app.state.foreseeing = Lock()
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)

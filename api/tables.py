@@ -1,4 +1,5 @@
-"""Who may come in: tokens of people and programs, sessions of browsers, visits of the widget; and what a visit shows.
+"""Who may come in: tokens of people and programs, sessions of browsers, visits of the widget; and what a visit shows;
+the last forecasts.
 
 Only digests of secrets are kept.
 """
@@ -81,5 +82,14 @@ photos = Table(  # pictures of a claim, made anew without what the camera wrote 
     Column("jpeg", Text, nullable=False),
     Column("at", Text, nullable=False),
     Index("ix_photos_conversation", "conversation"),
+    sqlite_strict=True,
+)
+
+forecasts = Table(  # the last forecast of each kind: demand with stock, tickets; figures only
+    "forecasts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("made_at", Text, nullable=False),
+    Column("body", Text, nullable=False),
     sqlite_strict=True,
 )

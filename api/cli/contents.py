@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Place] = {
     "explain": Place(TICKETS, "explain", "One case: message, facts, rule, action, approver."),
     "approvals": Place(TICKETS, "approvals", "Actions that wait for a person.", "app"),
     "report": Place(QUALITY, "report", "What was resolved, hand-offs, gaps, cost; with intervals."),
+    "figures": Place(QUALITY, "figures", "The five figures of the shop, each with its inputs."),
     "eval": Place(QUALITY, "replay", "Test cases of conversations, and other evaluations.", "app", ("tau",)),
     "simulate": Place(QUALITY, "simulate", "What Wismo would have done with past tickets."),
     "attack": Place(QUALITY, "attack", "Try to make it disclose, pay wrongly, act twice, or say untruths."),
@@ -57,6 +58,7 @@ COMMANDS: Mapping[str, Place] = {
     "orders": Place(
         ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
     ),
+    "forecast": Place(ORDERS, "forecast", "Demand, stock and tickets to come, with intervals.", "app"),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
     "connectors": Place(ORDERS, "connectors", "ERP, WMS, books of shop.toml: list, test, export.", "app"),
     "tokens": Place(PEOPLE, "tokens", "Tokens of people and programs, with their roles.", "app"),

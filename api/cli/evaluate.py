@@ -16,7 +16,7 @@ from agent.costs import Costs
 from agent.desk import Desk
 from api import benched_ingest, demo, thinking
 from api.cli import lines
-from api.cli.show import console
+from api.cli.show import bar, console
 from api.settings import Settings
 from api.wiring import House
 from eval.bench import Figure
@@ -199,6 +199,23 @@ def ingest(
             not_run.append({"name": "webhooks and workers on PostgreSQL", "remedy": str(missing)})
         figures += benched_ingest.full_house(Path(folder), 100_000 if full else 10_000, lines.say)
     _print("ingest", figures, as_json, not_run)
+
+
+@app.command()
+def forecast(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    items: Annotated[int, typer.Option(min=8, help="Items of the catalogue.")] = 400,
+    full: Annotated[bool, typer.Option("--full", help="10,000 items.")] = False,
+) -> None:
+    """Two years of weeks of a made-up catalogue forecast on two processes, beside seasonal naive by numpy.
+
+    Example: `wismo bench forecast --full`
+    """
+    from eval.bench.forecast import bench
+
+    with bar("forecast") as progress:
+        figures = bench(10_000 if full else items, progress)
+    _print("forecast", figures, as_json)
 
 
 @app.command()

@@ -49,14 +49,15 @@ def put(record: dict[str, Any]) -> None:
 
 def lines_of(path: str) -> Iterator[Line]:
     """Non-empty lines with their numbers; `-` is standard input. A file that is no text ends the command with 2."""
-    raw = _bytes(path)
+    raw = bytes_of(path)
     if b"\x00" in raw[:4096]:
         unusable(f"{path} is not a text file in UTF-8 (it holds zero bytes)")
     numbered = enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
     return (Line(number, line.strip()) for number, line in numbered if line.strip())
 
 
-def _bytes(path: str) -> bytes:
+def bytes_of(path: str) -> bytes:
+    """`-` is standard input. A file that cannot be read ends the command with 2."""
     if path == "-":
         return sys.stdin.buffer.read()
     try:

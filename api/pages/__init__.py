@@ -36,6 +36,8 @@ PLACES = (
     Place("gaps", "/gaps", "Gaps", Role.LEAD, "g"),
     Place("knowledge", "/knowledge", "Knowledge", Role.LEAD, "k"),
     Place("policy", "/policy", "Policy", Role.LEAD, "p"),
+    Place("figures", "/figures", "Figures", Role.VIEWER, "f"),
+    Place("demand", "/demand", "Demand", Role.VIEWER, "d"),
     Place("evaluation", "/evaluation", "Evaluation", Role.LEAD, "e"),
 )
 

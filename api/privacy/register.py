@@ -55,6 +55,7 @@ IMPERSONAL = frozenset(
             "leases",
             "location_profiles",
             "notification_preferences",
+            "forecasts",
         ),
     )
 )

@@ -202,3 +202,29 @@ def _columns(bins: Sequence[Bin], marks: Sequence[tuple[str, float]]) -> Iterato
         within = next((at for at, one in enumerate(bins) if value <= one.upto), len(bins) - 1)
         x = 10 + within * width + width / 2 + (raised - 0.5) * 6
         yield _line("mark", x, top - 6, x, bottom) + _text("value", x, 12 + 14 * raised, word, "middle")
+
+
+def fan(name: str, title: str, says: str, past: Sequence[float], ahead: Sequence[tuple[float, float, float]]) -> str:
+    """What came, as a line; then what is expected (low, middle, high): a line within a band."""
+    return _svg(name, title, says, WIDTH, 210, _fan(past, ahead))
+
+
+def _fan(past: Sequence[float], ahead: Sequence[tuple[float, float, float]]) -> Iterator[str]:
+    left, right, top, bottom = 46, WIDTH - 12, 20, 172
+    most = max([*past, *(high for _, _, high in ahead)], default=0.0) or 1.0
+    count = max(len(past) + len(ahead) - 1, 1)
+
+    def placed(place: int, value: float) -> str:
+        return f"{_at(left + (right - left) * place / count)},{_at(bottom - (bottom - top) * value / most)}"
+
+    for part in (0.0, 0.5, 1.0):
+        y = bottom - (bottom - top) * part
+        yield _line("grid", left, y, right, y) + _text("axis", left - 6, y + 4, f"{most * part:.0f}", "end")
+    first = len(past)
+    lows = [placed(first + at, low) for at, (low, _, _) in enumerate(ahead)]
+    highs = [placed(first + at, high) for at, (_, _, high) in enumerate(ahead)]
+    middles = [placed(first + at, middle) for at, (_, middle, _) in enumerate(ahead)]
+    yield f'<polygon class="band" points="{" ".join([*highs, *reversed(lows)])}"/>'
+    yield f'<polyline class="curve" points="{" ".join(placed(at, value) for at, value in enumerate(past))}"/>'
+    yield f'<polyline class="curve ahead" points="{" ".join(middles)}"/>'
+    yield _text("axis", left, bottom + 20, "weeks past") + _text("axis", right, bottom + 20, "weeks ahead", "end")

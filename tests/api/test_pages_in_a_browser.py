@@ -15,12 +15,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from agent.case import Incoming
+from api import foreseeing
 from api.app import create
 from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.chromium import SHOTS
 from tests.shop import ANA, Shop
+from tools.forecast.terms import Terms
 
 
 @contextmanager
@@ -46,6 +48,8 @@ def site(house: House, filled: Shop) -> Iterator[str]:
             house.desk.answer(Incoming(f"t{number}{turn}", f"c{number}", "api", text, ANA, True))
     house.desk.answer(Incoming("t9", "c9", "api", "do you sell unicorn saddles?", ANA, True))
     house.desk.answer(Incoming("t8", "c8", "api", "I want to talk to a human <script>alert(1)</script>", ANA, True))
+    filled.stock("shirt", 1)
+    foreseeing.demand(house, Terms(), workers=1)
     with served(house) as url:
         yield url
 
@@ -132,6 +136,8 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
         "/knowledge",
         "/policy",
         "/evaluation",
+        "/figures",
+        "/demand",
         "/keys",
     ):
         page.goto(path)

@@ -1,4 +1,4 @@
-"""Reading for figures: what happened to orders since, and when each customer placed theirs. No names, no contents."""
+"""Reading for figures: what happened to orders, when they were placed and sent. No names, no contents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from tools.orders.tables import customers, events, orders
+from tools.orders.tables import claims, customers, events, orders, returns, shipments
 
 ASKED_AT_ONCE = 500
 
@@ -62,4 +62,38 @@ def placed(db: Connection, addresses: Sequence[str]) -> Mapping[str, Sequence[da
         )
         for email, at in rows:
             found.setdefault(email, []).append(at)
+    return found
+
+
+class Sent(NamedTuple):
+    """An order whose first parcel left; `mistakes` are what the shop was told that it packed wrongly."""
+
+    placed_at: datetime
+    shipped_at: datetime
+    mistakes: frozenset[str]
+
+
+def sent(db: Connection, since: datetime, until: datetime, mistakes: Iterable[str]) -> tuple[Sent, ...]:
+    """Orders whose first parcel left in a period (its end excluded). A denied claim is no mistake."""
+    first = func.min(shipments.c.shipped_at)
+    left = select(shipments.c.order_id, first.label("at")).group_by(shipments.c.order_id).having(first.is_not(None))
+    parcels = left.subquery()
+    rows = db.execute(
+        select(orders.c.id, orders.c.placed_at, parcels.c.at)
+        .join(parcels, parcels.c.order_id == orders.c.id)
+        .where(parcels.c.at >= since, parcels.c.at < until)
+        .order_by(parcels.c.at, orders.c.id)
+    ).all()
+    told = _told(db, sorted(mistakes))
+    return tuple(Sent(placed, at, frozenset(told.get(order, ()))) for order, placed, at in rows)
+
+
+def _told(db: Connection, mistakes: Sequence[str]) -> Mapping[str, set[str]]:
+    """By order: claims that were not denied, and returns with such a reason. A denied one is closed for nothing."""
+    found: dict[str, set[str]] = {}
+    denied = (claims.c.state == "denied") | ((claims.c.state == "closed") & claims.c.reference.is_(None))
+    claimed = select(claims.c.order_id, claims.c.kind).where(claims.c.kind.in_(mistakes), ~denied)
+    returned = select(returns.c.order_id, returns.c.reason).where(returns.c.reason.in_(mistakes))
+    for order, kind in (*db.execute(claimed), *db.execute(returned)):
+        found.setdefault(order, set()).add(kind)
     return found
