@@ -29,6 +29,7 @@ from api import mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.buying import Buying
+from api.desk.line import Line
 from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
@@ -258,6 +259,11 @@ class House:
     def hub(self) -> Hub:
         """Open streams of the widget, of this process."""
         return Hub(lambda: self.database, self.now)
+
+    @cached_property
+    def line(self) -> Line:
+        """To the open pages of the desk, of this process."""
+        return Line(lambda: self.database, self.now, lambda: self.connections.channels)
 
     @cached_property
     def stage(self) -> Stage:

@@ -1,4 +1,4 @@
-"""/today: the figures of the last days against those before; and /desk/pulse, by which open pages follow."""
+"""/today: the figures of the last days against those before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
 from api.browser import ViewerGuest
-from api.desk import pulse as beat
 from api.desk import today as figures
 from api.desk.sheets import sheet
 
@@ -34,13 +33,6 @@ def as_sheet(guest: ViewerGuest, days: Days = 7, grade: Grade = 0) -> Response:
     rows += [("intent", name, str(count), f"{handed} handed over", "") for name, count, handed in shown.by_intent]
     rows += [("hour", f"{hour:02}:00", str(count), "", "") for hour, count in enumerate(shown.by_hour)]
     return sheet("today", ("kind", "name", "value", "of", "before"), rows)
-
-
-@router.get("/desk/pulse")
-def pulse(guest: ViewerGuest) -> dict[str, Any]:
-    """How much waits, and a stamp that changes when something happened."""
-    with guest.house.database.read() as db:
-        return beat.pulse(db, guest.house.now(), guest.may, guest.house.connections.channels)
 
 
 @router.get("/keys")
