@@ -1,4 +1,4 @@
-"""/desk/events: what open pages of the desk follow, as server-sent events. Each says all that holds; none is resumed."""
+"""/desk/events: what open pages of the desk follow, as server-sent events. Each says all; none is resumed."""
 
 from __future__ import annotations
 
