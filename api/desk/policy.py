@@ -17,6 +17,7 @@ from agent import journal, policy_text
 from agent.policy import PolicyError, default_text, load_text
 from agent.policy_text import CannotWrite, Scalar
 from agent.tables import policies
+from api import noticing
 from api.wiring import House
 
 TABLES = (
@@ -129,8 +130,9 @@ def save(house: House, version: str, text: str, by: str, why: str) -> None:
         with house.database.write() as db:
             if not _newest(db):
                 _keep(db, standing, version, "the file", "as it was before the desk changed it", house.now())
-            _keep(db, text, load_text(text, path).version, by, why, house.now())
-        _replace(path, text)
+            number = _keep(db, text, load_text(text, path).version, by, why, house.now())
+        noticing.replace(path, text)
+        noticing.remember(path, number)
     house.reread()
 
 
@@ -151,15 +153,11 @@ def _newest(db: Connection) -> int:
     return db.execute(select(func.max(policies.c.number))).scalar() or 0
 
 
-def _keep(db: Connection, text: str, version: str, by: str, why: str, now: datetime) -> None:
-    row = {"number": _newest(db) + 1, "version": version, "text": text, "by": by, "why": why}
+def _keep(db: Connection, text: str, version: str, by: str, why: str, now: datetime) -> int:
+    number = _newest(db) + 1
+    row = {"number": number, "version": version, "text": text, "by": by, "why": why}
     db.execute(insert(policies), row | {"at": now.isoformat()})
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    return number
 
 
 def _told(ends: tuple[tuple[str, str], ...]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from api.desk.pulse import pulse
 from api.tokens import Role
@@ -158,3 +159,25 @@ def test_today_tells_the_last_days_beside_those_before(desk: TestClient, house: 
     assert "figure,Handed over,2,of 2 messages,before: 0" in desk.get("/today.csv").text
     assert desk.get("/today", params={"days": 0}).status_code == 422
     assert len(desk.get("/today").content) < 200_000
+
+
+def test_today_reads_the_journal_once_and_not_again_while_nobody_writes(desk: TestClient, house: House) -> None:
+    with_both(desk, house, Role.VIEWER)
+    read: list[str] = []
+
+    def heard(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM journal LEFT OUTER JOIN" in statement and "journal.at <" in statement:
+            read.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", heard)
+    first = page(desk, "/today")
+    assert len(read) == 1
+    assert figures(page(desk, "/today")) == figures(first)
+    assert "figure,Handed over,1" in desk.get("/today.csv").text
+    assert len(read) == 1
+    page(desk, "/today?days=30")
+    assert len(read) == 2
+
+
+def figures(shown: str) -> list[str]:
+    return re.findall(r'class="figure">([^<]+)', shown)

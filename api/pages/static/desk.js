@@ -60,7 +60,7 @@ function soon() {
     due = null;
     followed = Date.now();
     if (!(await follow().catch(() => false))) soon();
-  }, Math.max(0, rest));
+  }, Math.max(Number(shown.dataset.after || 0), rest));
 }
 
 function hear(now) {
