@@ -111,7 +111,7 @@ def create(house: House) -> FastAPI:
     )
     app.state.house = house
     app.state.meters = meters
-    app.state.figures = Figures(house)
+    app.state.figures = Figures()
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)

@@ -30,6 +30,7 @@ from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.buying import Buying
 from api.desk.line import Line
+from api.desk.playing import Playing
 from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.noticing import Noticing
@@ -273,7 +274,12 @@ class House:
     @cached_property
     def line(self) -> Line:
         """To the open pages of the desk, of this process."""
-        return Line(lambda: self.database, self.now, lambda: self.connections.channels)
+        return Line(lambda: self.database, self.now, lambda: self.connections.channels, self.playing.stamp)
+
+    @cached_property
+    def playing(self) -> Playing:
+        """Evaluations that pages begin."""
+        return Playing(self.settings.home)
 
     @cached_property
     def stage(self) -> Stage:
@@ -439,7 +445,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "buying", "index", "chroma", "database", "chat"):
+        for part in ("playing", "connections", "buying", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

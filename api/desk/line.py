@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from time import monotonic
 
 from sqlalchemy import Connection
@@ -36,12 +37,19 @@ class TooMany(RuntimeError):
 
 
 class Line:
-    """`elsewhere` are channels whose people answer in a helpdesk."""
+    """`elsewhere` are channels whose people answer in a helpdesk; `runs` is the stamp of evaluations (Playing)."""
 
-    def __init__(self, database: Callable[[], Database], now: Clock, elsewhere: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        database: Callable[[], Database],
+        now: Clock,
+        elsewhere: Callable[[], tuple[str, ...]],
+        runs: Callable[[], str] = str,
+    ) -> None:
         self._database = database
         self._now = now
         self._elsewhere = elsewhere
+        self._runs = runs
         self._bells: dict[asyncio.Event, str] = {}
         self._looking: asyncio.Task[None] | None = None
         self._newest: Pulse | None = None
@@ -96,13 +104,13 @@ class Line:
             await asyncio.sleep(LOOK)
 
     def _read(self) -> Pulse:
+        before, moment, runs = self._newest, monotonic(), self._runs()
         with self._database().read() as db:
             stamps = pulse.stamps(db)
-            before, moment = self._newest, monotonic()
             fresh = before is None or moment >= self._count_by or stamps != before.stamps
             if before and not (fresh and moment >= self._count_after):
-                return before
-            return Pulse(stamps, self._counted(db))
+                return replace(before, runs=runs)
+            return Pulse(stamps, self._counted(db), runs)
 
     def _counted(self, db: Connection) -> pulse.Counts:
         begun = monotonic()

@@ -36,8 +36,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
+    """`runs` changes with every step of an evaluation that a page began."""
+
     stamps: Stamps
     counts: Counts
+    runs: str = ""
 
     def seen_by(self, may: May) -> dict[str, Any]:
         """Counts only of what the person may open."""
@@ -47,6 +50,7 @@ class Pulse:
             "approvals": waiting if may(Role.APPROVER) else 0,
             "talks": f"{self.stamps.talks}|{held}",
             "waits": f"{self.stamps.waits}|{waiting}",
+            "runs": self.runs if may(Role.LEAD) else "",
         }
 
 

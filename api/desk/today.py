@@ -50,21 +50,20 @@ class Today:
 class Figures:
     """Those of `today`, kept for some seconds, and for a minute while nobody wrote; counted by one thread at a time."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self) -> None:
         self._counting = Lock()
         self._kept: dict[tuple[int, int, str], tuple[float, str, Today]] = {}
 
-    def of(self, days: int, grade: int = 0) -> Today:
+    def of(self, house: House, days: int, grade: int = 0) -> Today:
         """`grade`: at most so many conversations of each period are graded; reading one takes a fifth of a second."""
-        key = days, grade, self._house.policy.version
+        key = days, grade, house.policy.version
         with self._counting:
-            with self._house.database.read() as db:
+            with house.database.read() as db:
                 talks = pulse.stamps(db).talks
             kept = self._kept.get(key)
             if kept is None or monotonic() - kept[0] > (LONGER if talks == kept[1] else FRESH):
                 self._forget()
-                kept = self._kept[key] = (monotonic(), talks, today(self._house, days, grade))
+                kept = self._kept[key] = (monotonic(), talks, today(house, days, grade))
         return kept[2]
 
     def _forget(self) -> None:

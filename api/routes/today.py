@@ -21,7 +21,7 @@ Grade = Annotated[int, Query(ge=0, le=100)]
 
 @router.get("/today")
 def today(request: Request, guest: ViewerGuest, days: Days = 7, grade: Grade = 0) -> Response:
-    shown = _figures(request).of(days, grade)
+    shown = _figures(request).of(guest.house, days, grade)
     by_intent, by_hour = map(Markup, figures.charts(shown))
     page: dict[str, Any] = {"shown": shown, "spans": SPANS, "by_intent": by_intent, "by_hour": by_hour, "grade": grade}
     return guest.page("today.html", shop=guest.house.policy.shop.name, **page)
@@ -29,7 +29,7 @@ def today(request: Request, guest: ViewerGuest, days: Days = 7, grade: Grade = 0
 
 @router.get("/today.csv")
 def as_sheet(request: Request, guest: ViewerGuest, days: Days = 7, grade: Grade = 0) -> Response:
-    shown = _figures(request).of(days, grade)
+    shown = _figures(request).of(guest.house, days, grade)
     rows = [("figure", one.name, one.figure, one.beside, one.before) for one in shown.tiles]
     rows += [("intent", name, str(count), f"{handed} handed over", "") for name, count, handed in shown.by_intent]
     rows += [("hour", f"{hour:02}:00", str(count), "", "") for hour, count in enumerate(shown.by_hour)]

@@ -14,9 +14,13 @@ function typing() {
 }
 
 function changed() {
-  return [...document.querySelectorAll("main input:not([type=hidden]), main textarea")].some(
-    (field) => field.value !== field.defaultValue,
-  );
+  const fields = [...document.querySelectorAll("main input:not([type=hidden]), main textarea")];
+  return fields.some((field) => field.value !== field.defaultValue) || [...document.querySelectorAll("main select")].some(chosen);
+}
+
+function chosen(select) {
+  const first = [...select.options].findIndex((option) => option.defaultSelected);
+  return select.selectedIndex !== Math.max(first, 0);
 }
 
 function count(place, many) {
