@@ -75,7 +75,7 @@ class Playing:
 
     def _looked_after(self, play: Play) -> Play:
         """Who holds no lock runs no more: it may have ended between two looks, or was cut off."""
-        with suppress(Busy), _alone(self._home):
+        with suppress(Busy), alone(self._home):
             now = kept(self._home) or play
             if now.runs:
                 now = replace(now, stage="cut off")
@@ -92,7 +92,7 @@ class Playing:
         """Raises `CannotRun`."""
         chosen_cases(self._home, suite, group)
         found = self.newest()
-        with _alone(self._home, 0 if found and found.runs else PATIENCE) as lock:
+        with alone(self._home, 0 if found and found.runs else PATIENCE) as lock:
             play = Play(self._free(f"{suite}-{now:%Y%m%d-%H%M%S}"), suite, group, by, now.isoformat())
             _cancelling(self._home).unlink(missing_ok=True)
             keep(self._home, play)
@@ -164,7 +164,7 @@ def is_cancelled(home: Path) -> bool:
 
 
 @contextmanager
-def _alone(home: Path, patience: float = 0) -> Iterator[int]:
+def alone(home: Path, patience: float = 0) -> Iterator[int]:
     """A lock that a child may inherit: it is held until the last of them is gone. Raises `Busy`."""
     (home / RUNS).mkdir(parents=True, exist_ok=True)
     lock = os.open(home / RUNS / ".running.lock", os.O_RDWR | os.O_CREAT, 0o600)

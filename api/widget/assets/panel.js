@@ -85,7 +85,7 @@ export class Panel {
     this.welcome.replaceChildren(
       h("p", { class: "hello" }, words.hello),
       h("p", { class: "quiet" }, words.disclosure(config.assistant || "Wismo")),
-      this.asked(config.ask || []),
+      ...this.asked(config.ask || []),
       h("div", { class: "first" }, words.first.map((text) => h("button", { type: "button", onclick: () => this.said(text) }, text))),
     );
   }
