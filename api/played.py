@@ -21,7 +21,7 @@ from api.settings import Settings
 from eval.suite import runner
 from eval.suite.results import Run
 
-POLITE = 10
+POLITE = 5
 """Added to its niceness."""
 
 
