@@ -93,7 +93,7 @@ def _page(
     tables: dict[str, list[Any]] = {}
     for one in fields:
         tables.setdefault(one.table, []).append(one)
-    shown = {"tables": tables, "given": form or {}, "version": version, "past": past, "walk": walk}
+    shown: dict[str, Any] = {"tables": tables, "given": form or {}, "version": version, "past": past, "walk": walk}
     shown |= {"messages": preview.MESSAGES, "days": preview.DAYS, "sample": preview.Sample()}
     made = guest.flowing if walk else guest.page
     return made("policy.html", status, problem=problem, admin=guest.may(Role.ADMIN), **shown)

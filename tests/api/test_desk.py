@@ -234,7 +234,7 @@ def test_a_run_opens_as_its_report_held_against_another_and_styled_by_the_hash_a
     folder.mkdir()
     for name in ("week", "before"):
         (folder / f"{name}.json").write_text(json.dumps(as_json_of(told, ())))
-    assert "Coverage" in page(admin, "/evaluation")
+    assert "Nothing was counted" in page(admin, "/evaluation")
     report = admin.get("/evaluation/report", params={"run": "week", "baseline": "before"})
     assert (report.status_code, "What changed since the last run" in report.text) == (200, True)
     assert "style-src 'sha256-" in report.headers["content-security-policy"]
