@@ -37,6 +37,7 @@ conversations = Table(
     Column("turns", Integer, nullable=False),
     Column("updated_at", Text, nullable=False),
     CheckConstraint("with_person IN (0, 1)", name="with_person_is_a_flag"),
+    Index("ix_conversations_updated_at", "updated_at"),
     sqlite_strict=True,
 )
 
@@ -51,6 +52,7 @@ spoken = Table(  # what the shop's own people did in a conversation at the desk:
     Column("text", Text, nullable=False),
     Column("at", Text, nullable=False),
     CheckConstraint("kind IN ('answered', 'taken', 'given_back')", name="kind_is_known"),
+    Index("ix_spoken_at", "at"),
     sqlite_strict=True,
 )
 
@@ -102,6 +104,7 @@ approvals = Table(
         name="two_different_people",
     ),
     Index("ix_approvals_state", "state"),
+    Index("ix_approvals_decided_at", "decided_at"),
     Index("ix_approvals_customer", "customer"),
     UniqueConstraint("ticket", "request", name="uq_approvals_ticket"),
     sqlite_strict=True,

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import person_behind
 from api.browser import PageProblem, person_in, told
+from api.desk.today import Figures
 from api.door import Door, away
 from api.gate import BodyLimit, Gate, Sense
 from api.helpdesks import VENDORS
@@ -39,6 +40,7 @@ from api.routes import (
     home,
     inbox,
     knowledge,
+    live,
     login,
     metrics,
     orders,
@@ -69,6 +71,7 @@ ROUTES = (
     home,
     login,
     today,
+    live,
     inbox,
     desk,
     cases,
@@ -102,7 +105,8 @@ def create(house: House) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with watch.watched_by(meters.watch), tracing():
             await run_in_threadpool(house.warm)
-            yield
+            with house.noticing.beside():
+                yield
 
     app = FastAPI(
         title="Wismo",
@@ -115,6 +119,7 @@ def create(house: House) -> FastAPI:
     app.state.house = house
     app.state.meters = meters
     app.state.foreseeing = Lock()
+    app.state.figures = Figures()
     app.state.logins = Buckets(house.settings.logins_per_minute)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(PageProblem)(told)

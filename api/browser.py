@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import sessions
 from api.auth import AnyHouse
-from api.pages import render
+from api.pages import flow, render
 from api.sessions import LIVES, Session
 from api.tokens import Person, Role
 from api.wiring import House
@@ -65,6 +65,10 @@ class Guest:
 
     def page(self, name: str, status: int = 200, **values: Any) -> Response:
         return render(name, status, guest=self.person, csrf=self.session.csrf, **values)
+
+    def flowing(self, name: str, status: int = 200, **values: Any) -> Response:
+        """The same, sent as it is made: for a page that walks for a while and tells how far it is."""
+        return flow(name, status, guest=self.person, csrf=self.session.csrf, **values)
 
 
 def cookie_name(request: Request) -> str:

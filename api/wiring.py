@@ -29,8 +29,11 @@ from api import mailing, migrations, thinking
 from api.arrivals import Arrivals
 from api.backups import must_not_be_left_behind
 from api.buying import Buying
+from api.desk.line import Line
+from api.desk.playing import Playing
 from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
+from api.noticing import Noticing
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
 from api.systems import Systems
@@ -81,6 +84,7 @@ OF_THE_POLICY = (
     "learner",
     "identity",
     "desk",
+    "stage",
     "helpdesks",
 )
 """Parts of a house that are built of shop.toml."""
@@ -100,7 +104,15 @@ class House:
     @cached_property
     def policy(self) -> Policy:
         """shop.toml, and what the environment says of the language model."""
+        return self._policy_now()
+
+    def _policy_now(self) -> Policy:
         return thinking.with_environment(load_policy(self.shop_file), ModelSettings())
+
+    @cached_property
+    def noticing(self) -> Noticing:
+        """That another process, another host or a person changed shop.toml."""
+        return Noticing(self.shop_file, lambda: self.database, self._policy_now, self.reread)
 
     @cached_property
     def shop_file(self) -> Path:
@@ -261,6 +273,16 @@ class House:
         return Hub(lambda: self.database, self.now)
 
     @cached_property
+    def line(self) -> Line:
+        """To the open pages of the desk, of this process."""
+        return Line(lambda: self.database, self.now, lambda: self.connections.channels, self.playing.stamp)
+
+    @cached_property
+    def playing(self) -> Playing:
+        """Evaluations that pages begin."""
+        return Playing(self.settings.home)
+
+    @cached_property
     def stage(self) -> Stage:
         return Stage(self.database, self.desk, self.now, self.hub.woken)
 
@@ -356,14 +378,15 @@ class House:
     def work(self, stop: threading.Event, concurrency: int | None = None) -> None:
         """Until told to stop: threads of this process on SQLite; on PostgreSQL the engine, beside others."""
         hands = concurrency or self.settings.concurrency
-        if self.database.path:
-            return self.worker.run(stop, hands)
-        from api.sharded import work
-        from connectors.engine import Engine
-        from connectors.sharding import Sharding
+        with self.noticing.beside():
+            if self.database.path:
+                return self.worker.run(stop, hands)
+            from api.sharded import work
+            from connectors.engine import Engine
+            from connectors.sharding import Sharding
 
-        sharding = Sharding(self.database, self.worker, work)
-        return Engine(self.database, self.worker, self.minutely, hands, sharding).run(stop)
+            sharding = Sharding(self.database, self.worker, work)
+            return Engine(self.database, self.worker, self.minutely, hands, sharding).run(stop)
 
     @cached_property
     def arrivals(self) -> Arrivals:
@@ -428,7 +451,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "buying", "systems", "index", "chroma", "database", "chat"):
+        for part in ("playing", "connections", "buying", "systems", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

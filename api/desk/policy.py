@@ -1,4 +1,4 @@
-"""shop.toml at the desk: its values as fields, what a change would do to the last messages, saving, history, undo."""
+"""shop.toml at the desk: its values as fields, saving, history, undo. What a change would do: preview.py."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from filelock import FileLock
 from pydantic import BaseModel
 from sqlalchemy import Connection, func, insert, select
 
-from agent import journal, policy_text
+from agent import policy_text
 from agent.policy import PolicyError, default_text, load_text
 from agent.policy_text import CannotWrite, Scalar
 from agent.tables import policies
+from api import noticing
 from api.wiring import House
 
 TABLES = (
     *("autonomy", "caps", "confirm", "rollout", "terms", "identity", "risk", "voice"),
     *("handoff", "limits", "understanding", "retention", "cost"),
 )
-LAST = 30
-"""Messages that a preview walks again; each takes about a twentieth of a second, twice."""
 KEPT = 50
 
 
@@ -46,25 +45,6 @@ class Field:
     @property
     def name(self) -> str:
         return f"{self.table}.{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A message that would end otherwise."""
-
-    ticket: str
-    words: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """`tried` messages were walked again under both policies; nothing was done or kept."""
-
-    changes: tuple[tuple[str, str, str], ...]
-    tried: int
-    turned: tuple[Turned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +77,6 @@ def written(text: str, path: Path, form: Mapping[str, str]) -> str:
     return made
 
 
-def preview(house: House, before: str, after: str) -> Preview:
-    """What would end otherwise of the last messages, with the orders of now and the day of then."""
-    old, new = (house.rehearsal_under(load_text(text, house.shop_file)) for text in (before, after))
-    with house.database.read() as db:
-        found = [one for one in journal.newest(db, LAST * 2) if one.body["kind"] == "message" and one.private]
-    turned, tried = [], found[:LAST]
-    for entry in tried:
-        was, would = old.again(entry), new.again(entry)
-        if was and would and was.ends != would.ends and entry.private:
-            words = str(entry.private["text"])[:160]
-            turned.append(Turned(entry.ticket, words, _told(was.ends), _told(would.ends)))
-    return Preview(differences(before, after, house.shop_file), len(tried), tuple(turned))
-
-
 def differences(before: str, after: str, path: Path) -> tuple[tuple[str, str, str], ...]:
     """Name, value before, value after."""
     values = {one.name: one.value for one in fields(before, path)}
@@ -129,8 +95,9 @@ def save(house: House, version: str, text: str, by: str, why: str) -> None:
         with house.database.write() as db:
             if not _newest(db):
                 _keep(db, standing, version, "the file", "as it was before the desk changed it", house.now())
-            _keep(db, text, load_text(text, path).version, by, why, house.now())
-        _replace(path, text)
+            number = _keep(db, text, load_text(text, path).version, by, why, house.now())
+        noticing.replace(path, text)
+        noticing.remember(path, number)
     house.reread()
 
 
@@ -151,19 +118,11 @@ def _newest(db: Connection) -> int:
     return db.execute(select(func.max(policies.c.number))).scalar() or 0
 
 
-def _keep(db: Connection, text: str, version: str, by: str, why: str, now: datetime) -> None:
-    row = {"number": _newest(db) + 1, "version": version, "text": text, "by": by, "why": why}
+def _keep(db: Connection, text: str, version: str, by: str, why: str, now: datetime) -> int:
+    number = _newest(db) + 1
+    row = {"number": number, "version": version, "text": text, "by": by, "why": why}
     db.execute(insert(policies), row | {"at": now.isoformat()})
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def _told(ends: tuple[tuple[str, str], ...]) -> str:
-    return ", ".join(f"{end.replace('_', ' ')} ({rule})" for end, rule in ends)
+    return number
 
 
 def _of_table(table: str, values: BaseModel, said: Mapping[tuple[str, str], str]) -> Iterator[Field]:

@@ -6,23 +6,26 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
+from time import monotonic
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
-from agent import journal
+from agent.journal import Entry
+from api.desk import pulse
 from api.wiring import House
 from eval.grading import from_journal
 from eval.metrics import restating
 from eval.metrics.contacts import utc
 from eval.metrics.intervals import Rate
-from eval.metrics.live import Live, Reading, live
+from eval.metrics.live import BEFORE, Live, Reading, of_entries, read
 from eval.metrics.summary import Period, Summary
 from eval.report.charts import Bar, bars, columns
 from eval.report.wording import plain
 
 OPAQUE = "metrics"
 INTENTS = 12
+FRESH, LONGER = 5.0, 60.0
+"""Seconds for which figures are kept; pages that follow wait a little longer than the first (today.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,42 @@ class Today:
     by_hour: tuple[int, ...]
 
 
+class Figures:
+    """Those of `today`, kept for some seconds, and for a minute while nobody wrote; counted by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._counting = Lock()
+        self._kept: dict[tuple[int, int, str], tuple[float, str, Today]] = {}
+
+    def of(self, house: House, days: int, grade: int = 0) -> Today:
+        """`grade`: at most so many conversations of each period are graded; reading one takes a fifth of a second."""
+        key = days, grade, house.policy.version
+        with self._counting:
+            with house.database.read() as db:
+                talks = pulse.stamps(db).talks
+            kept = self._kept.get(key)
+            if kept is None or monotonic() - kept[0] > (LONGER if talks == kept[1] else FRESH):
+                self._forget()
+                kept = self._kept[key] = (monotonic(), talks, today(house, days, grade))
+        return kept[2]
+
+    def _forget(self) -> None:
+        self._kept = {key: one for key, one in self._kept.items() if monotonic() - one[0] <= LONGER}
+
+
 def today(house: House, days: int, grade: int = 0) -> Today:
-    """`grade`: at most so many conversations of each period are graded; reading one takes a fifth of a second."""
+    """The journal is read once, for both periods and the hours."""
     zone = ZoneInfo(house.policy.terms.timezone)
     period = restating.days(house.now(), zone, days)
     before = Period(period.since - timedelta(days=days), period.since)
+    keyed, grader = house.keyed, from_journal(house.orders, house.policy)
+    reading = Reading(house.policy, lambda who: keyed.of(OPAQUE, who), house.now(), grader, grade)
     with house.database.read() as db:
-        now, then = (_read(house, db, one, grade) for one in (period, before))
-        hours = _hours(db, period, zone)
+        entries = read(db, utc(before.since) - BEFORE, house.now())
+        now, then = of_entries(db, entries, (period, before), "72h", reading)
     found = sorted(now.summary.by["intent"], key=lambda one: (-one.inbound, one.name))
     intents = tuple((plain(one.name or "no intent"), one.inbound, one.handed_over) for one in found[:INTENTS])
-    return Today(days, now.volume.turns, tuple(_tiles(now, then)), intents, hours)
+    return Today(days, now.volume.turns, tuple(_tiles(now, then)), intents, _hours(entries, period, zone))
 
 
 def charts(shown: Today) -> tuple[str, str]:
@@ -62,15 +90,9 @@ def charts(shown: Today) -> tuple[str, str]:
     return _intents(shown.by_intent), _by_hour(shown.by_hour)
 
 
-def _read(house: House, db: Connection, period: Period, grade: int) -> Live:
-    keyed, grader = house.keyed, from_journal(house.orders, house.policy)
-    return live(db, period, "72h", Reading(house.policy, lambda who: keyed.of(OPAQUE, who), house.now(), grader, grade))
-
-
-def _hours(db: Connection, period: Period, zone: ZoneInfo) -> tuple[int, ...]:
+def _hours(entries: Sequence[Entry], period: Period, zone: ZoneInfo) -> tuple[int, ...]:
     """Messages by hour of the shop's day."""
-    found = journal.between(db, utc(period.since), utc(period.until))
-    asked = (one for one in found if one.body["kind"] == "message")
+    asked = (one for one in entries if period.since <= one.at < period.until and one.body["kind"] == "message")
     counted = Counter(one.at.astimezone(zone).hour for one in asked)
     return tuple(counted[hour] for hour in range(24))
 

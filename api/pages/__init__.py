@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader
 
 from api.tokens import Person, Role
@@ -15,6 +16,10 @@ STATIC = HERE / "static"
 PAGES = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 SAME_SITE = {"Referrer-Policy": "same-origin"}
 """With no-referrer, browsers call the origin of this site's own forms "null", and they could not be told apart."""
+
+
+UNBUFFERED = {"X-Accel-Buffering": "no"}
+SO_FAR = "<!-- so far -->"
 
 
 class Place(NamedTuple):
@@ -45,6 +50,23 @@ PLACES = (
 def places(guest: Person | None) -> tuple[Place, ...]:
     """What this person may open; nothing for who is not signed in."""
     return tuple(one for one in PLACES if guest and guest.role.covers(one.needs))
+
+
+def flow(page: str, status: int = 200, **values: Any) -> StreamingResponse:
+    """What stands before each `SO_FAR` of the template is sent as soon as it is made."""
+    shown = {"places": places(values.get("guest")), **values}
+    made = _pieces(PAGES.get_template(page).generate(shown))
+    return StreamingResponse(made, status, SAME_SITE | UNBUFFERED, media_type="text/html")
+
+
+def _pieces(made: Iterator[str]) -> Iterator[str]:
+    kept: list[str] = []
+    for piece in made:
+        kept.append(piece)
+        if SO_FAR in piece:
+            yield "".join(kept)
+            kept.clear()
+    yield "".join(kept)
 
 
 def render(page: str, status: int = 200, **values: Any) -> HTMLResponse:

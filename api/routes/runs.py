@@ -1,4 +1,4 @@
-"""/evaluation: the runs that are kept in the home, one held against another, and each as its whole report."""
+"""/evaluation: the runs that are kept in the home, each whole or against another; and a new one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.browser import LeadGuest, PageProblem
+from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
+from api.desk import playing
+from api.desk.playing import RUNS, CannotRun
 from api.desk.sheets import sheet
 from api.simulation import FOLDER, SUMMARY
 from api.wiring import House
@@ -22,12 +25,11 @@ from eval.report.contents import BadReport, Report
 from eval.report.sources.reading import read
 from eval.report.wording import of_figure
 
-RUNS = "runs"
 SHOWN = 50
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 STYLED = re.compile(r'content="(default-src [^"]+)"')
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,28 @@ class Run:
 
 @router.get("/evaluation")
 def evaluation(guest: LeadGuest) -> Response:
-    return guest.page("evaluation.html", runs=_runs(guest.house), said=of_figure)
+    return _page(guest)
+
+
+@router.post("/evaluation")
+def begin(form: OwnForm, guest: LeadGuest) -> Response:
+    """The form's `do` is run (with `suite` and perhaps `group`) or cancel."""
+    house = guest.house
+    if form.get("do") == "cancel":
+        house.playing.cancel()
+        return RedirectResponse("/evaluation", 303)
+    try:
+        house.playing.begin(form.get("suite", ""), form.get("group", ""), guest.person.name, house.now())
+    except CannotRun as error:
+        return _page(guest, f"Not begun: {error}.", 409)
+    return RedirectResponse("/evaluation", 303)
+
+
+def _page(guest: Guest, problem: str = "", status: int = 200) -> Response:
+    house = guest.house
+    shown = {"runs": _runs(house), "said": of_figure, "play": house.playing.newest(), "problem": problem}
+    choice = {"suites": playing.SUITES, "groups": playing.groups_of(house.settings.home)}
+    return guest.page("evaluation.html", status, **shown, **choice)
 
 
 @router.get("/evaluation.csv")
@@ -70,12 +93,15 @@ def report(guest: LeadGuest, run: Annotated[str, Query()], baseline: Annotated[s
 
 def _runs(house: House) -> tuple[Run, ...]:
     """The newest first."""
-    files = sorted(_files(house).items(), key=lambda one: -one[1].stat().st_mtime)
-    return tuple(_run(name, file) for name, file in files[:SHOWN])
+    files = [(name, file, file.stat()) for name, file in _files(house).items()]
+    newest = sorted(files, key=lambda one: -one[2].st_mtime)[:SHOWN]
+    return tuple(_run(name, file, found.st_mtime_ns) for name, file, found in newest)
 
 
-def _run(name: str, file: Path) -> Run:
-    at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+@lru_cache(maxsize=2 * SHOWN)
+def _run(name: str, file: Path, changed: int) -> Run:
+    """Read once for each state of the file; `changed` is when, in nanoseconds."""
+    at = datetime.fromtimestamp(changed / 1e9, UTC)
     try:
         return Run(name, at, read(json.loads(file.read_text(encoding="utf-8"))))
     except (BadReport, ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""/policy: shop.toml in forms. A change is previewed over the last messages, then saved; every state can be had again.
+"""/policy: shop.toml in forms. A change is previewed over past messages, then saved; each state can be had again.
 
 Leads read and preview; saving needs the role admin, for the policy decides what needs an approver.
 """
@@ -13,8 +13,9 @@ from fastapi.responses import RedirectResponse
 
 from agent.policy import PolicyError, load_text
 from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
-from api.desk import policy
-from api.desk.policy import NotSaved, Preview
+from api.desk import policy, preview
+from api.desk.policy import NotSaved
+from api.desk.preview import Walk
 from api.tokens import Role
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
@@ -38,7 +39,8 @@ def change(form: OwnForm, guest: LeadGuest) -> Response:
         if form.get("do") == "save":
             _save(guest, form["version"], text, form.get("why", "").strip())
             return RedirectResponse("/policy", 303)
-        return _page(guest, standing, form, preview=policy.preview(guest.house, standing, text))
+        walk = preview.walk(guest.house, standing, text, preview.sample_of(form))
+        return _page(guest, standing, form, walk=walk)
     except NotSaved as error:
         return _page(guest, standing, form, f"Not saved: {error}.", status=409)
 
@@ -76,7 +78,7 @@ def _page(
     standing: str,
     form: Mapping[str, str] | None = None,
     problem: str = "",
-    preview: Preview | None = None,
+    walk: Walk | None = None,
     status: int = 200,
 ) -> Response:
     try:
@@ -91,5 +93,7 @@ def _page(
     tables: dict[str, list[Any]] = {}
     for one in fields:
         tables.setdefault(one.table, []).append(one)
-    shown = {"tables": tables, "given": form or {}, "version": version, "past": past, "preview": preview}
-    return guest.page("policy.html", status, problem=problem, admin=guest.may(Role.ADMIN), **shown)
+    shown: dict[str, Any] = {"tables": tables, "given": form or {}, "version": version, "past": past, "walk": walk}
+    shown |= {"messages": preview.MESSAGES, "days": preview.DAYS, "sample": preview.Sample()}
+    made = guest.flowing if walk else guest.page
+    return made("policy.html", status, problem=problem, admin=guest.may(Role.ADMIN), **shown)

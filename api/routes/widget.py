@@ -53,7 +53,8 @@ def asset(wanted: str, name: str) -> Response:
     if content is None:
         raise HTTPException(404, "no such file")
     kept = LONG if wanted == version() else "no-cache"
-    return Response(content, media_type=TYPES[Path(name).suffix], headers={"Cache-Control": kept})
+    headers = {"Cache-Control": kept, "Vary": "Origin"}  # whatever keeps it for one shop must not give it to another
+    return Response(content, media_type=TYPES[Path(name).suffix], headers=headers)
 
 
 @router.get("/widget/config")

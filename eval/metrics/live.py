@@ -59,7 +59,26 @@ class Reading:
 
 def live(db: Connection, period: Period, window: Window, reading: Reading) -> Live:
     entries = read(db, utc(period.since) - BEFORE, reading.now)
-    found = graded(conversations(db, entries, reading), entries, period, reading)
+    return of_entries(db, entries, (period,), window, reading)[0]
+
+
+def of_entries(
+    db: Connection, entries: Sequence[Entry], periods: Sequence[Period], window: Window, reading: Reading
+) -> tuple[Live, ...]:
+    """Several periods of one reading, which must begin `BEFORE` the earliest of them."""
+    known = conversations(db, entries, reading)
+    return tuple(_of_period(db, entries, known, period, window, reading) for period in periods)
+
+
+def _of_period(
+    db: Connection,
+    entries: Sequence[Entry],
+    known: Sequence[Conversation],
+    period: Period,
+    window: Window,
+    reading: Reading,
+) -> Live:
+    found = graded(known, entries, period, reading)
     told = summarise(found, window, now=reading.now, period=period, given=_given(db, period, reading.policy))
     zone = ZoneInfo(reading.policy.terms.timezone)
     turns = [entry for entry in entries if period.since <= entry.at < period.until]

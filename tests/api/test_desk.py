@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from agent.case import Incoming, TicketId
 from api.cli.report import as_json_of
+from api.desk.preview import spread
 from api.tokens import Role
 from api.wiring import House
 from eval.metrics.live import Live
@@ -20,7 +23,7 @@ from knowledge.ingest import ingest
 from tests.api.browsing import csrf_in
 from tests.api.test_inbox import page, say, send, with_both
 from tests.eval.talks import after
-from tests.shop import ANA, Shop
+from tests.shop import ANA, NOW, Shop
 
 
 @pytest.fixture
@@ -82,9 +85,37 @@ def test_a_change_is_tried_on_the_last_messages_before_it_is_saved(admin: TestCl
     say(admin, f"I want to return {order.number}")
     tried = html.unescape(put(admin, "/policy", do="preview", **{"terms.return_days": "14"}).text)
     assert "terms.return_days" in tried
-    assert "1 of the last 1 messages would end otherwise" in tried
+    assert "1 of 1 messages would end otherwise" in tried
     assert "RET-2" in tried
     assert "Nothing was saved here yet" in tried
+
+
+def test_a_preview_takes_as_many_messages_as_far_back_as_is_chosen_and_tells_how_far_it_is(
+    admin: TestClient, house: House, filled: Shop
+) -> None:
+    for number in range(32):
+        house.desk.answer(Incoming(f"h{number}", f"h{number}", "api", "hello", ANA, True))
+    house.now = lambda: NOW + timedelta(days=60)
+    with_both(admin, house, Role.ADMIN)
+    change = {"do": "preview", "rollout.mode": "draft"}
+    assert "No customer has written in these days" in html.unescape(put(admin, "/policy", **change, days="30").text)
+    tried = html.unescape(put(admin, "/policy", **change, days="90", messages="30").text)
+    assert "The 30 messages that were tried, of 32 in the last 90 days" in tried
+    assert [int(one) for one in re.findall(r'<progress max="30" value="(\d+)"', tried)] == list(range(1, 31))
+    assert "<option selected>90</option>" in tried
+
+
+@pytest.mark.parametrize("wrong", [{"messages": "31"}, {"days": "-1"}, {"days": "x"}])
+def test_a_sample_that_is_not_offered_is_refused(admin: TestClient, filled: Shop, wrong: dict[str, str]) -> None:
+    answer = put(admin, "/policy", do="preview", **{"rollout.mode": "draft"}, **wrong)
+    assert (answer.status_code, "is none of" in answer.text) == (409, True)
+
+
+def test_a_sample_is_spread_over_all_of_them_and_has_the_newest() -> None:
+    every = [TicketId(str(number)) for number in range(100)]
+    assert spread(every, 4) == ("99", "74", "49", "24")
+    assert spread(every[:3], 30) == ("2", "1", "0")
+    assert len(set(spread(every, 99))) == 99
 
 
 def test_a_saved_policy_holds_from_the_next_message_keeps_comments_and_can_be_undone(
@@ -203,7 +234,7 @@ def test_a_run_opens_as_its_report_held_against_another_and_styled_by_the_hash_a
     folder.mkdir()
     for name in ("week", "before"):
         (folder / f"{name}.json").write_text(json.dumps(as_json_of(told, ())))
-    assert "Coverage" in page(admin, "/evaluation")
+    assert "Nothing was counted" in page(admin, "/evaluation")
     report = admin.get("/evaluation/report", params={"run": "week", "baseline": "before"})
     assert (report.status_code, "What changed since the last run" in report.text) == (200, True)
     assert "style-src 'sha256-" in report.headers["content-security-policy"]

@@ -116,7 +116,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/login")
-    _is_accessible(page, f"login-{scheme}-{width}")
+    is_accessible(page, f"login-{scheme}-{width}")
     enter(page, secret)
     for path in (
         "/approvals",
@@ -144,7 +144,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_over_the_edge(
         assert len(page.content()) < 200_000, path
         for closed in page.locator("details").all()[:4]:
             closed.evaluate("one => one.open = true")
-        _is_accessible(page, f"{path.strip('/').replace('/', '-') or 'home'}-{scheme}-{width}")
+        is_accessible(page, f"{path.strip('/').replace('/', '-') or 'home'}-{scheme}-{width}")
     context.close()
     assert {url for url in asked if not url.startswith((site, "data:"))} == set()
 
@@ -172,7 +172,7 @@ def test_an_open_list_follows_what_happens_and_keys_lead_through_the_desk(
     assert wrong == []
 
 
-def _is_accessible(page: Page, name: str) -> None:
+def is_accessible(page: Page, name: str) -> None:
     shot(page, name)
     found = Axe().run(page)
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"

@@ -1,8 +1,12 @@
 // What the desk adds where scripts run: counts that stay fresh, lists that follow, keys. Reading needs none of it.
 
-const EVERY = 8000;
+const REST = 2000; // milliseconds between two fetches of a list; a page that costs more names its own
+const PATIENCE = 5000;
 const live = document.getElementById("live");
 let known = null;
+let followed = 0;
+let wait = 1000;
+let line, again, away, due;
 
 function typing() {
   const one = document.activeElement;
@@ -10,9 +14,13 @@ function typing() {
 }
 
 function changed() {
-  return [...document.querySelectorAll("main input:not([type=hidden]), main textarea")].some(
-    (field) => field.value !== field.defaultValue,
-  );
+  const fields = [...document.querySelectorAll("main input:not([type=hidden]), main textarea")];
+  return fields.some((field) => field.value !== field.defaultValue) || [...document.querySelectorAll("main select")].some(chosen);
+}
+
+function chosen(select) {
+  const first = [...select.options].findIndex((option) => option.defaultSelected);
+  return select.selectedIndex !== Math.max(first, 0);
 }
 
 function count(place, many) {
@@ -26,41 +34,81 @@ function count(place, many) {
   link.append(badge);
 }
 
-/** Puts the fresh list in the place of the one shown, unless somebody writes in it. */
+/** Somebody writes or chooses in it: it is not taken from under their hands. */
+function busy() {
+  return typing() || changed() || document.querySelector("[data-live] details[open]") !== null;
+}
+
+/** Puts the fresh list in the place of the one shown. False while somebody works in it. */
 async function follow() {
   const shown = document.querySelector("[data-live]");
-  if (!shown || typing() || changed()) return;
+  if (busy()) return false;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
+  if (!answer.ok || answer.redirected) return true;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-  if (!fresh || fresh.innerHTML === shown.innerHTML || typing() || changed()) return;
+  if (!fresh || fresh.innerHTML === shown.innerHTML) return true;
+  if (busy()) return false;
   const at = shown.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   shown.replaceChildren(...fresh.childNodes);
   if (at) shown.querySelector(`[href="${CSS.escape(at)}"]`)?.focus();
   live.textContent = "The list was brought up to date.";
+  return true;
 }
 
-async function look() {
-  const answer = await fetch("/desk/pulse", { headers: { Accept: "application/json" } });
-  if (!answer.ok || answer.redirected) return;
-  const now = await answer.json();
+/** Busy shops change every second: a list is fetched anew when it has stood for a while, and always once more after. */
+function soon() {
+  const shown = document.querySelector("[data-live]");
+  if (!shown || due) return;
+  const rest = Number(shown.dataset.rest || REST) - (Date.now() - followed);
+  due = setTimeout(async () => {
+    due = null;
+    followed = Date.now();
+    if (!(await follow().catch(() => false))) soon();
+  }, Math.max(Number(shown.dataset.after || 0), rest));
+}
+
+function hear(now) {
   count("inbox", now.inbox);
   count("approvals", now.approvals);
-  if (known !== null && known !== now.stamp) await follow();
-  known = now.stamp;
+  const follows = (document.querySelector("[data-live]")?.dataset.live || "").split(" ");
+  if (known && follows.some((name) => name in now && known[name] !== now[name])) soon();
+  known = now;
 }
 
-async function watch() {
-  for (;;) {
-    if (!document.hidden) {
-      try {
-        await look();
-      } catch {
-        // The network was away; the next look may find it back.
-      }
-    }
-    await new Promise((done) => setTimeout(done, EVERY));
-  }
+/** The line stands while somebody looks: browsers grant a site few connections, and a hidden page needs none. */
+function listen() {
+  line?.close();
+  clearTimeout(again);
+  line = null;
+  if (document.hidden) return;
+  line = new EventSource("/desk/events");
+  line.onopen = () => {
+    wait = 1000;
+    standing(true);
+  };
+  line.onmessage = ({ data }) => hear(JSON.parse(data));
+  line.addEventListener("over", over);
+  line.onerror = () => {
+    standing(false);
+    if (line?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    again = setTimeout(listen, wait);
+    wait = Math.min(wait * 2, 60000);
+  };
+}
+
+function over() {
+  line.close();
+  if (!changed()) return location.reload();
+  const mark = document.getElementById("away");
+  mark.textContent = "You are signed out: keep what you wrote, then open the page again.";
+  mark.hidden = false;
+}
+
+function standing(is) {
+  clearTimeout(away);
+  const mark = document.getElementById("away");
+  if (is) mark.hidden = true;
+  else away = setTimeout(() => (mark.hidden = false), PATIENCE);
 }
 
 let waiting = false;
@@ -97,5 +145,6 @@ function step(by) {
 
 if (document.body.hasAttribute("data-signed-in")) {
   document.addEventListener("keydown", pressed);
-  watch();
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }
