@@ -16,7 +16,7 @@ help: ## These lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Wismo installs its packages into $(VENV): about 1 GB to download (PyTorch is the largest part)."
+	@echo "Wismo installs its packages into $(VENV): about 1.3 GB to download (PyTorch is the largest part)."
 	@echo "On Linux, TORCH_INDEX set to PyTorch's CPU index saves over 2 GB (see README)."
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wismo needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
