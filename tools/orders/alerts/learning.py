@@ -1,0 +1,156 @@
+"""Lanes from past deliveries, and what their chances came to: learned anew once a day, from half a year.
+
+Calibration: lanes of the older three quarters judge the last quarter, the day before each promise and at each
+milestone; the pool-adjacent-violators rule makes rising knots of it (Ayer et al., "An empirical distribution function
+for sampling with incomplete information", 1955).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from tools.orders import driver
+from tools.orders.alerts import lanes as ways
+from tools.orders.alerts.lanes import BIN, BINS, Counts, Lanes
+from tools.orders.alerts.reading import seen as read
+from tools.orders.alerts.seen import Parcel, Seen
+from tools.orders.model import ShipmentState
+
+HISTORY = timedelta(days=180)
+PAGE = 2_000
+FEWEST = 200
+"""Judgements below which nothing is calibrated."""
+DAY = timedelta(days=1)
+BLOCKS = 40
+Past = tuple[Seen, Parcel]
+
+
+def learn(db: Connection, now: datetime, zone: ZoneInfo) -> Lanes:
+    past = list(_past(db, now))
+    knots = _knots(past, now, zone)
+    return Lanes(_counted(past, now, zone), knots)
+
+
+def _past(db: Connection, now: datetime) -> Iterator[Past]:
+    """Parcels that left since then, delivered or not; dates that were only guessed are no history."""
+    mark, last = driver.mark(db), ""
+    sql = (
+        f"SELECT DISTINCT order_id FROM shipments WHERE order_id > {mark} AND shipped_at >= {mark} "
+        f"AND delivered_exactly = 1 ORDER BY order_id LIMIT {PAGE}"
+    )
+    since = (now - HISTORY).isoformat(timespec="microseconds")
+    while ids := [row[0] for row in driver.read(db, sql, (last, since))]:
+        for seen in read(db, ids, now):
+            yield from ((seen, parcel) for parcel in seen.parcels if parcel.shipped_at)
+        last = ids[-1]
+
+
+# -- counting ------------------------------------------------------------------------------------------------
+
+
+def _counted(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> dict[tuple[str, str], Counts]:
+    counts: dict[tuple[str, str], Counts] = {}
+    handled: set[str] = set()
+    for seen, parcel in past:
+        if seen.id not in handled:
+            handled.add(seen.id)
+            _handling(counts, seen, parcel, zone)
+        ended = parcel.delivered_at or now
+        for name, since in ways.milestones(parcel):
+            if ended >= since:
+                _add(
+                    counts, ways.levels(parcel, seen, since, zone), name, ended - since, parcel.delivered_at is not None
+                )
+    return counts
+
+
+def _handling(counts: dict[tuple[str, str], Counts], seen: Seen, parcel: Parcel, zone: ZoneInfo) -> None:
+    sent = parcel.shipped_at
+    if sent and sent >= seen.placed_at:
+        _add(counts, ways.before_sending(seen, zone), "placed", sent - seen.placed_at, True)
+
+
+def _add(
+    counts: dict[tuple[str, str], Counts], levels: Iterable[str], milestone: str, took: timedelta, arrived: bool
+) -> None:
+    place = min(int(took.total_seconds() / 3600 / BIN), BINS)
+    for level in levels:
+        kept = counts.get((level, milestone))
+        if kept is None:
+            kept = counts[level, milestone] = Counts()
+        (kept.arrived if arrived else kept.open)[place] += 1
+
+
+# -- calibrating ---------------------------------------------------------------------------------------------
+
+
+def _knots(past: Sequence[Past], now: datetime, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
+    """Rising (told, real) pairs; none where there is too little to judge by."""
+    left = sorted(one.shipped_at for _, one in past if one.shipped_at)
+    if not left:
+        return ()
+    cut = left[len(left) * 3 // 4]
+    older = Lanes(_counted([_as_of(one, cut) for one in past if _before(one, cut)], cut, zone))
+    judged = sorted(pair for one in past if not _before(one, cut) for pair in _judgements(one, older, now, zone))
+    return pooled(judged) if len(judged) >= FEWEST else ()
+
+
+def _before(one: Past, cut: datetime) -> bool:
+    left = one[1].shipped_at
+    return left is not None and left < cut
+
+
+def _as_of(one: Past, cut: datetime) -> Past:
+    """As it stood then: what came later was not known."""
+    seen, parcel = one
+    arrived = parcel.delivered_at if parcel.delivered_at and parcel.delivered_at < cut else None
+    state = parcel.state if arrived else ShipmentState.IN_TRANSIT
+    scans = [scan for scan in parcel.scans if scan.at < cut]
+    return seen, replace(parcel, delivered_at=arrived, state=state, scans=scans)
+
+
+def _judgements(one: Past, lanes: Lanes, now: datetime, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
+    """(chance told, truly late) the day before the promise ends and at each milestone before that."""
+    seen, parcel = one
+    promised = seen.promised_at
+    if promised is None or promised > now or (parcel.delivered_at is None and now - promised < DAY):
+        return
+    reached = [(name, since) for name, since in ways.milestones(parcel) if since < promised - DAY]
+    if not reached or (parcel.delivered_at and parcel.delivered_at < reached[-1][1]):
+        return
+    truly = parcel.delivered_at is None or parcel.delivered_at > promised
+    looks = [(*reached[-1], promised - DAY), *((name, since, since) for name, since in reached)]
+    for name, since, moment in looks:
+        if parcel.delivered_at is None or parcel.delivered_at > moment:
+            curve = lanes.curve(ways.levels(parcel, seen, since, zone), name)
+            if curve:
+                until, waited = ((at - since).total_seconds() / 3600 for at in (promised, moment))
+                yield curve.chance(until, waited), truly
+
+
+def pooled(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
+    """Of judgements by rising chance: at most `BLOCKS` groups, joined until what came of them rises too."""
+    size = max(len(judged) // BLOCKS, 25)
+    groups = [judged[at : at + size] for at in range(0, len(judged), size)]
+    blocks: list[tuple[float, float, int]] = []
+    for group in groups:
+        count = len(group)
+        block = (sum(told for told, _ in group) / count, sum(real for _, real in group) / count, count)
+        while blocks and blocks[-1][1] >= block[1]:
+            block = _joined(blocks.pop(), block)
+        blocks.append(block)
+    return tuple((told, real) for told, real, _ in blocks)
+
+
+def _joined(one: tuple[float, float, int], other: tuple[float, float, int]) -> tuple[float, float, int]:
+    count = one[2] + other[2]
+    return (
+        (one[0] * one[2] + other[0] * other[2]) / count,
+        (one[1] * one[2] + other[1] * other[2]) / count,
+        count,
+    )
