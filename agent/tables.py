@@ -310,6 +310,17 @@ proactive = Table(  # messages that came before the question, and those that cus
     sqlite_strict=True,
 )
 
+reached = Table(  # where a proven customer was last talked with
+    "reached",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("ix_reached_customer", "customer", "at"),
+    sqlite_strict=True,
+)
+
 links = Table(  # one-click links that were opened: each opens one conversation, once
     "links",
     metadata,

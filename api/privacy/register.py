@@ -56,7 +56,7 @@ IMPERSONAL = frozenset(
             "location_profiles",
             "notification_preferences",
         ),
-        *("watched", "alerts", "lanes", "watch_marks", "proactive", "links"),
+        *("watched", "alerts", "lanes", "watch_marks", "proactive", "links", "reached"),
     )
 )
 """Ids, amounts, states and moments; `tokens`, `switches`, `handled`, `policies` name the shop's people."""

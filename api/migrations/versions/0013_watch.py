@@ -28,7 +28,10 @@ def upgrade() -> None:
     op.create_table(
         "alerts",
         sa.Column("id", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.Text(), nullable=False) for name in ("order_id", "customer_id", "kind", "event", "at")),
+        *(
+            sa.Column(name, sa.Text(), nullable=False)
+            for name in ("order_id", "customer_id", "kind", "event", "at", "since")
+        ),
         sa.Column("promised_at", sa.Text(), nullable=True),
         sa.Column("chance", sa.Integer(), nullable=True),
         sa.Column("earliest", sa.Text(), nullable=True),
@@ -78,6 +81,13 @@ def _messages() -> None:
     op.create_index("ix_proactive_at", "proactive", ["at"])
     op.create_index("ix_proactive_customer", "proactive", ["customer", "at"])
     op.create_table(
+        "reached",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("conversation", "customer", "channel", "at")),
+        sa.PrimaryKeyConstraint("conversation", name=op.f("pk_reached")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_reached_customer", "reached", ["customer", "at"])
+    op.create_table(
         "links",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("id", "conversation", "at")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
@@ -86,7 +96,7 @@ def _messages() -> None:
 
 
 def downgrade() -> None:
-    for name in ("links", "proactive", "watch_marks", "lanes", "alerts", "watched"):
+    for name in ("links", "reached", "proactive", "watch_marks", "lanes", "alerts", "watched"):
         op.drop_table(name)
     op.drop_index("ix_events_labels", "events")
     op.drop_index("ix_events_recorded_at", "events")

@@ -26,7 +26,8 @@ UNITS = (
     "SELECT l.order_id, SUM(l.quantity - l.cancelled - l.shipped), SUM(CASE WHEN v.tracked = 1 AND "
     "l.quantity - l.cancelled - l.shipped > COALESCE((SELECT SUM(r.quantity) FROM reservations r "
     "WHERE r.line_id = l.id AND r.state = 'held'), 0) THEN 1 ELSE 0 END) "
-    "FROM order_lines l JOIN variants v ON v.sku = l.sku WHERE l.order_id {ids} AND l.quantity > l.cancelled + l.shipped GROUP BY l.order_id"
+    "FROM order_lines l JOIN variants v ON v.sku = l.sku WHERE l.order_id {ids} "
+    "AND l.quantity > l.cancelled + l.shipped GROUP BY l.order_id"
 )
 PARCELS = (
     "SELECT order_id, id, carrier, tracking_number, state, shipped_at, delivered_at FROM shipments "

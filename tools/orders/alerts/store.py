@@ -20,10 +20,22 @@ from tools.orders.work import moment
 ALERTS = tables.alerts
 WAITING = "waiting"
 COLUMNS = (
-    *("order_id", "customer_id", "kind", "event", "at", "promised_at", "chance", "earliest", "latest", "facts"),
+    *(
+        "order_id",
+        "customer_id",
+        "kind",
+        "event",
+        "at",
+        "since",
+        "promised_at",
+        "chance",
+        "earliest",
+        "latest",
+        "facts",
+    ),
     *("state", "word"),
 )
-TYPES = ("text", "text", "text", "text", "text", "text", "int", "text", "text", "text", "text", "text")
+TYPES = ("text", "text", "text", "text", "text", "text", "text", "int", "text", "text", "text", "text", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class Alert:
     kind: Kind
     event: str
     at: datetime
+    since: datetime
     promised_at: datetime | None
     chance: float | None
     earliest: datetime | None
@@ -116,7 +129,18 @@ def _row(seen: Seen, one: Found, now: datetime) -> tuple[Any, ...]:
     chance = None if one.chance is None else round(one.chance * 1000)
     facts = json.dumps(dict(one.facts), sort_keys=True)
     days = (_text(seen.promised_at), chance, _text(one.earliest), _text(one.latest))
-    return (seen.id, seen.customer, one.kind.value, one.event, moment(now), *days, facts, "open", WAITING)
+    return (
+        seen.id,
+        seen.customer,
+        one.kind.value,
+        one.event,
+        moment(now),
+        moment(one.at),
+        *days,
+        facts,
+        "open",
+        WAITING,
+    )
 
 
 def _many(

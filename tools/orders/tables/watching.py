@@ -23,6 +23,7 @@ alerts = table(  # `event` names the occurrence: the same order, kind and event 
     text("kind"),
     text("event"),
     at("at"),  # when it was seen
+    at("since"),  # from when on it held
     at("promised_at", nullable=True),
     Column("chance", Integer, nullable=True),  # of being late, in thousandths
     at("earliest", nullable=True),  # the arrival that the lane's history gives, from ...
