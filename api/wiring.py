@@ -33,6 +33,7 @@ from api.desk.speaking import Ways
 from api.helpdesks import Connections, given_in
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
+from api.watching import Watching
 from api.widget.hub import Hub
 from api.widget.people import from_the_desk
 from api.widget.stage import CHANNEL, Stage
@@ -336,6 +337,7 @@ class House:
         carriers[f"reply.{CHANNEL}"] = lambda message: self.stage.carry(message)
         if self.mail:
             carriers |= mailing.carriers(self, self.mail) | {"mail.transcript": self.mail.send}
+        carriers |= self.watching.carriers()
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
 
@@ -379,9 +381,15 @@ class House:
     def buying(self) -> Buying:
         return Buying(self)
 
+    @cached_property
+    def watching(self) -> Watching:
+        """The watch over every order, and what speaks first."""
+        return Watching(self)
+
     def minutely(self) -> None:
         self.reconciling.run_once()
         self.buying.minutely()
+        self.watching.minutely()
         self.tidy()
 
     def tidy(self) -> None:
@@ -422,7 +430,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("connections", "buying", "index", "chroma", "database", "chat"):
+        for part in ("watching", "connections", "buying", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

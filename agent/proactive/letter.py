@@ -47,12 +47,15 @@ REQUEST = RequestId("1")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """One order of a message: what was found, and what can be done; `urls` by purpose where there are links."""
+    """One order of a message: what was found, and what can be done; `urls` by purpose where there are links.
+
+    `stop` is the address that ends these messages."""
 
     order: Order
     alerts: tuple[Alert, ...]
     offers: tuple[Purpose, ...]
     urls: Mapping[Purpose, str]
+    stop: str = ""
 
 
 def case_of(
@@ -106,8 +109,8 @@ def _fact(name: str, about: About) -> Fact:
         more["before"] = datetime.fromisoformat(str(lead.facts["before"]))
     links = {f"link_{purpose}": url for purpose, url in about.urls.items() if purpose in about.offers}
     can = {f"can_{purpose}": about.order.number for purpose in about.offers}
-    if about.offers and not links:
-        more["answer"] = about.order.number
+    if about.stop:
+        more["stop"] = about.stop
     return replace(fact, id=name, source=f"order {about.order.number}", fields={**fact.fields, **more, **links, **can})
 
 
@@ -118,7 +121,9 @@ def _text(case: Case, about: Sequence[About], language: str, channel: str, polic
     for place, one in enumerate(about, 1):
         parts += _paragraphs(f"F{place}", one, known, language)
     closing = "closing_mail" if channel == "mail" else "closing_chat"
-    return "\n\n".join(part for part in (*parts, fill(variant(language, NAME, closing), {}, known)) if part)
+    return "\n\n".join(
+        part for part in (*parts, fill(variant(language, NAME, closing), {"order": "F1"}, known)) if part
+    )
 
 
 def _paragraphs(fact: str, about: About, known: Sources, language: str) -> Iterator[str]:

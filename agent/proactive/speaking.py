@@ -184,7 +184,7 @@ class Speaking:
             own = tuple(group)
             can = offers(tuple(one.kind for one in own), orders[order], self._voice.orders, policy)
             urls = dict(self._urls(made, place, can, policy)) if can and made.channel == "mail" else {}
-            told.append(About(orders[order], own, can, urls))
+            told.append(About(orders[order], own, can, urls, self._stop(made, policy) if not place else ""))
         return tuple(told)
 
     def _urls(self, made: Message, place: int, can: Sequence[Purpose], policy: Policy) -> Iterator[tuple[Purpose, str]]:
@@ -211,10 +211,15 @@ class Speaking:
         """An answer as any other; of a mail also whose it is, its subject, and how it is stopped with one click."""
         if made.channel != "mail":
             return answer.as_json()
-        base, until = policy.proactive.links, made.at + links.STOP_LIVES
-        stop = f"{base}/stop/{links.sign(self._voice.keyed, made.id, 0, Purpose.STOP, until)}" if base else ""
+        stop = self._stop(made, policy)
         more = {"customer": made.customer, "subject": subject(about, answer.language, policy), "stop": stop}
         return answer.as_json() | more
+
+    def _stop(self, made: Message, policy: Policy) -> str:
+        base = policy.proactive.links
+        if made.channel != "mail" or not base:
+            return ""
+        return f"{base}/stop/{links.sign(self._voice.keyed, made.id, 0, Purpose.STOP, made.at + links.STOP_LIVES)}"
 
     def _unsaid(self, alerts: Sequence[Alert], case: Case, spoken: Spoken) -> None:
         """Words that do not pass the check are said to nobody: the templates' defect, found by their test."""

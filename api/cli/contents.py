@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Place] = {
         ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
     ),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
+    "watch": Place(ORDERS, "watch", "Watch every order; tell customers before they ask.", "app"),
     "tokens": Place(PEOPLE, "tokens", "Tokens of people and programs, with their roles.", "app"),
     "identity": Place(PEOPLE, "identity", "Keys of the shop's signed customer tokens.", "app"),
     "privacy": Place(PEOPLE, "privacy", "A customer's personal data: export, erase, age.", "app"),

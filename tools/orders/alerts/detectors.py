@@ -56,7 +56,7 @@ def promise_at_risk(seen: Seen, sight: Sight) -> Iterator[Found]:
     promised = seen.promised_at
     if promised is None or not seen.is_open or promised <= sight.now or _has_left(seen):
         return
-    leaves_by = promised - sight.transit()
+    leaves_by = promised - sight.transit(seen)
     if seen.short or seen.hold_reason.startswith("stock"):
         yield _at_risk(seen, sight, max(leaves_by - DAY, seen.placed_at), "stock", None)
         return

@@ -1,4 +1,4 @@
-"""How long parcels take: by carrier × service × weekday × country × region, from a milestone to the door.
+"""How long parcels take: by carrier × service × country × region × weekday, from a milestone to the door.
 
 A lane's deliveries are counted by quarter days, and so are parcels that had not arrived yet, so that what is still
 under way does not look as if it had never been late. The hazard of each quarter day is that of the broader lane, moved
@@ -28,6 +28,7 @@ WEIGHT = 20.0
 TROUBLE = frozenset({ShipmentState.DELAYED, ShipmentState.EXCEPTION, ShipmentState.ATTEMPT_FAILED})
 MOVING = frozenset({ShipmentState.IN_TRANSIT})
 Levels = tuple[str, ...]
+Knot = tuple[float, float]
 Floats = NDArray[np.float64]
 
 
@@ -95,41 +96,87 @@ class Curve:
 
 
 class Lanes:
-    """Counts by lane and milestone; curves are made when they are first asked for."""
+    """Counts by lane and milestone; curves are made when they are first asked for.
 
-    def __init__(self, counts: Mapping[tuple[str, str], Counts], knots: Sequence[tuple[float, float]] = ()) -> None:
+    `knots` calibrate parcels under way, `unsent` orders that have not left.
+    """
+
+    def __init__(
+        self, counts: Mapping[tuple[str, str], Counts], knots: Sequence[Knot] = (), unsent: Sequence[Knot] = ()
+    ) -> None:
         self.counts = counts
-        self.knots = tuple(knots)
+        self.under_way = Calibration(tuple(knots))
+        self.unsent = Calibration(tuple(unsent))
+        self._hazards: dict[tuple[str, str], Floats] = {}
         self._curves: dict[tuple[str, str], Curve] = {}
+        self._late: dict[tuple[str, str, int], Floats] = {}
 
     def curve(self, levels: Levels, milestone: str) -> Curve | None:
-        """None where nothing of this milestone was ever seen."""
+        """None where nothing of this milestone was ever seen. The broader lanes of a lane are always the same."""
         known = [level for level in levels if (level, milestone) in self.counts]
         if not known:
             return None
         key = known[-1], milestone
         if key not in self._curves:
-            self._curves[key] = self._made(known, milestone)
+            still = np.concatenate(([1.0], np.cumprod(1.0 - self._hazard(known, milestone))[:-1]))
+            seen = self.counts[known[0], milestone].deliveries
+            self._curves[key] = Curve(known[-1], seen, tuple(still.tolist()), tuple((-still).tolist()))
         return self._curves[key]
 
-    def _made(self, known: Sequence[str], milestone: str) -> Curve:
-        hazard = np.full(BINS + 1, 0.05)
-        for level in known:
-            hazard = _shrunk(self.counts[level, milestone], hazard, WEIGHT if level != known[0] else 1.0)
-        still = np.concatenate(([1.0], np.cumprod(1.0 - hazard)[:-1]))
-        seen = self.counts[known[0], milestone].deliveries
-        return Curve(known[-1], seen, tuple(still.tolist()), tuple((-still).tolist()))
+    def _hazard(self, known: Sequence[str], milestone: str) -> Floats:
+        key = known[-1], milestone
+        if key not in self._hazards:
+            broader = self._hazard(known[:-1], milestone) if known[1:] else np.full(BINS + 1, 0.05)
+            self._hazards[key] = _shrunk(self.counts[key], broader, WEIGHT if known[1:] else 1.0)
+        return self._hazards[key]
 
-    def calibrated(self, chance: float) -> float:
-        """What such a chance came to in the past; as it is, where nothing was learned of it."""
-        return _between(self.knots, chance) if self.knots else chance
+    def late_by_waiting(self, handling: Curve, transit: Curve, bins: int) -> Floats:
+        """The raw chance of arriving later than so many bins after the order, by bins that it has waited unsent."""
+        key = handling.lane, transit.lane, bins
+        if key not in self._late:
+            self._late[key] = _by_waiting(handling, transit, bins)
+        return self._late[key]
 
-    def raw(self, wanted: float) -> float:
-        """The least uncalibrated chance that comes to this; above 1: none does."""
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Rising (told, real) pairs; without any, what is told is taken as it is."""
+
+    knots: tuple[Knot, ...] = ()
+
+    def real(self, told: float) -> float:
+        return _between(self.knots, told) if self.knots else told
+
+    def told(self, real: float) -> float:
+        """The least told chance that comes to this; above 1: none does."""
         if not self.knots:
-            return wanted
-        turned = [(real, told) for told, real in self.knots]
-        return _between(turned, wanted) if turned[-1][0] >= wanted else 1.1
+            return real
+        return _between([(y, x) for x, y in self.knots], real) if self.knots[-1][1] >= real else 1.1
+
+
+def _mass(curve: Curve) -> Floats:
+    """The share that arrives within each bin."""
+    still = np.asarray(curve.still)
+    made: Floats = still - np.append(still[1:], 0.0)
+    return made
+
+
+def _by_waiting(handling: Curve, transit: Curve, bins: int) -> Floats:
+    mass = _mass(handling)[: bins + 1]
+    late = np.array([transit.left((bins - place - 0.5) * BIN) for place in range(len(mass))])
+    rest = handling.left(len(mass) * BIN)
+    sent_late = np.cumsum((mass * late)[::-1])[::-1] + rest
+    made: Floats = sent_late / np.maximum(np.cumsum(mass[::-1])[::-1] + rest, 1e-9)
+    return made
+
+
+def sum_of(handling: Curve, transit: Curve, waited: float) -> Floats:
+    """The distribution of handling and way together, in bins after the order, when it has not been sent yet."""
+    mass = _mass(handling)
+    mass[: int(waited / BIN)] = 0.0
+    total = mass.sum()
+    made: Floats = np.convolve(mass / total if total > 0 else mass, _mass(transit))
+    return made
 
 
 def _shrunk(counts: Counts, prior: Floats, weight: float) -> Floats:
@@ -155,11 +202,16 @@ def _between(knots: Sequence[tuple[float, float]], value: float) -> float:
 
 
 def levels(parcel: Parcel, seen: Seen, since: datetime, zone: ZoneInfo) -> Levels:
-    """From all parcels down to carrier × service × weekday × region; weekdays are the shop's."""
-    day = since.astimezone(zone).weekday()
+    """From all parcels down to carrier × service × region × weekday; weekdays are the shop's."""
     served = f"{parcel.carrier}|{parcel.service}"
-    on = f"{served}|{day}"
-    return ("*", f"*|{day}", parcel.carrier, served, on, f"{on}|{seen.country}", f"{on}|{seen.region}")
+    there = f"{served}|{seen.region}"
+    on = f"{there}|{since.astimezone(zone).weekday()}"
+    return ("*", parcel.carrier, served, f"{served}|{seen.country}", there, on)
+
+
+def bound_for(seen: Seen) -> Levels:
+    """Of a parcel that has not left, only where it will go is known."""
+    return ("*", f">{seen.country}", f">{seen.region}")
 
 
 def before_sending(seen: Seen, zone: ZoneInfo) -> Levels:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from tools.orders import driver
 from tools.orders.alerts import lanes as ways
-from tools.orders.alerts.lanes import BIN, BINS, Counts, Lanes
+from tools.orders.alerts.lanes import BIN, BINS, Counts, Knot, Lanes
 from tools.orders.alerts.reading import seen as read
 from tools.orders.alerts.seen import Parcel, Seen
 from tools.orders.model import ShipmentState
@@ -28,12 +28,13 @@ FEWEST = 200
 DAY = timedelta(days=1)
 BLOCKS = 40
 Past = tuple[Seen, Parcel]
+Knots = tuple[Knot, ...]
 
 
 def learn(db: Connection, now: datetime, zone: ZoneInfo) -> Lanes:
     past = list(_past(db, now))
-    knots = _knots(past, now, zone)
-    return Lanes(_counted(past, now, zone), knots)
+    knots, unsent = _knots(past, now, zone)
+    return Lanes(_counted(past, now, zone), knots, unsent)
 
 
 def _past(db: Connection, now: datetime) -> Iterator[Past]:
@@ -61,6 +62,8 @@ def _counted(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> dict[tuple[
             handled.add(seen.id)
             _handling(counts, seen, parcel, zone)
         ended = parcel.delivered_at or now
+        if parcel.shipped_at and ended >= parcel.shipped_at:
+            _add(counts, ways.bound_for(seen), "way", ended - parcel.shipped_at, parcel.delivered_at is not None)
         for name, since in ways.milestones(parcel):
             if ended >= since:
                 _add(
@@ -89,15 +92,32 @@ def _add(
 # -- calibrating ---------------------------------------------------------------------------------------------
 
 
-def _knots(past: Sequence[Past], now: datetime, zone: ZoneInfo) -> tuple[tuple[float, float], ...]:
-    """Rising (told, real) pairs; none where there is too little to judge by."""
+def _knots(past: Sequence[Past], now: datetime, zone: ZoneInfo) -> tuple[Knots, Knots]:
+    """Of parcels under way and of orders that have not left; none where there is too little to judge by."""
     left = sorted(one.shipped_at for _, one in past if one.shipped_at)
     if not left:
-        return ()
+        return (), ()
     cut = left[len(left) * 3 // 4]
     older = Lanes(_counted([_as_of(one, cut) for one in past if _before(one, cut)], cut, zone))
-    judged = sorted(pair for one in past if not _before(one, cut) for pair in _judgements(one, older, now, zone))
+    later = [one for one in past if not _before(one, cut) and _is_decided(one, now)]
+    under_way = sorted(pair for one in later for pair in _judgements(one, older, zone))
+    unsent = sorted(pair for one in later for pair in _before_leaving(one, older, zone))
+    return _enough(under_way), _enough(unsent)
+
+
+def _enough(judged: Sequence[tuple[float, bool]]) -> Knots:
     return pooled(judged) if len(judged) >= FEWEST else ()
+
+
+def _is_decided(one: Past, now: datetime) -> bool:
+    """Its promise is over, by a day where it has not arrived."""
+    promised, arrived = one[0].promised_at, one[1].delivered_at
+    return promised is not None and promised <= now and (arrived is not None or now - promised >= DAY)
+
+
+def _is_late(one: Past) -> bool:
+    promised, arrived = one[0].promised_at, one[1].delivered_at
+    return arrived is None or (promised is not None and arrived > promised)
 
 
 def _before(one: Past, cut: datetime) -> bool:
@@ -114,26 +134,39 @@ def _as_of(one: Past, cut: datetime) -> Past:
     return seen, replace(parcel, delivered_at=arrived, state=state, scans=scans)
 
 
-def _judgements(one: Past, lanes: Lanes, now: datetime, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
+def _judgements(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
     """(chance told, truly late) the day before the promise ends and at each milestone before that."""
     seen, parcel = one
-    promised = seen.promised_at
-    if promised is None or promised > now or (parcel.delivered_at is None and now - promised < DAY):
-        return
-    reached = [(name, since) for name, since in ways.milestones(parcel) if since < promised - DAY]
-    if not reached or (parcel.delivered_at and parcel.delivered_at < reached[-1][1]):
-        return
-    truly = parcel.delivered_at is None or parcel.delivered_at > promised
-    looks = [(*reached[-1], promised - DAY), *((name, since, since) for name, since in reached)]
-    for name, since, moment in looks:
+    assert seen.promised_at
+    ends = seen.promised_at - DAY
+    reached = [(name, since) for name, since in ways.milestones(parcel) if since < ends]
+    for name, since, moment in [*((*last, ends) for last in reached[-1:]), *((n, at, at) for n, at in reached)]:
         if parcel.delivered_at is None or parcel.delivered_at > moment:
             curve = lanes.curve(ways.levels(parcel, seen, since, zone), name)
             if curve:
-                until, waited = ((at - since).total_seconds() / 3600 for at in (promised, moment))
-                yield curve.chance(until, waited), truly
+                until, waited = (_hours(at - since) for at in (seen.promised_at, moment))
+                yield curve.chance(until, waited), _is_late(one)
 
 
-def pooled(judged: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
+def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
+    """The same, each day that the order waited in the house."""
+    seen, parcel = one
+    handling = lanes.curve(ways.before_sending(seen, zone), "placed")
+    transit = lanes.curve(ways.bound_for(seen), "way")
+    if not (handling and transit and seen.promised_at and parcel.shipped_at):
+        return
+    bins = max(int(_hours(seen.promised_at - seen.placed_at) / BIN), 0)
+    chances = lanes.late_by_waiting(handling, transit, bins)
+    for days in range(max((min(parcel.shipped_at, seen.promised_at - DAY) - seen.placed_at).days + 1, 0)):
+        place = int(24 * days / BIN)
+        yield float(chances[min(place, len(chances) - 1)]), _is_late(one)
+
+
+def _hours(span: timedelta) -> float:
+    return span.total_seconds() / 3600
+
+
+def pooled(judged: Sequence[tuple[float, bool]]) -> Knots:
     """Of judgements by rising chance: at most `BLOCKS` groups, joined until what came of them rises too."""
     size = max(len(judged) // BLOCKS, 25)
     groups = [judged[at : at + size] for at in range(0, len(judged), size)]

@@ -52,12 +52,14 @@ class Watch:
         zone: Callable[[], ZoneInfo],
         now: Clock,
         progress: Progress = lambda *_: None,
+        learned_for: timedelta = DAY,
     ) -> None:
         self._database = database
         self._limits = limits
         self._zone = zone
         self._now = now
         self._progress = progress
+        self._learned_for = learned_for
         self._lanes: tuple[str, Lanes] | None = None
 
     def run(self, whole: bool = False) -> Look:
@@ -78,7 +80,7 @@ class Watch:
             at = store.mark(db, "lanes_at")
             if at and (self._lanes is None or self._lanes[0] != at):
                 self._lanes = at, store.load_lanes(db)
-        if at is None or not timedelta() <= now - datetime.fromisoformat(at) < DAY:
+        if at is None or not timedelta() <= now - datetime.fromisoformat(at) < self._learned_for:
             self._lanes = self._learned(now)
         assert self._lanes
         return self._lanes[1]

@@ -248,13 +248,14 @@ def put_lanes(db: Connection, lanes: Lanes) -> None:
     for start in range(0, len(rows), 5_000):
         some = rows[start : start + 5_000]
         _many(db, "lanes", ("lane", "milestone", "arrived", "open"), ("text",) * 4, some, "DO NOTHING")
-    put_mark(db, "calibration", [list(knot) for knot in lanes.knots])
+    put_mark(db, "calibration", [lanes.under_way.knots, lanes.unsent.knots])
 
 
 def load_lanes(db: Connection) -> Lanes:
     kept = driver.read(db, "SELECT lane, milestone, arrived, open FROM lanes", ())
     counts = {(lane, name): Counts(_dense(arrived), _dense(still)) for lane, name, arrived, still in kept}
-    return Lanes(counts, [tuple(knot) for knot in mark(db, "calibration") or ()])
+    knots, unsent = mark(db, "calibration") or ((), ())
+    return Lanes(counts, [tuple(knot) for knot in knots], [tuple(knot) for knot in unsent])
 
 
 def _sparse(counts: Any) -> list[list[int]]:
