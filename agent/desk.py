@@ -221,6 +221,7 @@ class Desk:
             rollout=rollout,
             letter=incoming.letter,
             others=others,
+            careful=incoming.careful,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:

@@ -36,11 +36,13 @@ from api.routes import (
     home,
     inbox,
     knowledge,
+    links,
     login,
     metrics,
     orders,
     pause,
     people,
+    proactive,
     reference,
     runs,
     shop_orders,
@@ -83,6 +85,8 @@ ROUTES = (
     orders,
     widget,
     visits,
+    links,
+    proactive,
 )
 """In the order in which they are asked: first those that are asked most. /webhooks/commerce/… is no helpdesk's path."""
 

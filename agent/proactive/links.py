@@ -1,4 +1,4 @@
-"""One-click links: signed, of one purpose and one order, ending, opened once. A link opens the chat; it does nothing.
+"""One-click links: signed, of one purpose and one order, ending. A link opens one conversation; it does nothing.
 
 A link is `message.place.purpose.expiry.signature`: which order of which message, for what, until when. Who has it has
 read the customer's mail: it proves as much as a code by mail, for that one order.
@@ -43,7 +43,7 @@ class Link:
 
 
 class BadLink(Exception):
-    """`code`: malformed, bad_signature, expired, opened."""
+    """`code`: malformed, bad_signature, expired."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -59,7 +59,7 @@ def verified(keyed: Keyed, token: str, now: datetime) -> Link:
     """Raises `BadLink`."""
     told, _, signature = token.rpartition(".")
     found = FORM.fullmatch(told)
-    if found is None:
+    if found is None or found["purpose"] not in set(Purpose):
         raise BadLink("malformed")
     if not hmac.compare_digest(signature.encode(), _signature(keyed, told).encode()):
         raise BadLink("bad_signature")

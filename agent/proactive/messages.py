@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from agent.case import ConversationId
 from agent.tables import links, proactive
 
 Arm = Literal["told", "holdout"]
@@ -64,14 +65,17 @@ def lately(db: Connection, customer: str, since: datetime) -> Sequence[datetime]
     return [datetime.fromisoformat(at) for at in db.execute(select(proactive.c.at).where(mine)).scalars()]
 
 
-def opened(db: Connection, message: str, link: str, conversation: str, now: datetime) -> bool:
-    """False when this link opened a chat before."""
-    if db.execute(select(func.count()).select_from(links).where(links.c.id == link)).scalar_one():
-        return False
+def conversation_of(db: Connection, link: str) -> ConversationId | None:
+    """The one that this link opened before."""
+    found = db.execute(select(links.c.conversation).where(links.c.id == link)).scalar()
+    return ConversationId(found) if found else None
+
+
+def opened(db: Connection, message: str, link: str, conversation: str, now: datetime) -> None:
+    """Raises IntegrityError when this link opened another conversation meanwhile."""
     db.execute(insert(links), {"id": link, "conversation": conversation, "at": now.isoformat()})
     fresh = (proactive.c.id == message) & proactive.c.opened_at.is_(None)
     db.execute(update(proactive).where(fresh).values(opened_at=now.isoformat()))
-    return True
 
 
 def stopped(db: Connection, message: str, now: datetime) -> None:
