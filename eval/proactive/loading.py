@@ -6,8 +6,7 @@ What a core would write of these steps is written with the same tables, versions
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from tools.orders import driver
 from tools.orders.axes import CODES
 from tools.orders.work import moment
 
-Rows = dict[str, list[tuple[Any, ...]]]
+Row = list[Any]
 COLUMNS: Mapping[str, Sequence[str]] = {
     "customers": ("id", "name", "email", "email_folded", "language", "address"),
     "orders": (
@@ -33,42 +32,80 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }
 ADDED = ("customers", "orders", "order_lines", "fulfillment_orders", "shipments", "tracking_events", "events")
 EVENTS = {"placed": "order.placed", "shipped": "shipment.handed_over"}
+BATCH = 20_000
 LANGUAGES = ("fr", "en", "de", "es")
 
 
-@dataclass(slots=True)
 class Batch:
-    """Rows to add by table, and what changes of rows that are there."""
+    """Rows to add by table, and what changes of rows that are there. `versions` are those of earlier batches."""
 
-    rows: Rows = field(default_factory=lambda: {name: [] for name in ADDED})
-    versions: dict[str, int] = field(default_factory=dict)
-    states: dict[str, tuple[str, str | None]] = field(default_factory=dict)
-    released: list[str] = field(default_factory=list)
+    def __init__(self, versions: dict[str, int]) -> None:
+        self.versions = versions
+        self.rows: dict[str, dict[Any, Row]] = {name: {} for name in ADDED}
+        self._moved: dict[str, int] = {}
+        self._states: dict[str, tuple[str, str | None]] = {}
+        self._sent: list[str] = []
+
+    def add(self, table: str, key: Any, *values: Any) -> None:
+        self.rows[table][key] = list(values)
+
+    def version(self, order: str) -> int:
+        """The next one of this order."""
+        self.versions[order] = self.versions.get(order, 0) + 1
+        fresh = self.rows["orders"].get(order)
+        if fresh:
+            fresh[-1] = self.versions[order]
+        else:
+            self._moved[order] = self.versions[order]
+        return self.versions[order]
+
+    def state(self, parcel: str, state: str, arrived: str | None) -> None:
+        fresh = self.rows["shipments"].get(parcel)
+        if fresh:
+            fresh[4], fresh[6] = state, arrived
+        else:
+            self._states[parcel] = state, arrived
+
+    def sent(self, order: str) -> None:
+        """Confirmed, with all of its units gone."""
+        fresh, line = self.rows["orders"].get(order), self.rows["order_lines"].get(order)
+        if fresh and line:
+            fresh[12], fresh[13], line[-1] = "confirmed", None, line[6]
+        else:
+            self._sent.append(order)
 
     def write(self, db: Connection) -> None:
         for table in ADDED:
-            if self.rows[table]:
-                driver.write(db, table, _insert(db, table), self.rows[table])
+            rows = [tuple(row) for row in self.rows[table].values()]
+            if rows:
+                _added(db, table, rows)
         mark = driver.mark(db)
-        self._change(
-            db, f"UPDATE orders SET version = {mark} WHERE id = {mark}", [(v, k) for k, v in self.versions.items()]
-        )
-        states = [(*told, parcel) for parcel, told in self.states.items()]
-        self._change(db, f"UPDATE shipments SET state = {mark}, delivered_at = {mark} WHERE id = {mark}", states)
-        sent = [(order,) for order in self.released]
-        self._change(db, f"UPDATE order_lines SET shipped = quantity WHERE order_id = {mark}", sent)
-        released = f"UPDATE orders SET lifecycle = 'confirmed', hold_reason = NULL WHERE id = {mark}"
-        self._change(db, released, sent)
-
-    def _change(self, db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            driver.write(db, "orders", sql, rows)
+        moved = [(version, order) for order, version in self._moved.items()]
+        _changed(db, f"UPDATE orders SET version = {mark} WHERE id = {mark}", moved)
+        states = [(*told, parcel) for parcel, told in self._states.items()]
+        _changed(db, f"UPDATE shipments SET state = {mark}, delivered_at = {mark} WHERE id = {mark}", states)
+        sent = [(order,) for order in self._sent]
+        _changed(db, f"UPDATE order_lines SET shipped = quantity WHERE order_id = {mark}", sent)
+        _changed(db, f"UPDATE orders SET lifecycle = 'confirmed', hold_reason = NULL WHERE id = {mark}", sent)
 
 
-def _insert(db: Connection, table: str) -> str:
+def _changed(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        driver.write(db, "orders", sql, rows)
+
+
+def _added(db: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """By COPY on PostgreSQL, where many rows are many round trips otherwise; customers may be there already."""
+    names = ", ".join(COLUMNS[table])
+    if db.dialect.name == "postgresql" and table != "customers":
+        raw: Any = db.connection.driver_connection
+        with raw.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
     marks = ", ".join([driver.mark(db)] * len(COLUMNS[table]))
     again = " ON CONFLICT DO NOTHING" if table == "customers" else ""
-    return f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES ({marks}){again}"
+    driver.write(db, table, f"INSERT INTO {table} ({names}) VALUES ({marks}){again}", rows)
 
 
 def catalogue(db: Connection) -> None:
@@ -83,33 +120,28 @@ def catalogue(db: Connection) -> None:
 def happened(batch: Batch, truth: Truth, happening: Happening, now: datetime) -> None:
     """One step of an order's life, as the core would have written it."""
     order = f"sim:{truth.number}"
-    version = batch.versions.get(order, 0)
     if happening.code == "placed":
         _placed(batch, truth, order)
-        version = 0
     elif happening.code == "shipped":
         _shipped(batch, truth, order, happening.at)
     else:
         _scanned(batch, truth, order, happening)
-    batch.versions[order] = version + 1
+    version = batch.version(order)
     kind = EVENTS.get(happening.code, f"shipment.{happening.code}")
-    event = (order, version + 1, kind, moment(happening.at), moment(now), "system", "world", "{}", "[]")
-    batch.rows["events"].append(event)
+    moments = (moment(happening.at), moment(now))
+    batch.add("events", (order, version), order, version, kind, *moments, "system", "world", "{}", "[]")
 
 
 def _placed(batch: Batch, truth: Truth, order: str) -> None:
     customer, address = f"c{truth.customer}", _address(truth)
-    mail = f"{customer}@example.com"
-    language = LANGUAGES[truth.customer % len(LANGUAGES)]
-    batch.rows["customers"].append((customer, f"Customer {truth.customer}", mail, mail, language, address))
+    mail, language = f"{customer}@example.com", LANGUAGES[truth.customer % len(LANGUAGES)]
+    batch.add("customers", customer, customer, f"Customer {truth.customer}", mail, mail, language, address)
     state = ("on_hold", "stock: not enough of s") if truth.short else ("confirmed", None)
-    number = f"S{truth.number}"
+    named = ("sim", str(truth.number), f"S{truth.number}", f"S{truth.number}", customer, "EUR")
     days = (moment(truth.placed_at), moment(truth.promised_at))
-    batch.rows["orders"].append(
-        (order, "sim", str(truth.number), number, number, customer, "EUR", *days, 1990, 1990, address, *state, 0)
-    )
-    batch.rows["order_lines"].append((f"{order}:1", order, 1, "s", "Thing", "{}", 1, 1990, 1990, 0))
-    batch.rows["fulfillment_orders"].append((f"{order}:work:1", order, "main", "open"))
+    batch.add("orders", order, order, *named, *days, 1990, 1990, address, *state, 0)
+    batch.add("order_lines", order, f"{order}:1", order, 1, "s", "Thing", "{}", 1, 1990, 1990, 0)
+    batch.add("fulfillment_orders", order, f"{order}:work:1", order, "main", "open")
 
 
 def _address(truth: Truth) -> str:
@@ -118,23 +150,36 @@ def _address(truth: Truth) -> str:
 
 
 def _shipped(batch: Batch, truth: Truth, order: str, at: datetime) -> None:
-    row = (f"{order}:parcel:1", order, truth.carrier, f"SIM{truth.number}", "handed_over", moment(at), None)
-    batch.rows["shipments"].append(row)
-    batch.released.append(order)
+    parcel = f"{order}:parcel:1"
+    told = (truth.carrier, f"SIM{truth.number}", "handed_over", moment(at), None)
+    batch.add("shipments", parcel, parcel, order, *told)
+    batch.sent(order)
 
 
 def _scanned(batch: Batch, truth: Truth, order: str, happening: Happening) -> None:
-    parcel = f"{order}:parcel:1"
-    batch.rows["tracking_events"].append((parcel, happening.code, moment(happening.at), CITIES[truth.country]))
-    arrived = moment(happening.at) if happening.code == "delivered" else None
-    batch.states[parcel] = (CODES[happening.code].value, arrived)
+    parcel, at = f"{order}:parcel:1", moment(happening.at)
+    batch.add("tracking_events", (parcel, at, happening.code), parcel, happening.code, at, CITIES[truth.country])
+    batch.state(parcel, CODES[happening.code].value, at if happening.code == "delivered" else None)
 
 
-def load(db: Connection, told: Iterable[tuple[Truth, datetime]], versions: dict[str, int]) -> None:
-    """Each order as it stands at its moment, in one batch."""
-    batch = Batch(versions=versions)
-    for truth, until in told:
-        for happening in truth.happenings:
-            if happening.at <= until:
-                happened(batch, truth, happening, until)
-    batch.write(db)
+def load(db: Connection, truths: Iterable[Truth], until: datetime, recorded: datetime) -> dict[str, int]:
+    """Each order as it stands at `until`, in batches; their versions. What is `recorded` long ago is no news."""
+    versions: dict[str, int] = {}
+    for some in _by(truths, BATCH):
+        batch = Batch(versions)
+        for truth in some:
+            for happening in truth.happenings:
+                if happening.at <= until:
+                    happened(batch, truth, happening, recorded)
+        batch.write(db)
+    return versions
+
+
+def _by(truths: Iterable[Truth], size: int) -> Iterator[list[Truth]]:
+    some: list[Truth] = []
+    for truth in truths:
+        some.append(truth)
+        if len(some) == size:
+            yield some
+            some = []
+    yield some

@@ -82,14 +82,11 @@ class World:
         coming: Iterator[tuple[datetime, int, Truth, Happening]],
         following: tuple[datetime, int, Truth, Happening] | None,
     ) -> tuple[datetime, int, Truth, Happening] | None:
-        batch = Batch(versions=self._versions)
-        told: dict[str, int] = {}
+        batch = Batch(self._versions)
         while following and following[0] <= self.play.now:
-            _, number, truth, step = following
+            _, _, truth, step = following
             happened(batch, truth, step, self.play.now)
-            told[f"sim:{number}"] = self._versions[f"sim:{number}"]
             following = next(coming, None)
-        batch.versions = told
         with self._database.write(durable=False) as db:
             batch.write(db)
         return following

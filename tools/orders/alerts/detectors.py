@@ -18,6 +18,8 @@ from tools.orders.model import ShipmentState
 DAY = timedelta(days=1)
 MOVED = timedelta(hours=12)
 """A promise that moved by less is the same day to the customer."""
+LATER = ""
+"""Of what does not hold yet only the moment counts."""
 UNLIKELY = timedelta(hours=1)
 """Between a failed attempt and a delivery scan: the driver is rarely back so soon."""
 Detector = Callable[[Seen, Sight], Iterator[Found]]
@@ -32,9 +34,12 @@ REPORTED: Mapping[ShipmentState, Kind] = {
 
 
 def late(seen: Seen, sight: Sight) -> Iterator[Found]:
-    if seen.promised_at and seen.is_open:
-        arrival = _arrival(seen, sight) if seen.promised_at <= sight.now else None
-        yield _found(Kind.LATE, _promise(seen), seen.promised_at, arrival)
+    if seen.promised_at is None or not seen.is_open:
+        return
+    if seen.promised_at > sight.now:
+        yield Found(Kind.LATE, LATER, seen.promised_at)
+    else:
+        yield _found(Kind.LATE, _promise(seen), seen.promised_at, _arrival(seen, sight))
 
 
 def predicted_late(seen: Seen, sight: Sight) -> Iterator[Found]:
@@ -42,9 +47,13 @@ def predicted_late(seen: Seen, sight: Sight) -> Iterator[Found]:
     if seen.promised_at is None or not seen.is_open or seen.promised_at <= sight.now:
         return
     risks = [(risk, one) for one in seen.parcels if (risk := sight.risk(one, seen))]
-    if risks:
-        risk, parcel = min(risks, key=lambda pair: pair[0].at)
-        arrival = sight.arrival(parcel, seen) if risk.at <= sight.now else None
+    if not risks:
+        return
+    risk, parcel = min(risks, key=lambda pair: pair[0].at)
+    if risk.at > sight.now:
+        yield Found(Kind.PREDICTED_LATE, LATER, risk.at)
+    else:
+        arrival = sight.arrival(parcel, seen)
         yield _found(Kind.PREDICTED_LATE, _promise(seen), risk.at, arrival, chance=risk.chance)
 
 
@@ -86,8 +95,10 @@ def silent(seen: Seen, sight: Sight) -> Iterator[Found]:
         if one.scans and one.state not in {*ENDED, ShipmentState.AVAILABLE_FOR_PICKUP, *NOT_GONE}:
             last = one.scans[-1].at
             at = last + timedelta(days=sight.limits.silence_days)
-            arrival = sight.arrival(one, seen) if at <= sight.now else None
-            yield _found(Kind.SILENT, f"{one.id} {last.isoformat()}", at, arrival)
+            if at > sight.now:
+                yield Found(Kind.SILENT, LATER, at)
+            else:
+                yield _found(Kind.SILENT, f"{one.id} {last.isoformat()}", at, sight.arrival(one, seen))
 
 
 def reported(seen: Seen, sight: Sight) -> Iterator[Found]:
@@ -106,7 +117,7 @@ def reported(seen: Seen, sight: Sight) -> Iterator[Found]:
 def disputed(seen: Seen, sight: Sight) -> Iterator[Found]:
     """Told as delivered, against its own story."""
     for one in seen.parcels:
-        signs = tuple(_signs(one))
+        signs = tuple(_signs(one)) if one.delivered_at else ()
         if signs and one.delivered_at:
             yield Found(Kind.DISPUTED, one.id, one.delivered_at, facts={"signs": list(signs)})
 
@@ -171,7 +182,9 @@ def _found(
 
 def _at_risk(seen: Seen, sight: Sight, at: datetime, why: str, chance: float | None) -> Found:
     """Missing stock has no arrival that handling times could tell."""
-    arrival = sight.arrival_unsent(seen) if at <= sight.now and why == "backlog" else None
+    if at > sight.now:
+        return Found(Kind.PROMISE_AT_RISK, LATER, at)
+    arrival = sight.arrival_unsent(seen) if why == "backlog" else None
     return _found(Kind.PROMISE_AT_RISK, _promise(seen), at, arrival, chance, {"why": why})
 
 

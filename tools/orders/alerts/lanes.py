@@ -109,7 +109,8 @@ class Lanes:
         self.unsent = Calibration(tuple(unsent))
         self._hazards: dict[tuple[str, str], Floats] = {}
         self._curves: dict[tuple[str, str], Curve] = {}
-        self._late: dict[tuple[str, str, int], Floats] = {}
+        self._late: dict[tuple[str, str, int], tuple[float, ...]] = {}
+        self._middle: dict[tuple[str, int], float] = {}
 
     def curve(self, levels: Levels, milestone: str) -> Curve | None:
         """None where nothing of this milestone was ever seen. The broader lanes of a lane are always the same."""
@@ -130,11 +131,22 @@ class Lanes:
             self._hazards[key] = _shrunk(self.counts[key], broader, WEIGHT if known[1:] else 1.0)
         return self._hazards[key]
 
-    def late_by_waiting(self, handling: Curve, transit: Curve, bins: int) -> Floats:
-        """The raw chance of arriving later than so many bins after the order, by bins that it has waited unsent."""
+    def middle(self, curve: Curve) -> float:
+        """Hours by which half of them have arrived."""
+        key = curve.lane, curve.seen
+        if key not in self._middle:
+            self._middle[key] = curve.quantile(0.5, 0.0)
+        return self._middle[key]
+
+    def late_by_waiting(self, handling: Curve, transit: Curve, bins: int) -> tuple[float, ...]:
+        """The raw chance of arriving later than so many bins after the order, by bins that it has waited unsent.
+
+        It rises.
+        """
         key = handling.lane, transit.lane, bins
         if key not in self._late:
-            self._late[key] = _by_waiting(handling, transit, bins)
+            rising = np.maximum.accumulate(_by_waiting(handling, transit, bins))
+            self._late[key] = tuple(rising.tolist())
         return self._late[key]
 
 

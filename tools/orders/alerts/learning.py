@@ -159,7 +159,7 @@ def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[f
     chances = lanes.late_by_waiting(handling, transit, bins)
     for days in range(max((min(parcel.shipped_at, seen.promised_at - DAY) - seen.placed_at).days + 1, 0)):
         place = int(24 * days / BIN)
-        yield float(chances[min(place, len(chances) - 1)]), _is_late(one)
+        yield chances[min(place, len(chances) - 1)], _is_late(one)
 
 
 def _hours(span: timedelta) -> float:

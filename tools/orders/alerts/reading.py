@@ -82,6 +82,7 @@ def _head(row: tuple[Any, ...]) -> Seen:
         city,
         version,
         before=_moment(before),
+        promise=promised,
     )
 
 

@@ -59,13 +59,17 @@ class Seen:
     returns: list[tuple[str, datetime]] = field(default_factory=list)
     labels: list[tuple[str, datetime]] = field(default_factory=list)
     before: datetime | None = None
+    promise: str | None = None
+    """As it is written in the database."""
+    _open: bool | None = None
 
     @property
     def is_open(self) -> bool:
-        """Something of it is still to arrive."""
-        if self.lifecycle in OVER or self.lifecycle == "completed":
-            return False
-        return self.open_units > 0 or any(one.state not in ENDED for one in self.parcels)
+        """Something of it is still to arrive. Asked once everything of it is read."""
+        if self._open is None:
+            under_way = self.open_units > 0 or any(one.state not in ENDED for one in self.parcels)
+            self._open = under_way and self.lifecycle not in OVER and self.lifecycle != "completed"
+        return self._open
 
 
 ENDED = frozenset({ShipmentState.DELIVERED, ShipmentState.LOST, ShipmentState.RETURNED_TO_SENDER})

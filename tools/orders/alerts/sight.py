@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -90,12 +91,12 @@ class Sight:
             return None
         bins = max(int(_hours(seen.promised_at - seen.placed_at) / BIN), 0)
         chances = self.lanes.late_by_waiting(*curves, bins)
-        reached = np.flatnonzero(chances >= self.lanes.unsent.told(self.limits.chance))
-        if not len(reached):
+        reached = bisect_left(chances, self.lanes.unsent.told(self.limits.chance))
+        if reached == len(chances):
             return None
-        at = seen.placed_at + timedelta(hours=float(reached[0]) * BIN)
+        at = seen.placed_at + timedelta(hours=reached * BIN)
         place = int(_hours(max(at, self.now) - seen.placed_at) / BIN)
-        return Risk(at, self.lanes.unsent.real(float(chances[min(place, len(chances) - 1)])))
+        return Risk(at, self.lanes.unsent.real(chances[min(place, len(chances) - 1)]))
 
     def arrival_unsent(self, seen: Seen) -> Arrival | None:
         curves = self._before(seen)
@@ -111,7 +112,7 @@ class Sight:
         curve = self.lanes.curve(ways.bound_for(seen), "way")
         if curve is None or curve.seen < self.limits.history:
             return timedelta(days=self.limits.transit_days)
-        return timedelta(hours=curve.quantile(0.5, 0.0))
+        return timedelta(hours=self.lanes.middle(curve))
 
     def _before(self, seen: Seen) -> tuple[Curve, Curve] | None:
         handling = self.lanes.curve(ways.before_sending(seen, self.zone), "placed")

@@ -85,7 +85,7 @@ def keep(db: Connection, looked: Sequence[tuple[Seen, Sequence[Found], datetime 
     ]
     _many(db, "alerts", COLUMNS, TYPES, fresh, "(order_id, kind, event) DO UPDATE SET state = 'open', closed_at = NULL")
     _close(db, looked, known, now)
-    rows = [(seen.id, seen.version, _text(seen.promised_at), _text(due)) for seen, _, due in looked]
+    rows = [(seen.id, seen.version, seen.promise, _text(due)) for seen, _, due in looked]
     columns = ("order_id", "version", "promised_at", "due_at")
     again = "(order_id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
     _many(db, "watched", columns, ("text", "int", "text", "text"), rows, again)
