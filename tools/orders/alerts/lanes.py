@@ -105,15 +105,22 @@ class Lanes:
         self, counts: Mapping[tuple[str, str], Counts], knots: Sequence[Knot] = (), unsent: Sequence[Knot] = ()
     ) -> None:
         self.counts = counts
-        self.under_way = Calibration(tuple(knots))
-        self.unsent = Calibration(tuple(unsent))
+        self.under_way = Calibration(knots)
+        self.unsent = Calibration(unsent)
         self._hazards: dict[tuple[str, str], Floats] = {}
         self._curves: dict[tuple[str, str], Curve] = {}
+        self._asked: dict[tuple[str, str], Curve | None] = {}
         self._late: dict[tuple[str, str, int], tuple[float, ...]] = {}
         self._middle: dict[tuple[str, int], float] = {}
 
     def curve(self, levels: Levels, milestone: str) -> Curve | None:
         """None where nothing of this milestone was ever seen. The broader lanes of a lane are always the same."""
+        asked = levels[-1], milestone
+        if asked not in self._asked:
+            self._asked[asked] = self._known(levels, milestone)
+        return self._asked[asked]
+
+    def _known(self, levels: Levels, milestone: str) -> Curve | None:
         known = [level for level in levels if (level, milestone) in self.counts]
         if not known:
             return None
@@ -150,17 +157,23 @@ class Lanes:
         return self._late[key]
 
 
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """Rising (told, real) pairs; without any, what is told is taken as it is."""
 
-    knots: tuple[Knot, ...] = ()
+    def __init__(self, knots: Sequence[Knot] = ()) -> None:
+        self.knots = tuple(knots)
+        self._told: dict[float, float] = {}
 
     def real(self, told: float) -> float:
         return _between(self.knots, told) if self.knots else told
 
     def told(self, real: float) -> float:
         """The least told chance that comes to this; above 1: none does."""
+        if real not in self._told:
+            self._told[real] = self._turned(real)
+        return self._told[real]
+
+    def _turned(self, real: float) -> float:
         if not self.knots:
             return real
         return _between([(y, x) for x, y in self.knots], real) if self.knots[-1][1] >= real else 1.1
