@@ -64,7 +64,7 @@ def written(house: House, box: Postbox) -> Mail:
 
 
 def link_of(mail: Mail, kind: str = "chat", purpose: str = "") -> str:
-    found = re.findall(rf"{BASE}(/{kind}/\S+)", text_of(mail))
+    found: list[str] = re.findall(rf"{BASE}(/{kind}/\S+)", text_of(mail))
     return next(one for one in found if f".{purpose}" in one)
 
 
