@@ -121,6 +121,7 @@ class Incoming:
     `reopened`: a person had the last word before it, and left the conversation to Wismo again.
     `letter`: the reply also leaves by mail.
     `pressed` is the digest of the open quote whose button was pressed: the message is about that quote alone.
+    `careful`: nobody typed it (a link of ours was opened), so whatever it asks for is quoted and confirmed first.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Incoming:
     reopened: bool = False
     letter: Letter | None = None
     pressed: str = ""
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,7 @@ class Ticket:
     rollout: Literal["taken", "left", "holdout"] = "taken"
     letter: Letter | None = None
     others: tuple[OpenProposal, ...] = ()
+    careful: bool = False
 
 
 # -- triage ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from agent import approvals, conversations, correspondence, graph, journal, switches, telling, thinking
+from agent import approvals, conversations, correspondence, graph, journal, reached, switches, telling, thinking
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
@@ -221,6 +221,7 @@ class Desk:
             rollout=rollout,
             letter=incoming.letter,
             others=others,
+            careful=incoming.careful,
         )
 
     def _rollout(self, conversation: str, caller: Caller) -> Literal["taken", "left", "holdout"]:
@@ -284,6 +285,7 @@ class Desk:
                 private_of(case, answer),
             ),
         )
+        reached.note(db, ticket)
         after = self._thread_after(case, answer)
         conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
         if answer.mode == "sent" and any(isinstance(one, Ask) and one.missing == "code" for one in case["decisions"]):

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.case import Intent, Mood, Reason
 from agent.model_terms import ModelTable
 from agent.playbooks import PlaybookError, Playbooks, playbooks, with_own
+from agent.proactive.terms import ProactiveTable
 from agent.systems import Systems
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import RuleId
@@ -261,6 +262,7 @@ class Policy(Table):
     retention: RetentionTable = RetentionTable()
     widget: WidgetTable = WidgetTable()
     cost: CostTable = CostTable()
+    proactive: ProactiveTable = ProactiveTable()
     model: ModelTable = ModelTable()
     understanding: UnderstandingTable = UnderstandingTable()
     hours: HoursTable = HoursTable()

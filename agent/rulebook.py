@@ -305,7 +305,7 @@ def _action(matter: Matter, proposal: Proposal, call: ToolCall) -> Decision:
     if blocked:
         return blocked
     asked = consent.asks_for(proposal.quote, matter.ticket.text, matter.policy, matter.request.text)
-    if matter.policy.confirm.on(matter.ticket.channel) == "ask" or not asked:
+    if matter.ticket.careful or matter.policy.confirm.on(matter.ticket.channel) == "ask" or not asked:
         return Ask(matter.request.id, RuleId("CNF-1"), "confirm", proposal, call)
     return _permitted(matter, proposal, call)
 

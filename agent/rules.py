@@ -30,6 +30,7 @@ RULES: Mapping[RuleId, str] = {
         "STA-1": "A question about one's own order is answered from the record.",
         "STA-2": "The customer has no order that the question could mean.",
         "STA-3": "What was told before and has not changed since is told as unchanged, and a person is offered.",
+        "PRO-1": "What the watch found is told before it is asked, from the record and the lane's own history alone.",
         "GAP-1": "What no help page answers, by the finding of whoever looked, goes to a person.",
         "GAP-2": "What the record does not hold goes to a person.",
         "GAP-3": "What no tool can do goes to a person, and is noted as an action that is missing.",

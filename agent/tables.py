@@ -291,3 +291,44 @@ learned_sources = Table(  # the tickets it comes from; `who` is a keyed hash of 
     Index("ix_learned_sources_who", "who"),
     sqlite_strict=True,
 )
+
+proactive = Table(  # messages that came before the question, and those that customers of the holdout did not get
+    "proactive",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("orders", Text, nullable=False),  # JSON list of ids
+    Column("kinds", Text, nullable=False),  # JSON list
+    Column("at", Text, nullable=False),
+    Column("opened_at", Text),  # a link of it opened the chat
+    Column("stopped_at", Text),  # the customer wants no more of them
+    CheckConstraint("arm IN ('told', 'holdout')", name="arm_is_known"),
+    CheckConstraint("mode IN ('sent', 'draft', 'none')", name="mode_is_known"),
+    Index("ix_proactive_at", "at"),
+    Index("ix_proactive_customer", "customer", "at"),
+    sqlite_strict=True,
+)
+
+reached = Table(  # where a proven customer was last talked with
+    "reached",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("customer", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("ix_reached_customer", "customer", "at"),
+    sqlite_strict=True,
+)
+
+links = Table(  # one-click links that were opened: each opens one conversation, once
+    "links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    sqlite_strict=True,
+)

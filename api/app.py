@@ -40,12 +40,14 @@ from api.routes import (
     home,
     inbox,
     knowledge,
+    links,
     live,
     login,
     metrics,
     orders,
     pause,
     people,
+    proactive,
     reference,
     runs,
     shop_orders,
@@ -93,6 +95,8 @@ ROUTES = (
     orders,
     widget,
     visits,
+    links,
+    proactive,
 )
 """In the order in which they are asked: first those that are asked most. /webhooks/commerce/… is no helpdesk's path."""
 

@@ -37,6 +37,7 @@ from api.noticing import Noticing
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
 from api.systems import Systems
+from api.watching import Watching
 from api.widget.hub import Hub
 from api.widget.people import from_the_desk
 from api.widget.stage import CHANNEL, Stage
@@ -359,6 +360,7 @@ class House:
         carriers[f"reply.{CHANNEL}"] = lambda message: self.stage.carry(message)
         if self.mail:
             carriers |= mailing.carriers(self, self.mail) | {"mail.transcript": self.mail.send}
+        carriers |= self.watching.carriers()
         carriers |= {f"reply.{channel}": turns.deliver for channel, turns in self.helpdesks.items()}
         return Delivery(self.database, carriers, self.now)
 
@@ -407,10 +409,16 @@ class House:
     def systems(self) -> Systems:
         return Systems(self)
 
+    @cached_property
+    def watching(self) -> Watching:
+        """The watch over every order, and what speaks first."""
+        return Watching(self)
+
     def minutely(self) -> None:
         self.reconciling.run_once()
         self.buying.minutely()
         self.systems.minutely()
+        self.watching.minutely()
         self.tidy()
 
     def tidy(self) -> None:
@@ -451,7 +459,7 @@ class House:
         return self.delivery.run_once()
 
     def close(self) -> None:
-        for part in ("playing", "connections", "buying", "systems", "index", "chroma", "database", "chat"):
+        for part in ("playing", "connections", "buying", "systems", "watching", "index", "chroma", "database", "chat"):
             if hasattr(self.__dict__.get(part), "close"):
                 self.__dict__[part].close()
 

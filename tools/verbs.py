@@ -83,15 +83,18 @@ def find_orders(caller: Caller, args: NoArguments, shop: Shop) -> Answer:
     """The caller's own orders, newest first; of a matched caller the one order that was matched."""
     if caller.customer is None:
         return ()
-    own = shop.orders.orders_of(caller.customer)
-    return tuple(views.order_fact(order, caller.level) for order in own if caller.order in {None, order.id})
+    own = [one for one in shop.orders.orders_of(caller.customer) if caller.order in {None, one.id}]
+    told = shop.orders.told([one.id for one in own])
+    return tuple(views.order_fact(order, caller.level, told.get(order.id)) for order in own)
 
 
 @tool(TOOLS, Risk.READ, Level.MATCHED)
 def read_order(caller: Caller, args: OrderNumber, shop: Shop) -> Answer:
     """One of the caller's own orders."""
     order = _own(caller, args.order, shop)
-    return (views.order_fact(order, caller.level),) if order else NOT_YOURS_OR_MISSING
+    if order is None:
+        return NOT_YOURS_OR_MISSING
+    return (views.order_fact(order, caller.level, shop.orders.told([order.id]).get(order.id)),)
 
 
 @tool(TOOLS, Risk.READ, Level.ANONYMOUS)

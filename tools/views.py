@@ -7,6 +7,7 @@ from datetime import datetime
 
 from knowledge.search import Hit
 from tools.contract import Fact, Level, Term, Value
+from tools.orders.alerts.told import Told
 from tools.orders.catalogue import Account, Variant
 from tools.orders.model import FulfilmentAxis, Lifecycle, Line, Order, Refund, Return, Shipment
 from tools.orders.money import Money, total
@@ -18,8 +19,8 @@ MATCHED = frozenset({"number", "status", "promised"})
 """All that somebody hears who only knows an order's number and a postcode (DESIGN section 4, rule 2)."""
 
 
-def order_fact(order: Order, level: Level = Level.AUTHENTICATED) -> Fact:
-    """Below `VERIFIED`, what stands in `MATCHED` alone."""
+def order_fact(order: Order, level: Level = Level.AUTHENTICATED, told: Told | None = None) -> Fact:
+    """Below `VERIFIED`, what stands in `MATCHED` alone. `told` is what the customer heard of it before they asked."""
     fields: dict[str, Value | None] = {
         "number": order.number,
         "status": Term(f"status.{status(order)}"),
@@ -34,10 +35,11 @@ def order_fact(order: Order, level: Level = Level.AUTHENTICATED) -> Fact:
         **_shipment_fields(_latest(order)),
         **_return_fields(order.returns[-1] if order.returns else None),
         **_refund_fields(order.refunds),
+        **({"told": told.at, "told_from": told.earliest, "told_to": told.latest} if told else {}),
         "paid": total((tender.captured for tender in order.tenders), order.currency),
     }
-    told = fields if level >= Level.VERIFIED else {name: fields[name] for name in MATCHED}
-    return Fact("", "order", f"order {order.number}", _present(told), order)
+    shown = fields if level >= Level.VERIFIED else {name: fields[name] for name in MATCHED}
+    return Fact("", "order", f"order {order.number}", _present(shown), order)
 
 
 def variants_fact(line: Line, found: tuple[Variant, ...]) -> Fact:

@@ -34,7 +34,7 @@ RULES_OF: Mapping[Kind, str] = {
 
 NO_GAP = (
     # met, whatever was asked: a person was wanted, owed by law or already there; answered; waits for a yes or a person
-    "HND-1 HND-2 HND-3 HND-4 IDN-6 SLT-1 SLT-2 SLT-4 SLT-5 SLT-6 MCH-1 STA-1 STA-3 KNO-1 KNO-3 TLK-1 "
+    "HND-1 HND-2 HND-3 HND-4 IDN-6 SLT-1 SLT-2 SLT-4 SLT-5 SLT-6 MCH-1 STA-1 STA-3 PRO-1 KNO-1 KNO-3 TLK-1 "
     "CNF-1 CNF-2 CNF-3 CNF-4 CNF-5 CND-1 "
     "AUT-2 AUT-3 AUT-5 APR-1 APR-2 APR-3 APR-4 APR-5 APR-6 CAP-1 RSK-1 RSK-2 RSK-3 RSK-4 RSK-5 "
     # allowed, or wished for what is so already

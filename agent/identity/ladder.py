@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, delete, insert, select
@@ -158,6 +158,13 @@ class Identity:
         log.info("identity.code", fits=fits is not None)
         return fits
 
+    def by_link(self, db: Connection, conversation: str, customer: CustomerId, order: OrderId, until: datetime) -> None:
+        """Who opened a link of ours has read the customer's mail: as good as a code, for this one order."""
+        known = self._orders.customer(customer)
+        if known:
+            address = self._keyed.address(known.email)
+            self._keep(db, conversation, address, customer, Level.VERIFIED, "a link by mail", order, until)
+
     # -- matched -------------------------------------------------------------------------------------------
 
     def _matched(self, incoming: Incoming, thread: Thread, claimed: str | None) -> Seen | None:
@@ -207,8 +214,10 @@ class Identity:
         level: Level,
         proof: str,
         order: str | None = None,
+        ends: datetime | None = None,
     ) -> None:
         until = self._now() + timedelta(minutes=self._policy.identity.session_minutes)
+        until = min(until, ends) if ends else until
         row = {"address": address, "customer": customer, "level": int(level), "proof": proof, "order_id": order}
         db.execute(delete(proofs).where(proofs.c.conversation == conversation))
         db.execute(insert(proofs), {"conversation": conversation, "until": until.isoformat(), **row})

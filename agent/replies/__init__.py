@@ -158,13 +158,17 @@ def _informed(case: Case, decision: Inform, language: str, known: Sources, polic
 
 
 def _told(case: Case, name: str, fact: Fact, language: str, known: Sources) -> str:
-    """One order in words. Lateness is a sentence of its own, before the status."""
+    """One order in words. Lateness, and what we wrote about it before, are sentences of their own."""
     assert fact.order
     now = case["ticket"].received_at
     key = status(fact.order) if name == "order_status" else _money_variant(fact)
     text = _filled(language, name, key, {"order": fact.id}, known)
-    late = name == "order_status" and is_late(fact.order, now)
-    return f"{text} {_filled(language, name, 'late', {'order': fact.id}, known)}".strip() if late else text
+    if name != "order_status":
+        return text
+    late = ("late",) if is_late(fact.order, now) else ()
+    told = ("told",) if "told" in fact.fields else ()
+    more = (_filled(language, name, key, {"order": fact.id}, known) for key in (*late, *told))
+    return " ".join((text, *more)).strip()
 
 
 def _money_variant(fact: Fact) -> str:

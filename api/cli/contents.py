@@ -61,6 +61,7 @@ COMMANDS: Mapping[str, Place] = {
     "forecast": Place(ORDERS, "forecast", "Demand, stock and tickets to come, with intervals.", "app"),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
     "connectors": Place(ORDERS, "connectors", "ERP, WMS, books of shop.toml: list, test, export.", "app"),
+    "watch": Place(ORDERS, "watch", "Watch every order; tell customers before they ask.", "app"),
     "tokens": Place(PEOPLE, "tokens", "Tokens of people and programs, with their roles.", "app"),
     "identity": Place(PEOPLE, "identity", "Keys of the shop's signed customer tokens.", "app"),
     "privacy": Place(PEOPLE, "privacy", "A customer's personal data: export, erase, age.", "app"),

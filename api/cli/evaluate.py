@@ -240,6 +240,28 @@ def model(
     _print("model", figures, as_json)
 
 
+@app.command()
+def watch(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="200,000 open orders rather than 20,000.")] = False,
+) -> None:
+    """The first look at very many open orders on SQLite and PostgreSQL, its memory, and looks after few changed.
+
+    Example: `wismo bench watch --full`
+    """
+    from eval.bench import watch as bench
+    from eval.postgres import NoPostgres
+
+    not_run, count = [], 200_000 if full else 20_000
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
+        figures = bench.on_sqlite(Path(folder), count, lines.say)
+        try:
+            figures += bench.on_postgres(Path(folder), count, lines.say)
+        except NoPostgres as missing:
+            not_run.append({"name": "the watch on PostgreSQL", "remedy": str(missing)})
+    _print("watch", figures, as_json, not_run)
+
+
 def _thinks(house: House, chat: Chat) -> Brain:
     table = house.policy.model.model_copy(update={"name": "fixed"})
     policy = house.policy.model_copy(update={"model": table})

@@ -38,6 +38,7 @@ PLACES = (
     Place("approvals", "/approvals", "Approvals", Role.APPROVER, "a"),
     Place("cases", "/cases", "Cases", Role.VIEWER, "c"),
     Place("orders", "/orders", "Orders", Role.VIEWER, "o"),
+    Place("proactive", "/proactive", "Proactive", Role.VIEWER, "w"),
     Place("gaps", "/gaps", "Gaps", Role.LEAD, "g"),
     Place("knowledge", "/knowledge", "Knowledge", Role.LEAD, "k"),
     Place("policy", "/policy", "Policy", Role.LEAD, "p"),

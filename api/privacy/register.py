@@ -57,6 +57,7 @@ IMPERSONAL = frozenset(
             "notification_preferences",
             "forecasts",
         ),
+        *("watched", "alerts", "lanes", "watch_marks", "proactive", "links", "reached"),
     )
 )
 """Ids, amounts, states and moments; `tokens`, `switches`, `handled`, `policies` name the shop's people."""

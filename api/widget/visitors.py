@@ -36,11 +36,16 @@ class Visitor:
     expires_at: datetime
 
 
-def begin(db: Connection, customer: str | None, now: datetime) -> tuple[Visitor, str]:
-    """The visitor and their secret, which is nowhere afterwards. Visits that are over are swept out on the way."""
+def begin(
+    db: Connection, customer: str | None, now: datetime, conversation: ConversationId | None = None
+) -> tuple[Visitor, str]:
+    """The visitor and their secret, which is nowhere afterwards. Visits that are over are swept out on the way.
+
+    `conversation`: one that this visitor was proven to be in before.
+    """
     db.execute(delete(visits).where(visits.c.expires_at <= now.isoformat()))
     secret = f"wv_{secrets.token_urlsafe(32)}"
-    known = _latest(db, customer) if customer else None
+    known = conversation or (_latest(db, customer) if customer else None)
     conversation = known or ConversationId(f"widget:{secrets.token_urlsafe(18)}")
     visitor = Visitor(digest(secret), conversation, customer, now + LIVES)
     row = {"digest": visitor.digest, "conversation": conversation, "customer": customer, "made_at": now.isoformat()}

@@ -72,7 +72,7 @@ def _turn(entry: Entry) -> Turn:
     return Turn(
         entry.ticket,
         entry.at,
-        "decision" if body["kind"] == "decision" else "message",
+        "message" if body["kind"] == "message" else "decision",
         tuple(map(_request, body["requests"])),
         Disposition(body["disposition"]),
         body["mode"] == "sent",

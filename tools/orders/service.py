@@ -55,6 +55,7 @@ from tools.orders.actions import (
     withdraw,
 )
 from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Ruling, Wish
+from tools.orders.alerts import told
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
 from tools.orders.importing import ImportReport, merge, readers, shape
@@ -160,6 +161,11 @@ class Orders:
         """Whether the customer wants to be told of such a step."""
         with self._database.read() as db:
             return preferences.wants(db, customer, step)
+
+    def told(self, orders: Sequence[OrderId]) -> Mapping[str, told.Told]:
+        """What the customers of these orders were told before they asked."""
+        with self._database.read() as db:
+            return told.last(db, orders)
 
     def payment_by_reference(self, psp: str, reference: str) -> tuple[OrderId, str] | None:
         """The order and the payment that a provider calls so."""

@@ -12,7 +12,19 @@ from tools.orders.rows import fetch
 from tools.orders.tables import notification_preferences
 from tools.orders.work import Work
 
-Step = Literal["confirmed", "paid", "packed", "shipped", "out_for_delivery", "delivered", "delayed", "refunded", "all"]
+Step = Literal[
+    "confirmed",
+    "paid",
+    "packed",
+    "shipped",
+    "out_for_delivery",
+    "delivered",
+    "delayed",
+    "refunded",
+    "proactive",
+    "all",
+]
+"""`proactive`: messages that come before the customer asks."""
 
 
 class SavePreferences(OnCustomer):

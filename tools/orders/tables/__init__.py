@@ -6,6 +6,7 @@ sale         orders, lines
 money        payments, provider transactions, ledger, refunds, credit notes
 fulfilment   work of a location, parcels, scans
 aftersale    returns, exchanges, claims, withdrawals
+watching     what the watch saw: alerts, lanes
 platform     events, outbox, commands, counters, the guard of erasures
 """
 
@@ -46,10 +47,12 @@ from tools.orders.tables.stock import (
     stock_levels,
     stock_movements,
 )
+from tools.orders.tables.watching import alerts, lanes, watch_marks, watched
 
 __all__ = [
     "BUCKETS",
     "IMMUTABLE",
+    "alerts",
     "bundle_components",
     "claims",
     "commands",
@@ -62,6 +65,7 @@ __all__ = [
     "fulfillment_lines",
     "fulfillment_orders",
     "immutability",
+    "lanes",
     "ledger_entries",
     "ledger_transactions",
     "location_profiles",
@@ -87,5 +91,7 @@ __all__ = [
     "stock_movements",
     "tracking_events",
     "variants",
+    "watch_marks",
+    "watched",
     "withdrawals",
 ]

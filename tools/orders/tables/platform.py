@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Text
+from sqlalchemy import text as sql
 
 from tools.orders.columns import Json
 from tools.orders.tables.base import at, count, key, table, text
+
+LABELS = sql("type = 'shipment.label_created'")
+"""Few events name a carrier's service; they are found without the others."""
 
 events = table(  # `changes`: the rows that the event wrote; replaying them gives the current tables (I10)
     "events",
@@ -19,6 +23,8 @@ events = table(  # `changes`: the rows that the event wrote; replaying them give
     count("reconstructed", 0),
     Column("body", Json, nullable=False),
     Column("changes", Json, nullable=False),
+    Index("ix_events_recorded_at", "recorded_at"),
+    Index("ix_events_labels", "aggregate", sqlite_where=LABELS, postgresql_where=LABELS),
     immutable=True,
 )
 outbox = table(
