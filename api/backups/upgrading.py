@@ -81,7 +81,7 @@ def roll_back(open_home: Open, told: Told) -> Restored:
     with presence.alone(home):
         last = _last(home)
         file = home / BACKUPS / last["backup"]
-        if last["schema"] != migrations.newest():
+        if last["schema"] not in (migrations.newest(), migrations.PREVIEW):  # the preview could not roll back itself
             raise BackupError(
                 f"the home had schema {last['schema']} before that upgrade, and this Wismo would migrate it again at "
                 f"once: install Wismo {last['wismo_before'] or 'as it was then'}, then run this again"
