@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -28,6 +29,17 @@ from tools.orders.database import Database
 from tools.orders.model import CustomerId, Order
 
 FIRST = Path(__file__).parent.parent / "first_home"
+PASSAGE = {
+    "id": "305ad403e155a7b3",
+    "article_id": "r",
+    "origin": "r",
+    "source": "return-window.md",
+    "language": "en",
+} | {
+    "title": "How long can I return something?",
+    "heading": "Time to return",
+    "text": "You may return items within 30 days of delivery.",
+}
 LATER = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
@@ -37,6 +49,11 @@ def lay_out(home: Path) -> Path:
     with sqlite3.connect(home / "wismo.db") as db:
         db.executescript((FIRST / "home.sql").read_text(encoding="utf-8"))
     db.close()
+    index = home / "knowledge" / "4bc5"
+    index.mkdir(parents=True)
+    (home / "knowledge" / "CURRENT").write_text("4bc5", encoding="ascii")
+    (index / "manifest.json").write_text('{"form": 1, "embedder": "all-MiniLM-L6-v2", "passages": 1}', encoding="utf-8")
+    (index / "passages.jsonl").write_text(json.dumps(PASSAGE) + "\n", encoding="utf-8")
     return home
 
 
@@ -58,9 +75,22 @@ def upgraded() -> Upgraded:
     return done
 
 
+@pytest.fixture(scope="module")
+def brought_over(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after its upgrade, which nobody has touched since."""
+    intents()
+    made = lay_out(tmp_path_factory.mktemp("brought-over") / "home")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("WISMO_DATABASE_URL", raising=False)
+        patched.setenv("WISMO_HOME", str(made))
+        upgraded()
+    return made
+
+
 @pytest.fixture
-def house(home: Path) -> Iterator[House]:
-    upgraded()
+def house(brought_over: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.delenv("WISMO_DATABASE_URL", raising=False)
+    monkeypatch.setenv("WISMO_HOME", str(shutil.copytree(brought_over, tmp_path / "own")))
     made = open_home()
     yield made
     made.close()
@@ -99,6 +129,10 @@ def test_the_schema_that_it_gets_is_that_of_an_empty_home(house: House, tmp_path
     migrations.upgrade(empty)
     assert statements(house.database) == statements(empty)
     empty.close()
+
+
+def test_the_help_centre_of_the_preview_is_embedded_anew_and_found(house: House) -> None:
+    assert house.help.search("how long can I return")[0].source == "return-window.md"
 
 
 def test_every_order_tells_what_it_told(house: House) -> None:
