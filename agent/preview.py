@@ -8,8 +8,8 @@ from typing import Any
 
 
 def body_of(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """How somebody was proven, and which signals stood, was not said."""
-    if "proof" in kept:
+    """How somebody was proven, and which signals stood, was not said; whose turn it was stood here."""
+    if "customer" not in kept:
         return dict(kept)
     decided = kept["decided"]
     word = {"word": "accepted" if decided["accepted"] else "rejected"} if decided else {}
@@ -17,8 +17,8 @@ def body_of(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def private_of(kept: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Whose turn it was stood in the body."""
-    if "given" in kept:
+    """Only the preview's bodies name the customer."""
+    if "customer" not in body:
         return dict(kept)
     given = hashlib.sha256(str(kept.get("text", "")).encode()).hexdigest()
-    return {**kept, "customer": body.get("customer"), "given": given, "check": body["check"], "reason": ""}
+    return {**kept, "customer": body["customer"], "given": given, "check": body["check"], "reason": ""}
