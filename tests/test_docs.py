@@ -25,7 +25,7 @@ from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_readmes_picture_of_the_path_is_the_compiled_graph() -> None:
