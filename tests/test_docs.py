@@ -70,7 +70,7 @@ def test_every_option_of_the_command_line_says_what_it_is() -> None:
 
 
 def test_the_settings_that_the_documentation_names_are_read_by_the_code() -> None:
-    own = {"WISMO_TEST_ORDERS_ON", "WISMO_TEST_POSTGRES", "WISMO_CHAOS", "WISMO_FAULT"}
+    own = {"WISMO_TEST_ORDERS_ON", "WISMO_TEST_POSTGRES", "WISMO_CHAOS", "WISMO_FAULT", "WISMO_FAVA"}
     for page in PAGES:
         named = re.findall(r"\bWISMO_[A-Z0-9]+(?:_[A-Z0-9]+)*\b", page.read_text(encoding="utf-8"))
         assert set(named) - variables.names() - own == set(), page.name

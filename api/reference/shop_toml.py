@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from agent.policy import Policy, Route, default_text
 from agent.rules import RULES as PATH_RULES
+from agent.systems import System
 from api.reference.told import MADE, default_of, kind_of, table
 from tools.orders.model import RuleId
 from tools.orders.rules import RULES as ORDER_RULES
@@ -66,9 +67,23 @@ WORDS = {
     "model.steps": "another model for a step",
     "model.prices": "by model: units of your currency for a million tokens",
     "understanding.precision": "by intent: how often right; the least confidence then follows from validation",
+    "connectors.kind": "how it is spoken to (docs/systems.md)",
+    "connectors.url": "where it is",
+    "connectors.folder": "of `csv`: the folder with `in` and `out`",
+    "connectors.auth": "how Wismo says who it is",
+    "connectors.header": "of `header`: its name",
+    "connectors.token": "its credential: an environment variable, `WISMO_CONNECTOR_…`",
+    "connectors.secret": "what its webhooks are signed with, likewise",
+    "connectors.headers": "more headers of each request",
+    "connectors.take": "by name: what it tells us, and the command that it becomes",
     "hours.days": 'written as keys of the table: `mon = "09:00-18:00"`',
 }
 """What the default file shows only as an example."""
+LISTED: Mapping[str, tuple[str, type[BaseModel]]] = {
+    "routing": ("[[routing]]", Route),
+    "connectors": ("[connectors.NAME]", System),
+}
+"""Keys that hold several of a kind."""
 APART = {"playbooks"}
 """Files of their own beside shop.toml (docs/guide-for-leads.md)."""
 
@@ -79,12 +94,10 @@ def page() -> str:
 
 
 def _part(name: str, field: FieldInfo) -> str:
-    if name == "routing":
-        rows = _rows(name, Route)
-        title, words = "[[routing]]", _opening(Route)
-    elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-        rows = _rows(name, field.annotation)
-        title, words = f"[{name}]", _opening(field.annotation)
+    title, model = LISTED.get(name) or (f"[{name}]", field.annotation)
+    assert isinstance(model, type)
+    assert issubclass(model, BaseModel)
+    rows, words = _rows(name, model), _opening(model)
     body = table(("key", "type", "default", "what", "rules"), rows)
     return "\n".join(filter(None, [f"## {title}\n", f"{words}\n" if words else "", f"{body}\n"]))
 
@@ -115,6 +128,7 @@ def _of_others(model: type[BaseModel]) -> str:
 
 
 MORE = {
+    "connectors": "a kind of record that it is told: `orders`, `stock`, `customers`, `journal`",
     "confirm": "the same for one channel, by its name",
     "handoff": "the team for one reason of a hand-off, by its name",
 }
