@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, desc, func, insert, select
 
+from agent import preview
 from agent.case import ConversationId, TicketId
 from agent.tables import journal, journal_private
 
@@ -167,13 +168,15 @@ def _entries() -> Any:
 
 
 def _entry(row: RowMapping) -> Entry:
+    body = preview.body_of(json.loads(row["body"]))
+    private = preview.private_of(json.loads(row["private"]), body) if row["private"] is not None else None
     return Entry(
         ConversationId(row["conversation"]),
         row["sequence"],
         TicketId(row["ticket"]),
         datetime.fromisoformat(row["at"]),
-        json.loads(row["body"]),
-        json.loads(row["private"]) if row["private"] is not None else None,
+        body,
+        private,
         row["hash"],
     )
 

@@ -80,7 +80,7 @@ class ShopifySettings(WebhookSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_SHOPIFY_", extra="ignore")
 
     url: str = Field("", description="https://your-shop.myshopify.com")
-    client_id: str = ""
+    client_id: str = Field("", description="the app's client id")
     client_secret: SecretStr = Field(SecretStr(""), description="also the secret that webhooks are signed with")
     token: SecretStr = Field(SecretStr(""), description="legacy: a fixed shpat_… token instead of client credentials")
 
@@ -98,8 +98,8 @@ class PublishSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WISMO_PUBLISH_", extra="ignore")
 
-    url: str = Field("", pattern=r"^$|^https?://")
-    secret: SecretStr = SecretStr("")
+    url: str = Field("", pattern=r"^$|^https?://", description="who is told of events")
+    secret: SecretStr = Field(SecretStr(""), description="signs what is sent there")
 
     @property
     def connected(self) -> bool:

@@ -32,7 +32,7 @@ class HelpdeskSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore")
 
-    base_url: str = ""
+    base_url: str = Field("", description="where its API is")
     webhook_secret: SecretStr = Field(SecretStr(""), description="several, comma separated, while rotating")
     replies_per_hour: int = Field(10, ge=1, description="more than this in one conversation are a loop")
     copilot: bool = Field(True, description="suggest replies, as internal notes, where people answer")
@@ -56,10 +56,10 @@ class ZendeskSettings(HelpdeskSettings):
 
     base_url: str = Field("", description="https://your-subdomain.zendesk.com")
     client_id: str = Field("", description="OAuth client, grant client_credentials")
-    client_secret: SecretStr = SecretStr("")
+    client_secret: SecretStr = Field(SecretStr(""), description="its secret")
     email: str = Field("", description="legacy token mode: the agent's e-mail")
-    api_token: SecretStr = SecretStr("")
-    tolerance_seconds: int = 300
+    api_token: SecretStr = Field(SecretStr(""), description="and its token (Zendesk ends it in April 2027)")
+    tolerance_seconds: int = Field(300, description="how old a signed webhook may be")
     calls_per_minute: int = Field(200, ge=1, description="our own limit until Zendesk tells the account's")
     updates_per_minute: int = Field(100, ge=1, description="of all tickets together; 300 with Zendesk's add-on")
 
@@ -70,12 +70,12 @@ class IntercomSettings(HelpdeskSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_INTERCOM_", extra="ignore")
 
     base_url: str = Field("https://api.intercom.io", description="api.eu.intercom.io or api.au.intercom.io elsewhere")
-    access_token: SecretStr = SecretStr("")
+    access_token: SecretStr = Field(SecretStr(""), description="the app's token; nothing set: no Intercom")
     admin_id: str = Field("", description="id of the teammate seat that Wismo writes as")
     app_id: str = Field("", description="the workspace's id; notifications of others are passed over")
     messenger_security: bool = Field(False, description="the workspace enforces signed-in users in the Messenger")
     beside_fin: bool = Field(False, description="answer also where Intercom's own agent took part")
-    calls_per_minute: int = Field(1_000, ge=6)
+    calls_per_minute: int = Field(1_000, ge=6, description="our own limit until Intercom tells the app's")
 
     @property
     def connected(self) -> bool:
@@ -88,7 +88,7 @@ class FreshdeskSettings(HelpdeskSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_FRESHDESK_", extra="ignore")
 
     base_url: str = Field("", description="https://your-domain.freshdesk.com")
-    api_key: SecretStr = SecretStr("")
+    api_key: SecretStr = Field(SecretStr(""), description="the key of Wismo's agent")
     webhook_path: SecretStr = Field(SecretStr(""), description="the last part of the webhook's URL; hard to guess")
     calls_per_minute: int = Field(200, ge=1, description="our own limit until Freshdesk tells the account's")
 
@@ -99,12 +99,12 @@ class SunshineSettings(HelpdeskSettings):
     model_config = SettingsConfigDict(env_prefix="WISMO_SUNSHINE_", extra="ignore")
 
     base_url: str = Field("", description="https://your-subdomain.zendesk.com/sc")
-    app_id: str = ""
-    key_id: str = ""
-    key_secret: SecretStr = SecretStr("")
+    app_id: str = Field("", description="the app of Sunshine Conversations")
+    key_id: str = Field("", description="its key")
+    key_secret: SecretStr = Field(SecretStr(""), description="and the key's secret")
     integration: str = Field("wismo", description="the name of our switchboard integration")
     hand_to: str = Field("next", description="the switchboard integration that takes over")
-    calls_per_minute: int = Field(600, ge=1)
+    calls_per_minute: int = Field(600, ge=1, description="our own limit")
 
 
 class MailSettings(BaseSettings):
@@ -112,12 +112,12 @@ class MailSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WISMO_SMTP_", extra="ignore")
 
-    host: str = ""
-    port: int = Field(587, ge=1, le=65535)
-    user: str = ""
-    password: SecretStr = SecretStr("")
+    host: str = Field("", description="the mail server; nothing set: no letters and no one-time codes")
+    port: int = Field(587, ge=1, le=65535, description="465 with tls=ssl, else 587 as a rule")
+    user: str = Field("", description="who logs in there; nobody where it is empty")
+    password: SecretStr = Field(SecretStr(""), description="and the password")
     sender: str = Field("", description='"The Shop <help@shop.example>"')
-    tls: Literal["starttls", "ssl", "none"] = "starttls"
+    tls: Literal["starttls", "ssl", "none"] = Field("starttls", description="how the way there is secured")
     team: str = Field("", description="address of the shop's own people: notes of hand-offs, drafts")
     per_hour: int = Field(10, ge=1, description="more letters than this to one conversation are a loop")
 
@@ -133,7 +133,7 @@ class ModelSettings(BaseSettings):
 
     base_url: str = Field("", description="an OpenAI-compatible server: https://api.openai.com/v1")
     model: str = Field("", description="the name of one of its models")
-    api_key: SecretStr = SecretStr("")
+    api_key: SecretStr = Field(SecretStr(""), description="its key; it stands nowhere else")
 
     @field_validator("base_url")
     @classmethod
@@ -154,8 +154,8 @@ class Settings(BaseSettings):
     chroma_token: SecretStr = Field(SecretStr(""), description="bearer token of a proxy before it")
     assets: Path = Field(Path(sys.prefix) / "share" / "wismo" / "minilm", description="exported embedding weights")
     reference: Path = Field(Path("../shared"), description="public data for some tests and proofs; never needed to run")
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    host: str = Field("127.0.0.1", description="address on which wismo serve listens")
+    port: int = Field(8000, ge=0, le=65535, description="and its port")
     quiet_seconds: float = Field(3.0, ge=0, le=600, description="messages that follow each other are one turn")
     concurrency: int = Field(4, ge=1, le=64, description="turns that one worker process takes at once")
     poll_seconds: int = Field(300, ge=30, description="how often a helpdesk is asked for events that never came")

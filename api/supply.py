@@ -1,6 +1,6 @@
 """`python -m api.supply`: what we need and is installed is pinned in constraints.txt as it is, under accepted licences.
 
-Exit codes: 0 so it is, 1 something to mend; each with its remedy.
+`--write` makes docs/licences.md (api/licences.py). Exit codes: 0 so it is, 1 something to mend; each with its remedy.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -79,7 +79,11 @@ class Problem:
         return f"{self.name}: {self.says}; {self.remedy}"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
+    if "--write" in arguments:
+        from api import licences as licensed
+
+        licensed.write(ROOT)
     needed = sorted(needed_of(*roots(ROOT / "pyproject.toml")))
     problems = [*problems_of(needed, pins(ROOT / "constraints.txt"))]
     for one in problems:
@@ -90,11 +94,11 @@ def main() -> int:
 def problems_of(needed: list[str], pinned: Mapping[str, str]) -> Iterator[Problem]:
     """Distributions that are not installed here (another platform's) are left out."""
     for name in needed:
-        found = _installed(name)
-        if found is None or name in PINNED_ELSEWHERE or TORCH_BRINGS.fullmatch(name):
+        here = found(name)
+        if here is None or name in PINNED_ELSEWHERE or TORCH_BRINGS.fullmatch(name):
             continue
-        yield from _pin(name, found, pinned)
-        yield from _licence(name, found)
+        yield from _pin(name, here, pinned)
+        yield from _licence(name, here)
 
 
 def _pin(name: str, found: Distribution, pinned: Mapping[str, str]) -> Iterator[Problem]:
@@ -149,9 +153,10 @@ def _one_accepted(text: str) -> bool:
     return plain in LICENCES or any(re.fullmatch(said, plain.casefold()) for said in SAID_OTHERWISE)
 
 
-def roots(pyproject: Path) -> list[Requirement]:
+def roots(pyproject: Path, *, dev: bool = True) -> list[Requirement]:
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    return [*map(Requirement, (*project["dependencies"], *project["optional-dependencies"]["dev"]))]
+    more = project["optional-dependencies"]["dev"] if dev else ()
+    return [*map(Requirement, (*project["dependencies"], *more))]
 
 
 def needed_of(*wanted: Requirement) -> set[str]:
@@ -171,7 +176,7 @@ def needed_of(*wanted: Requirement) -> set[str]:
 
 
 def _brings(name: str, extra: str) -> Iterator[Requirement]:
-    installed = _installed(name)
+    installed = found(name)
     for line in (installed.requires or []) if installed else []:
         try:
             wanted = Requirement(line)
@@ -187,7 +192,8 @@ def pins(constraints: Path) -> dict[str, str]:
     return {canonicalize_name(name.strip()): version.partition(";")[0].strip() for name, _, version in split}
 
 
-def _installed(name: str) -> Distribution | None:
+def found(name: str) -> Distribution | None:
+    """None where it is not installed."""
     try:
         return distribution(name)
     except (PackageNotFoundError, ValueError):
@@ -208,4 +214,4 @@ def say(text: str, code: int = 0) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -59,16 +59,43 @@ def revise(
     """
     shelf = _shelf(root)
     with shelf.locked(), closing(Index(shelf)) as index, index.reading() as present:
-        passages = tuple(change(present.passages))
-        digest = digest_of(passages, embedder.name)
-        if digest == present.digest:
-            return Revision(digest, len(passages), unchanged=True)
-        if not shelf.has(digest):
-            vectors = _vectors(passages, embedder, present, progress)
-            with shelf.making(digest) as folder:
-                write_folder(folder, passages, vectors, embedder.name)
-                graph.write(folder / CHROMA, vectors)
-        shelf.point_to(digest)
+        return _made(shelf, tuple(change(present.passages)), embedder, present, progress)
+
+
+def earlier_form(root: Path | Shelf) -> int | None:
+    """The form of the index where it is one of an earlier Wismo's, which `remake` reads and nothing else."""
+    form = _manifest_form(_shelf(root))
+    return form if form and form < FORM else None
+
+
+def remake(root: Path | Shelf, embedder: Embedder, progress: Progress) -> Revision:
+    """An index of an earlier form in today's: its passages, embedded anew."""
+    shelf = _shelf(root)
+    with shelf.locked():
+        lines = (shelf.folder(shelf.current() or "") / PASSAGES).read_text("utf-8").splitlines()
+        passages = tuple(Passage(**json.loads(line)) for line in lines)
+        return _made(shelf, passages, embedder, Snapshot(), progress)
+
+
+def _manifest_form(shelf: Shelf) -> int | None:
+    try:
+        return int(json.loads((shelf.folder(shelf.current() or "") / MANIFEST).read_text("utf-8"))["form"])
+    except (OSError, ValueError, LookupError):
+        return None
+
+
+def _made(
+    shelf: Shelf, passages: tuple[Passage, ...], embedder: Embedder, present: Snapshot, progress: Progress
+) -> Revision:
+    digest = digest_of(passages, embedder.name)
+    if digest == present.digest:
+        return Revision(digest, len(passages), unchanged=True)
+    if not shelf.has(digest):
+        vectors = _vectors(passages, embedder, present, progress)
+        with shelf.making(digest) as folder:
+            write_folder(folder, passages, vectors, embedder.name)
+            graph.write(folder / CHROMA, vectors)
+    shelf.point_to(digest)
     return Revision(digest, len(passages), unchanged=False)
 
 

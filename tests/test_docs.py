@@ -17,14 +17,15 @@ from agent.rules import RULES as PATH_RULES
 from api.cli import app
 from api.connecting import RULE, TRIGGER
 from api.helpdesks import VENDORS
-from api.reference import orders_page, rules_page
+from api.reference import PAGES as MADE_PAGES
+from api.reference import commands, variables
 from api.settings import ModelSettings, Settings
 from api.supply import LICENCES
 from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_the_readmes_picture_of_the_path_is_the_compiled_graph() -> None:
@@ -45,14 +46,34 @@ def test_the_first_screen_of_the_readme_holds_the_two_commands() -> None:
     assert "make test" in first_screen
 
 
-def test_the_page_of_rules_is_what_the_code_says() -> None:
-    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
+@pytest.mark.parametrize("name", MADE_PAGES)
+def test_a_page_that_is_made_from_the_code_is_what_the_code_says(name: str) -> None:
+    written = (ROOT / name).read_text(encoding="utf-8")
+    assert written == MADE_PAGES[name](written), "run: python -m api.reference"
 
 
-def test_the_state_diagrams_and_the_commands_of_the_order_core_are_what_the_code_says() -> None:
+def test_every_transition_table_of_the_order_core_is_drawn() -> None:
     written = (ROOT / "docs" / "orders.md").read_text(encoding="utf-8")
-    assert written == orders_page(written)
     assert written.count("stateDiagram-v2") == len(TRANSITIONS)
+
+
+def test_every_key_of_shop_toml_and_every_setting_says_what_it_is() -> None:
+    for name in ("shop-toml.md", "settings.md"):
+        rows = re.findall(r"(?m)^\| (`.*) \|$", (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8"))
+        assert [row for row in rows if not re.split(r" \| ", row)[3].strip()] == []
+
+
+def test_every_option_of_the_command_line_says_what_it_is() -> None:
+    every = list(commands.every(typer.main.get_command(app)))
+    assert [path for path, one in every if not one.help] == []
+    assert [(path, one.name) for path, command in every for one in command.params if not getattr(one, "help", "")] == []
+
+
+def test_the_settings_that_the_documentation_names_are_read_by_the_code() -> None:
+    own = {"WISMO_TEST_ORDERS_ON", "WISMO_TEST_POSTGRES", "WISMO_CHAOS", "WISMO_FAULT", "WISMO_FAVA"}
+    for page in PAGES:
+        named = re.findall(r"\bWISMO_[A-Z0-9]+(?:_[A-Z0-9]+)*\b", page.read_text(encoding="utf-8"))
+        assert set(named) - variables.names() - own == set(), page.name
 
 
 def test_every_rule_that_the_code_cites_is_explained_and_every_explained_rule_is_cited() -> None:

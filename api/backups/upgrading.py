@@ -16,7 +16,7 @@ from api.backups.making import Made, Told, make
 from api.backups.restoring import Restored, put_back
 from api.doctor import examine
 from api.wiring import House
-from knowledge.index import revise
+from knowledge.index import earlier_form, remake, revise
 from tools.orders.database import Database
 
 Open = Callable[[], House]
@@ -25,15 +25,19 @@ LIST = "upgrades.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """`schema` is none for a home without a database; `embedder` that of the index where it is not the one set."""
+    """`schema` is none for a home without a database; `embedder` that of the index where it is not the one set.
+
+    `form` is that of an index that an earlier Wismo wrote otherwise.
+    """
 
     schema: str | None
     to_schema: str | None
     embedder: str | None
+    form: int | None = None
 
     @property
     def nothing(self) -> bool:
-        return self.schema in (None, self.to_schema) and self.embedder is None
+        return self.schema in (None, self.to_schema) and self.embedder is None and self.form is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ def needed(house: House) -> Needed:
         schema = migrations.current(database)
     finally:
         database.close()
+    form = earlier_form(house.shelf)
+    if form:
+        return Needed(schema, migrations.newest(), None, form)
     with house.index.reading() as snapshot:
         other = snapshot.embedder if snapshot.embedder not in (None, house.embedder.name) else None
     return Needed(schema, migrations.newest(), other)
@@ -81,7 +88,7 @@ def roll_back(open_home: Open, told: Told) -> Restored:
     with presence.alone(home):
         last = _last(home)
         file = home / BACKUPS / last["backup"]
-        if last["schema"] != migrations.newest():
+        if last["schema"] not in (migrations.newest(), migrations.PREVIEW):  # the preview could not roll back itself
             raise BackupError(
                 f"the home had schema {last['schema']} before that upgrade, and this Wismo would migrate it again at "
                 f"once: install Wismo {last['wismo_before'] or 'as it was then'}, then run this again"
@@ -117,10 +124,7 @@ def _applied(house: House, wanted: Needed, told: Told, backup: Made | None) -> i
     """The passages that were embedded anew. Raises whatever goes wrong."""
     told.step(f"schema {wanted.schema or 'none'} to {wanted.to_schema}")
     database = house.database  # opening it migrates it
-    passages = None
-    if wanted.embedder:
-        told.step("embedding the help centre anew")
-        passages = revise(house.shelf, list, house.embedder, told.pages).passages
+    passages = _embedded_anew(house, wanted, told)
     told.step("checking")
     before = set(backup.soundness.wrong) if backup and backup.soundness else set()
     with database.read() as db:
@@ -129,6 +133,15 @@ def _applied(house: House, wanted: Needed, told: Told, backup: Made | None) -> i
     if fresh:
         raise Failed(f"{len(fresh)} checks do not hold afterwards, the first: {fresh[0]}")
     return passages
+
+
+def _embedded_anew(house: House, wanted: Needed, told: Told) -> int | None:
+    if not (wanted.embedder or wanted.form):
+        return None
+    told.step("embedding the help centre anew")
+    if wanted.form:
+        return remake(house.shelf, house.embedder, told.pages).passages
+    return revise(house.shelf, list, house.embedder, told.pages).passages
 
 
 def _undone(house: House, backup: Made | None, told: Told) -> str:

@@ -18,6 +18,7 @@ from api.shapes import described
 from api.wiring import open_house
 
 app = typer.Typer(help="Actions that wait for a person: list them, accept or reject one.", no_args_is_help=True)
+Waits = Annotated[str, typer.Argument(help="Its id, as `list` shows it.")]
 By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
@@ -37,14 +38,14 @@ def list_waiting(as_json: Json = False) -> None:
 
 
 @app.command()
-def accept(approval: str, by: By = None, as_json: Json = False) -> None:
+def accept(approval: Waits, by: By = None, as_json: Json = False) -> None:
     """Run exactly the action that was stored, and tell the customer. Example: `wismo approvals accept A-1f2e3d4c`"""
     _decide(approval, True, by, "", as_json)
 
 
 @app.command()
 def reject(
-    approval: str,
+    approval: Waits,
     reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "",
     by: By = None,
     as_json: Json = False,
@@ -55,7 +56,7 @@ def reject(
 
 @app.command()
 def edit(
-    approval: str,
+    approval: Waits,
     changes: Annotated[list[str], typer.Option("--set", help="NAME=VALUE of the action; JSON where it is not text.")],
     reason: Annotated[str, typer.Option(help="Kept in the journal.")] = "",
     by: By = None,

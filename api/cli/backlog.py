@@ -48,7 +48,7 @@ def listed(
     state: Annotated[list[State] | None, typer.Option(help="Given up and waiting ones by default.")] = None,
     kind: Annotated[str | None, typer.Option(help="zendesk, payment.refund, mail.code, …")] = None,
     older_than: Annotated[int, typer.Option(min=0, help="Minutes.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=ALL)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=ALL, help="How many at most.")] = 50,
     as_json: Json = False,
 ) -> None:
     """What was given up first, each with its reason and what to do; then what waits, oldest first."""
@@ -69,7 +69,7 @@ def listed(
 
 def show(
     context: typer.Context,
-    item: str,
+    item: Annotated[str, typer.Argument(help="Its name, as `list` shows it.")],
     personal: Annotated[bool, typer.Option("--with-personal-data", help="Words and addresses too.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -106,7 +106,7 @@ def export(
     feed: Feed,
     since: Annotated[datetime | None, typer.Option(help="Orders and postings from this moment on (UTC).")] = None,
     out: Annotated[Path | None, typer.Option(help="File, .csv or .jsonl; default: JSONL to standard output.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=MOST)] = MOST,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="How many at most.")] = MOST,
 ) -> None:
     """All records as that system is told them, for a first load. Example: `wismo connectors export books journal`"""
     lines.can_be_written(out)

@@ -29,6 +29,7 @@ from connectors.exports.reading import Vendor, read
 from connectors.exports.records import ExportError
 
 app = typer.Typer(help="What solved tickets taught: list it, accept or reject it.", no_args_is_help=True)
+Proposed = Annotated[str, typer.Argument(help="Its id, as `list` shows it.")]
 By = Annotated[str | None, typer.Option(help="Who decides; your user name by default.")]
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 SHOWN = 20
@@ -113,7 +114,7 @@ def list_learned(
 
 
 @app.command()
-def show(proposal: str, as_json: Json = False) -> None:
+def show(proposal: Proposed, as_json: Json = False) -> None:
     """All of one proposal: its texts with their numbers, and the tickets it comes from.
 
     Example: `wismo learned show L-1a2b3c4d`
@@ -127,7 +128,7 @@ def show(proposal: str, as_json: Json = False) -> None:
 
 @app.command()
 def accept(
-    proposal: str,
+    proposal: Proposed,
     intent: Annotated[Intent | None, typer.Option(help="What it is about, if not what was proposed.")] = None,
     title: Annotated[str | None, typer.Option(help="Another title.")] = None,
     body: Annotated[Path | None, typer.Option(help="A file with the text as it should be.")] = None,
@@ -151,7 +152,7 @@ def accept(
 
 
 @app.command()
-def reject(proposal: str, by: By = None, as_json: Json = False) -> None:
+def reject(proposal: Proposed, by: By = None, as_json: Json = False) -> None:
     """Do not use it, and do not propose it again; an accepted one is withdrawn.
 
     Example: `wismo learned reject L-1a2b3c4d`

@@ -45,7 +45,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in a word: damaged, 
 def list_orders(
     number: Annotated[str | None, typer.Option(help="Only numbers that begin so.")] = None,
     lifecycle: Annotated[str | None, typer.Option(help="Only confirmed, on_hold, cancelled, …")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """The newest orders. Example: `wismo orders list --lifecycle on_hold`"""
@@ -228,7 +228,7 @@ def receive(
 def ship(
     number: Number,
     tracking: Annotated[str, typer.Argument(help="The carrier's number of the parcel.")],
-    carrier: Annotated[str | None, typer.Option()] = None,
+    carrier: Annotated[str | None, typer.Option(help="Who carries the parcel.")] = None,
     key: Key = "",
     as_json: Json = False,
 ) -> None:
@@ -242,9 +242,9 @@ def ship(
 
 @app.command("stock")
 def stock(
-    sku: str,
+    sku: Annotated[str, typer.Argument(help="The variant.")],
     quantity: Annotated[int, typer.Argument(help="Units that came in; 0 only shows what is available.")] = 0,
-    location: Annotated[str, typer.Option()] = "main",
+    location: Annotated[str, typer.Option(help="Where it lies.")] = "main",
     key: Key = "",
     as_json: Json = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from api import migrations
 from api.backups import upgrading
 from api.backups.making import Told
 from api.backups.upgrading import Upgraded
@@ -41,7 +42,10 @@ def _rolled_back(told: Told, as_json: bool) -> None:
     done = upgrading.roll_back(lambda: House(Settings()), told)
     if as_json:
         return lines.put({"made_at": done.manifest.made_at, "before": str(done.kept) if done.kept else None})
-    return lines.say(f"the home is as it was at {done.manifest.made_at}; what was there since: {done.kept}")
+    lines.say(f"the home is as it was at {done.manifest.made_at}; what was there since: {done.kept}")
+    if done.manifest.schema == migrations.PREVIEW:
+        lines.say("use it with the Wismo that made it: this one brings it over again at its first command")
+    return None
 
 
 def _tell(done: Upgraded | None, as_json: bool) -> None:
@@ -54,5 +58,6 @@ def _tell(done: Upgraded | None, as_json: bool) -> None:
     index = f"; {done.passages:,} passages embedded anew" if done.passages is not None else ""
     lines.say(f"schema {done.needed.schema} to {done.needed.to_schema}{index}; audited")
     if done.backup:
-        lines.say(f"before: {done.backup}; back to it: the former Wismo's wismo upgrade --rollback")
+        whose = "" if done.needed.schema == migrations.PREVIEW else "the former Wismo's "
+        lines.say(f"before: {done.backup}; back to it: {whose}wismo upgrade --rollback")
     return None

@@ -33,8 +33,12 @@ OTHERWISE = text(
 )
 
 
+PREVIEW = "0001"
+"""The schema of the first preview, from before the history that Alembic knows (first/ brings it over)."""
+
+
 class UnknownSchema(RuntimeError):
-    """The database was made by another Wismo: a newer one, or a preview from before the first release."""
+    """The database was made by another Wismo: a newer one, or one between the first preview and the first release."""
 
 
 def upgrade(database: Database) -> None:
@@ -92,8 +96,8 @@ def newest() -> str | None:
 
 
 def known() -> set[str]:
-    """Every schema that this Wismo has had."""
-    return {path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
+    """Every schema that this Wismo can bring to its own."""
+    return {PREVIEW} | {path.stem.split("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}
 
 
 def _run(database: Database) -> None:
@@ -111,9 +115,21 @@ def _run(database: Database) -> None:
 def _to_head(database: Database) -> None:
     from alembic import command
 
+    if current(database) == PREVIEW:
+        _bring_over(database)
     command.upgrade(config(database), "head")
     if database.path is None:
         _sort_by_bytes(database)
+
+
+def _bring_over(database: Database) -> None:
+    from alembic.script import ScriptDirectory
+
+    from api.migrations import first
+
+    begins = ScriptDirectory.from_config(config(database)).get_revision(first.TO)
+    tables = {table.name: table for metadata in METADATA for table in metadata.sorted_tables}
+    first.bring_over(database, begins.module, tables)
 
 
 def _sort_by_bytes(database: Database) -> None:

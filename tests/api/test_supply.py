@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from api import licences as licences_page
 from api.audit import audit
+from api.licences import PAGE, ROW, page
 from api.supply import LICENCES, ROOT, accepted, licences, needed_of, pins, problems_of, roots
 
 
@@ -125,3 +127,16 @@ def test_an_audit_fails_for_what_is_known_and_says_not_run_when_nobody_can_be_as
 def test_an_audit_without_its_program_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(tmp_path / "r.txt", ("/nowhere/pip-audit",)) == 0
     assert "NOT RUN" in capsys.readouterr().err
+
+
+def test_the_page_of_licences_lists_what_is_installed_here() -> None:
+    written = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert written == page(written), "run: python -m api.supply --write"
+    listed = {row[0] for row in ROW.findall(written)}
+    assert {"fastapi", "torch", "chromadb", "pytest", "stripe"} <= listed
+
+
+def test_what_another_platform_needs_stays_in_the_page_while_it_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licences_page, "installed", lambda: iter(()))
+    assert "another-platform" not in page("| of-another-platform | 1.0 | MIT | running |\n")
+    assert "| httpx | 0.1 | MIT | running |" in page("| httpx | 0.1 | MIT | running |\n")

@@ -1,9 +1,8 @@
-"""Documentation made from the code: rules, states, commands. `python -m api.reference` writes it; a test compares."""
+"""The pages that the rooms of rules and of orders tell: rule ids, states, commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from agent import rules as path_rules
 from tools.orders import rules
@@ -27,7 +26,6 @@ def rules_page() -> str:
     return "\n".join(parts)
 
 
-ORDERS = Path("docs/orders.md")
 STATES = ("<!-- states: made by python -m api.reference -->", "<!-- end of states -->")
 LISTED = ("<!-- commands: made by python -m api.reference -->", "<!-- end of commands -->")
 TITLES = {
@@ -76,12 +74,3 @@ def _says(words: str | None) -> str:
 def _table(title: str, listed: Mapping[RuleId, str]) -> str:
     rows = "\n".join(f"| {rule} | {says} |" for rule, says in listed.items())
     return f"## {title}\n\n| id | what it says |\n|---|---|\n{rows}\n"
-
-
-def main() -> None:
-    Path("docs/rules.md").write_text(rules_page(), encoding="utf-8")
-    ORDERS.write_text(orders_page(ORDERS.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
