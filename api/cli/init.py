@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from agent.policy import PolicyError
 from api.cli import init_asking, lines, show_init
 from api.cli.show import console
 from api.starting import Answers, Change, Declined, StartingError, Told, Unfit
@@ -150,6 +151,10 @@ def _readable(house: House) -> Iterator[Log]:
 
 def _all_steps(walk: Walk) -> None:
     """Each by itself: what one leaves undone keeps no other from its work. Ctrl-C ends between or within any."""
+    try:
+        _ = walk.house.policy
+    except PolicyError as error:
+        lines.unusable(f"mend it first, nothing was changed: {error}")
     try:
         for name in (walk.only,) if walk.only else STEPS:
             _step(walk, name)

@@ -14,6 +14,19 @@ from tools.orders.money import CURRENCIES
 
 REPLIES = Path(__file__).parents[2] / "agent" / "replies"
 ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+MAIN_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
+"""Countries with islands or exclaves, and the zone that nearly everybody there lives in (CLDR's primary zones)."""
 Value = str | int | list[str]
 
 
@@ -34,19 +47,24 @@ def spoken() -> tuple[str, ...]:
 
 def proposed(country: str) -> Mapping[str, str]:
     """What is usual there, by the question's name (CLDR, by Babel); several time zones propose none."""
-    from babel.core import get_global
     from babel.languages import get_official_languages
     from babel.numbers import get_territory_currencies
 
-    zones: Sequence[str] = get_global("territory_zones").get(country, ())
     currencies = get_territory_currencies(country)
     known = spoken()
     tongues = dict.fromkeys((*(one for one in get_official_languages(country, de_facto=True) if one in known), "en"))
     return {
-        **({"timezone": zones[0]} if len(zones) == 1 else {}),
+        **({"timezone": zones[0]} if len(zones := _zones(country)) == 1 else {}),
         **({"currency": currencies[0]} if currencies else {}),
         "languages": ", ".join(tongues),
     }
+
+
+def _zones(country: str) -> Sequence[str]:
+    from babel.core import get_global
+
+    zones: Sequence[str] = get_global("territory_zones").get(country, ())
+    return (MAIN_ZONES[country],) if country in MAIN_ZONES else zones
 
 
 def standing(policy: Policy) -> Mapping[str, str]:
