@@ -27,10 +27,13 @@ def heading(name: Name) -> None:
 
 
 def says(lines: Iterable[str], style: str = "") -> None:
-    """A line that is longer than the terminal goes on below its beginning; a command or a tag is never cut."""
+    """A line that is longer than the terminal goes on below its beginning; a tag, which is copied, stays whole."""
     out = console(stderr=True)
     for line in lines:
-        out.print(Padding(Text(line, style=style), INDENT))
+        if line.startswith("<"):
+            out.print(Text(f"  {line}"), soft_wrap=True)
+        else:
+            out.print(Padding(Text(line, style=style), INDENT))
 
 
 def reasons(found: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 StartingError
 ├── Unfit         an answer cannot be used
-├── StepFailed    nothing of the step stays; the other steps are as they were
+├── StepFailed    nothing of the step stays but what a connected shop had sent; the other steps are as they were
 ├── Declined      whoever was asked said no
 └── CannotUndo    other things were built on it, or nobody kept what was before
 """
