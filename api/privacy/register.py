@@ -78,7 +78,7 @@ FILES: Mapping[str, str] = {
     "rates.csv": "the shop's own",
     "systems": "files for and from the shop's other systems; a person's are removed",
     "journal-anchors.jsonl": "hashes by day",
-    "shop.toml": "the shop's own",
+    "shop.toml": "the shop's own, as is what wismo init keeps of it beside: shop.before-….toml",
     "knowledge": "help pages",
     "runs": "figures of evaluations, kept for the desk",
     "learned": "what was accepted of solved tickets; written anew after an erasure",
