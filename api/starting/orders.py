@@ -129,7 +129,7 @@ def _why(one: Taken) -> str:
 def _mirrored(house: House, told: Told) -> Read:
     mirror = house.buying.mirror
     if mirror is None:
-        raise StepFailed("no shop is connected: set WISMO_SHOPIFY_URL and its secret (docs/commerce.md), then again")
+        raise StepFailed("no shop is connected: wismo connect shopify (docs/commerce.md), then again")
     try:
         made = mirror.run(lambda seen: told.progress("orders", seen, 0))
     except ConnectorError as error:

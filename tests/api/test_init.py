@@ -367,7 +367,7 @@ def test_numbers_that_customers_could_not_write_are_told(desk: Desk) -> None:
 
 def test_a_shop_that_is_not_connected_is_told_how(desk: Desk) -> None:
     ran = desk.init("--only", "orders", "--orders", "shopify")
-    assert (ran.code, "WISMO_SHOPIFY_URL" in ran.err) == (2, True)
+    assert (ran.code, "wismo connect shopify" in ran.err) == (2, True)
 
 
 def test_orders_come_out_of_a_connected_shop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
