@@ -11,16 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 Scalar = str | int | float | bool
+Value = Scalar | list[str]
 TABLE = re.compile(r"^\s*\[([^\[\]]+)\]\s*(#.*)?$")
 STRING = r'"(?:[^"\\]|\\.)*"|\'[^\']*\''
-REST = re.compile(rf"^(?P<value>{STRING}|[^#\s]+)(?P<after>\s*(?:#.*)?)$")
+LIST = rf"\[\s*(?:(?:{STRING})\s*(?:,\s*|(?=\])))*\]"
+REST = re.compile(rf"^(?P<value>{STRING}|{LIST}|[^#\s]+)(?P<after>\s*(?:#.*)?)$")
 
 
 class CannotWrite(ValueError):
     pass
 
 
-def changed(text: str, values: Mapping[tuple[str, str], Scalar]) -> str:
+def changed(text: str, values: Mapping[tuple[str, str], Value]) -> str:
     """The text with these values, by table and key. Raises `CannotWrite` where anything else would differ then."""
     made = text
     for (table, key), value in values.items():
@@ -33,7 +35,9 @@ def changed(text: str, values: Mapping[tuple[str, str], Scalar]) -> str:
     return made
 
 
-def literal(value: Scalar) -> str:
+def literal(value: Value) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

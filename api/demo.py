@@ -33,8 +33,16 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
     if kept.exists():
         progress(f"the demo shop is in {house.settings.home} already")
         return
-    _must_be_empty(house)
+    must_be_empty(house)
     _own_rules(house)
+    orders, customers = fill(house, seed, progress)
+    progress("reading the help centre (English and French)")
+    ingest_paths(house, [WORLD / "help"], house.embedder)
+    kept.write_text(json.dumps(tickets(orders, customers), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def fill(house: House, seed: int, progress: Callable[[str], None]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The demo shop's orders and customers into the order core, with what happened to them."""
     shop = house.policy.shop.name  # read before anything is written: a mistake in shop.toml is told first
     random, now = Random(seed), house.now()
     products, customers = catalogue.products(), people.customers(random, CUSTOMERS)
@@ -44,9 +52,7 @@ def seed(house: House, seed: int, progress: Callable[[str], None]) -> None:
     _import(house, {"currency": "EUR", "customers": customers, "products": products, "orders": orders})
     progress("returns, refunds and holds of the past weeks")
     tell(house.orders_at, orders, now - timedelta(days=1))
-    progress("reading the help centre (English and French)")
-    ingest_paths(house, [WORLD / "help"], house.embedder)
-    kept.write_text(json.dumps(tickets(orders, customers), ensure_ascii=False, indent=1), encoding="utf-8")
+    return orders, customers
 
 
 def answer_tickets(house: House) -> None:
@@ -67,7 +73,8 @@ def _message(line: dict[str, Any]) -> Message:
     return Message.model_validate(line)
 
 
-def _must_be_empty(house: House) -> None:
+def must_be_empty(house: House) -> None:
+    """Raises `NotADemoHome`."""
     if house.orders.count():
         home = house.settings.home
         raise NotADemoHome(f"{home} holds orders already; take another home: WISMO_HOME=.wismo-demo wismo demo")

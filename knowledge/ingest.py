@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.chunk import Passage, chunk
 from knowledge.embed import Embedder
 from knowledge.formats import Problem
-from knowledge.index import Progress, revise
+from knowledge.index import Index, Progress, revise
 from knowledge.load import Loaded, load
 from knowledge.shelf import Shelf
 
@@ -49,6 +50,19 @@ def ingest(
         unchanged=revision.unchanged,
         withheld=loaded.withheld,
     )
+
+
+def forget(paths: Iterable[Path], root: Path | Shelf, embedder: Embedder, progress: Progress) -> None:
+    """What came from under these paths goes, whether or not they are still there; everything else stays."""
+    given = [Path(path).resolve() for path in paths]
+    revise(root, lambda present: [one for one in present if not _under(Path(one.origin), given)], embedder, progress)
+
+
+def holds(paths: Iterable[Path], root: Path | Shelf) -> bool:
+    """Whether anything in the index came from under these paths."""
+    given = [Path(path).resolve() for path in paths]
+    with closing(Index(root)) as index, index.reading() as present:
+        return any(_under(Path(one.origin), given) for one in present.passages)
 
 
 def _stays(given: Sequence[Path], loaded: Loaded) -> Callable[[Passage], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -83,6 +84,7 @@ def write(folder: Path, texts: Sequence[str]) -> None:
     split = [words(text) for text in texts]
     if not any(split):
         return
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # its import sets DEBUG
     bm25 = bm25s.BM25()
     bm25.index(split, show_progress=False)
     bm25.save(folder, show_progress=False)

@@ -12,13 +12,12 @@ import typer
 from api.cli import lines
 from api.cli.orders import Json, Number, _bar, _found
 from api.wiring import House, open_house
-from connectors.capture import Captured, CaptureError, Verdict, edifact, marketplace, x12, x12_orders
+from connectors.capture import Captured, CaptureError, Verdict, files, marketplace, x12, x12_orders
 from connectors.capture.take import Taken, take
 from connectors.capture.x12 import Envelope, Interchange
 from connectors.capture.x12_orders import Sent
 from tools.orders.tracking import kept
 
-LARGEST = 200_000_000
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the answers; default: outgoing-edi in the home.")]
 
 
@@ -39,10 +38,10 @@ def capture(
     """
     try:
         how = marketplace.mapping(mapping)
-        text = _text(file, how.encoding if mapping else "utf-8")
+        text = files.text_of(file, how.encoding)
         interchange = x12.read(text) if x12.is_one(text) else None
         sent = list(x12_orders.orders(interchange)) if interchange else []
-        found = [one.order for one in sent] if interchange else _others(text, how)
+        found = [one.order for one in sent] if interchange else files.orders(text, how)
     except CaptureError as error:
         lines.unusable(f"{file}: {error}; nothing was taken")
     with open_house() as house:
@@ -73,21 +72,6 @@ def despatch(
             sscc = issued.get(parcel.tracking_number, "")
             text = x12_orders.despatch(order, parcel, envelope, house.now(), sscc)
             _written(house, out, f"856-{order.number}-{at}.x12", text)
-
-
-def _text(file: Path, encoding: str) -> str:
-    try:
-        if file.stat().st_size > LARGEST:
-            raise CaptureError(f"larger than {LARGEST:,} bytes; send it in parts")
-        return file.read_bytes().decode(encoding)
-    except OSError as error:
-        raise CaptureError(error.strerror or "can not be read") from None
-    except UnicodeDecodeError:
-        raise CaptureError(f"is not in {encoding}; name its encoding in --mapping") from None
-
-
-def _others(text: str, how: marketplace.Mapped) -> list[Captured]:
-    return list(edifact.orders(text) if edifact.is_one(text) else marketplace.orders(text, how))
 
 
 def _shown(house: House, found: Sequence[Captured], as_json: bool) -> Iterator[Taken]:

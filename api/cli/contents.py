@@ -33,6 +33,7 @@ LEARNING, ORDERS, PEOPLE, RUNNING = "Knowledge and learning", "Orders", "People"
 COMMANDS: Mapping[str, Place] = {
     "setup": Place(BEGIN, "home", "Prepare the installation: weights, classifier, shop.toml, the API's token."),
     "demo": Place(BEGIN, "home", "Seed the demo shop, answer its tickets, then serve the site."),
+    "init": Place(BEGIN, "init", "Your shop's own data, step by step: rules, orders, help, past tickets."),
     "connect": Place(BEGIN, "connect", "Connect a helpdesk, shop or other system, with a live check."),
     "doctor": Place(BEGIN, "home", "Check the whole configuration; what says no says what to do."),
     "ask": Place(TICKETS, "tickets", "Ask one thing; prints the reply and the path it took."),
