@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from agent.policy import CostTable
+from agent.proactive.choosing import held_out
 from api.wiring import House
 from eval.metrics import restating
-from eval.metrics.deflection import Causal
+from eval.metrics.deflection import Arm, Causal
 from eval.metrics.five import Arms, Five, five
 from eval.metrics.live import Reading
 from eval.metrics.operations import Accuracy, Processing
 from eval.metrics.spending import MICROS, Spending
+from eval.metrics.summary import Period
+from eval.proactive import figures as proactive
 from eval.report.charts import Bar, bars, columns
 
 OPAQUE = "metrics"
@@ -36,14 +41,28 @@ class Shown:
     empty: str = ""
 
 
-def measured(house: House, days: int, arms: Arms | None = None) -> Five:
-    """Of the shop's last days. `arms`: see eval.metrics.five."""
+def measured(house: House, days: int) -> Five:
+    """Of the shop's last days."""
     zone = ZoneInfo(house.policy.terms.timezone)
     period = restating.days(house.now(), zone, days)
     keyed = house.keyed
     reading = Reading(house.policy, lambda who: keyed.of(OPAQUE, who), house.now(), sample=0)
     with house.database.read() as db:
-        return five(db, period, reading, arms)
+        return five(db, period, reading, _by_lot(house))
+
+
+def _by_lot(house: House) -> Arms | None:
+    """The groups of [proactive] holdout while Wismo speaks first: what that saved is the shop's deflection."""
+    share = house.policy.proactive.holdout
+    if not share or house.policy.proactive.mode != "on":
+        return None
+
+    def groups(db: Connection, period: Period) -> tuple[Arm, Arm]:
+        found = proactive.arms(db, period, lambda customer: held_out(house.keyed, customer, share))
+        told, held = found.told, found.holdout
+        return Arm(told.contacts, told.orders), Arm(held.contacts, held.orders)
+
+    return groups
 
 
 def shown(found: Five, cost: CostTable) -> tuple[Shown, ...]:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from agent.proactive import messages
 from agent.proactive.choosing import held_out
 from agent.proactive.messages import Message
+from api import foreseeing
+from api.desk.demand import at_risk_of, risks
 from api.wiring import House
 from eval.metrics import restating
 from eval.metrics.intervals import Rate
@@ -41,7 +43,13 @@ def shown(house: House, days: int) -> Shown:
     share = policy.proactive.holdout
     with house.database.read() as db:
         told = figures(db, period, policy, lambda customer: held_out(house.keyed, customer, share), now)
-    return Shown(days, policy.proactive.mode, share, told, chain(told))
+    return Shown(days, policy.proactive.mode, share, told, chain(told, _short(house)))
+
+
+def _short(house: House) -> list[str] | None:
+    """Items that the last forecast sees running out; None where none was made."""
+    demand = foreseeing.kept(house, "demand")
+    return [one.sku for one in risks(demand) if at_risk_of(one, demand)] if demand else None
 
 
 def latest(house: House) -> tuple[tuple[Alert, ...], tuple[Message, ...]]:

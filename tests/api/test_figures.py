@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection
 
 from agent import ratings
-from agent.case import ConversationId
+from agent.case import ConversationId, Incoming
 from api.desk import figures
 from api.tokens import Role
 from api.wiring import House
-from eval.metrics.deflection import Arm
+from eval.metrics.deflection import Arm, causal
 from eval.metrics.intervals import rate
 from eval.metrics.operations import accuracy, processing
-from eval.metrics.summary import Period
 from tests.api.conftest import Wismo
 from tests.api.test_inbox import page, say, with_both
 from tests.shop import NOW, Shop
@@ -101,16 +100,23 @@ def test_an_empty_shop_has_five_empty_figures_and_no_chart(client: TestClient, h
 
 
 def test_deflection_is_what_a_holdout_shows_and_nothing_else(house: House, filled: Shop) -> None:
-    def arms(_: Connection, period: Period) -> tuple[Arm, Arm]:
-        assert period.until > period.since
-        return Arm(contacts=300, orders=2000), Arm(contacts=100, orders=500)
-
-    found = figures.measured(house, 30, arms)
+    known = causal(Arm(contacts=300, orders=2000), Arm(contacts=100, orders=500))
+    found = replace(figures.measured(house, 30), deflection=known)
     assert found.deflection.deflection == pytest.approx(1 - (300 / 2000) / (100 / 500))
     shown = {one.key: one for one in figures.shown(found, house.policy.cost)}["deflection"]
     assert shown.figure == "25.0%"
     assert shown.rows == (("written to", "15.0 contacts per 100 orders"), ("held out", "20.0 contacts per 100 orders"))
     assert "<svg" in shown.chart
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("on", Arm(1, 1)), ("draft", Arm(0, 0))])
+def test_whoever_speaking_first_holds_out_is_the_holdout_of_deflection(
+    house: House, filled: Shop, mode: str, expected: Arm
+) -> None:
+    house.shop_file.write_text(f'[proactive]\nmode = "{mode}"\nholdout = 1.0\n', encoding="utf-8")
+    order = filled.order()
+    house.desk.answer(Incoming("t1", "c1", "api", f"where is {order.number}?", "ana@example.com", True))
+    assert figures.measured(house, 30).deflection.holdout == expected
 
 
 def test_cost_saved_is_money_once_an_hour_has_a_price(house: House, filled: Shop) -> None:
