@@ -13,7 +13,9 @@ import pytest
 
 from tests.desks import intents
 
-PAGES = sorted((Path(__file__).parent.parent / "docs" / "quickstart").glob("*.md"))
+EVERY = sorted((Path(__file__).parent.parent / "docs" / "quickstart").glob("*.md"))
+PAGES = [page for page in EVERY if page.stem != "first-hour"]
+"""What the first hour says to type needs a shop's own files: tests/api/test_init.py does that."""
 CODES = {"exits 1": {1}, "exits 0 or 1": {0, 1}}
 
 

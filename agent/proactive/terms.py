@@ -25,7 +25,7 @@ class ProactiveTable(Limits):
     quiet: str = "21:00-08:00"
     merge_minutes: int = Field(30, ge=0, le=24 * 60)
     per_week: int = Field(3, ge=1, le=50)
-    gap_hours: int = Field(20, ge=0, le=24 * 7)
+    gap_hours: int = Field(20, ge=0, le=24 * 7, description="hours between two such messages to one customer")
     links: str = ""
     link_hours: int = Field(72, ge=1, le=24 * 30)
 

@@ -58,7 +58,7 @@ def list_alerts(
     word: Annotated[
         str | None, typer.Option(help="Only with this word: waiting, told, holdout, muted, stale, …")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many, the newest.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Alerts, the newest first. Examples: `wismo watch list --kind late` · `wismo watch list --word waiting --json`"""
@@ -90,7 +90,9 @@ def _show(found: object) -> None:
 
 
 @app.command()
-def explain(order: str, as_json: Json = False) -> None:
+def explain(
+    order: Annotated[str, typer.Argument(help="Its number, as customers write it.")], as_json: Json = False
+) -> None:
     """Why an order is an alert or not: what is seen of it, its lane, its chances, what was said. By its number.
 
     Example: `wismo watch explain 1002`
