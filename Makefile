@@ -48,7 +48,7 @@ prism: $(STAMP) ## Install the judge of the vendors' contracts for the tests (ne
 
 prove: setup ## The long proofs, in CI sizes; PROVE=full for the full ones
 	$(BIN)/python -m pytest -m proof -s tests/chaos
-	$(BIN)/python -m pytest -m proof -n 2 -rP --durations=20 --ignore tests/chaos
+	$(BIN)/python -m pytest -m proof -n 2 -rsP --durations=20 --ignore tests/chaos
 	WISMO_TEST_ORDERS_ON=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile --durations=1 $(ON_POSTGRES)
 
 chaos: setup ## Processes killed, the database restarted, 2,000 tickets: nothing lost, nothing said twice (10 minutes)
