@@ -58,7 +58,7 @@ class Shop:
     def end(self) -> list[int]:
         for one in self.workers:
             one.terminate()
-        return [one.wait(60) for one in self.workers]
+        return [one.wait(120) for one in self.workers]
 
 
 @pytest.fixture(scope="module")
