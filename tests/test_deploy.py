@@ -21,8 +21,8 @@ from api.supply import pins
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
-EXAMPLES = sorted((ROOT / "deploy").glob("*.env.example"))
+UNITS = sorted((ROOT / "docs" / "deploy" / "systemd").glob("*.service"))
+EXAMPLES = sorted((ROOT / "docs" / "deploy").glob("*.env.example"))
 OF_OTHERS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PATH"}
 HARDENED = (
     "NoNewPrivileges=yes",
@@ -93,7 +93,7 @@ def test_every_package_that_is_installed_is_copied() -> None:
     assert {"agent", "api", "connectors", "eval", "knowledge", "tools", "constraints.txt"} <= copied
 
 
-@pytest.mark.parametrize("secret", [".git", ".env", "deploy/wismo.env", ".wismo", ".venv", "wismo.db", "tests"])
+@pytest.mark.parametrize("secret", [".git", ".env", "docs/deploy/wismo.env", ".wismo", ".venv", "wismo.db", "tests"])
 def test_secrets_and_what_is_not_needed_never_reach_the_engine(secret: str) -> None:
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     rules = [line for line in lines if line.strip() and not line.startswith("#")]
@@ -166,7 +166,7 @@ def test_volumes_and_services_that_are_named_are_there() -> None:
 
 
 def test_secrets_come_from_files_that_are_examples_here_and_ignored_by_git() -> None:
-    assert "deploy/*.env" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert "docs/deploy/*.env" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
     for one in services().values():
         if "env_file" in one:
             assert (ROOT / f"{one['env_file']}.example").exists()

@@ -62,14 +62,6 @@ def house(tmp_path: Path, declared: Path, monkeypatch: pytest.MonkeyPatch, own_d
     made.close()
 
 
-@pytest.fixture
-def filled(house: House, shop: Shop) -> Shop:
-    shop.database.close()
-    shop.database, shop.orders = house.database, house.orders
-    shop.import_shop([])
-    return shop
-
-
 # -- worker and route ----------------------------------------------------------------------------------------
 
 
