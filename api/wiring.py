@@ -127,7 +127,11 @@ class House:
     def database(self) -> Database:
         must_not_be_left_behind(self.settings.where)
         database = Database(self.settings.where)
-        migrations.upgrade(database)
+        try:
+            migrations.upgrade(database)
+        except BaseException:
+            database.close()  # nobody else knows of it
+            raise
         return database
 
     @cached_property
