@@ -38,10 +38,10 @@ check: $(STAMP) ## Format, lint, types, layers, pins and licences
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m api.supply
+	$(BIN)/python -m api.upkeep.supply
 
 audit: $(STAMP) ## Known vulnerabilities of what is pinned (needs the internet)
-	$(BIN)/python -m api.audit
+	$(BIN)/python -m api.upkeep.audit
 
 prism: $(STAMP) ## Install the judge of the vendors' contracts for the tests (needs Node)
 	npm install --prefix $(VENV)/share/prism --no-audit --no-fund --no-save @stoplight/prism-cli@5.14.2

@@ -16,15 +16,18 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import person_behind
-from api.browser import PageProblem, person_in, told
+from api.connected.helpdesks import VENDORS
 from api.desk.today import Figures
-from api.door import Door, away
-from api.gate import BodyLimit, Gate, Sense
-from api.helpdesks import VENDORS
-from api.limits import Buckets
-from api.metrics import Meters
-from api.observed import Observed
+from api.edge.auth import person_behind
+from api.edge.browser import PageProblem, person_in, told
+from api.edge.door import Door, away
+from api.edge.gate import BodyLimit, Gate, Sense
+from api.edge.limits import Buckets
+from api.edge.observed import Observed
+from api.edge.security import SecurityHeaders
+from api.edge.visiting import Counters
+from api.operating.metrics import Meters
+from api.operating.tracing import tracing
 from api.orders import misuse
 from api.pages import STATIC
 from api.routes import (
@@ -59,9 +62,6 @@ from api.routes import (
     webhooks,
     widget,
 )
-from api.security import SecurityHeaders
-from api.tracing import tracing
-from api.visiting import Counters
 from api.wiring import House
 from tools.orders import watch
 from tools.orders.commands import KeyMissing

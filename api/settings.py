@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from api.tokens import fresh_secret
+from api.edge.tokens import fresh_secret
 
 POSTGRES = re.compile(r"(postgres|postgresql|postgresql\+psycopg)://")
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9.\-]+)(:\d{1,5})?")

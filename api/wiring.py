@@ -5,38 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from filelock import FileLock
 
 from agent import anchors, ratings
 from agent.case import ConversationId
 from agent.costs import Costs
 from agent.identity import attempts
-from agent.identity.hashing import Keyed, key_of
 from agent.identity.ladder import Identity
 from agent.identity.tokens import TokenKeys
-from agent.learning import shelf
-from agent.learning.proposal import State
-from agent.learning.publishing import ARTICLES, indexed, publish
 from agent.learning.ticket import LEARNED
-from agent.policy import Policy, default_text
-from agent.policy import load as load_policy
-from api import mailing, migrations, thinking
-from api.arrivals import Arrivals
-from api.backups import must_not_be_left_behind
-from api.buying import Buying
+from agent.policy import Policy
+from api.connected import mailing, thinking
+from api.connected.buying import Buying
+from api.connected.helpdesks import Connections, given_in
+from api.connected.systems import Systems
 from api.desk.line import Line
 from api.desk.playing import Playing
 from api.desk.speaking import Ways
-from api.helpdesks import Connections, given_in
-from api.noticing import Noticing
+from api.edge.arrivals import Arrivals
+from api.ground import Ground, utc_now
 from api.privacy.aging import Aged, age
 from api.settings import MailSettings, ModelSettings, Settings
-from api.systems import Systems
 from api.watching import Watching
 from api.widget.hub import Hub
 from api.widget.people import from_the_desk
@@ -47,14 +38,6 @@ from connectors.outbound import Outbound
 from connectors.reconciling import Changed, Reconciling
 from connectors.worker import Handler, Worker
 from eval.metrics import figures
-from knowledge.embed import OnnxEmbedder
-from knowledge.graph import ChromaServer
-from knowledge.index import Index
-from knowledge.ingest import ingest
-from knowledge.search import Searcher
-from knowledge.served import ServedShelf
-from knowledge.shelf import Shelf
-from tools.orders.database import Database
 from tools.orders.model import Clock
 from tools.orders.service import Orders
 from tools.registry import Registry
@@ -63,121 +46,25 @@ from tools.verbs import TOOLS
 
 if TYPE_CHECKING:
     from agent.brains import Brain
-    from agent.brains.classifier import IntentModel
     from agent.brains.embedded import EmbeddedBrain
-    from agent.brains.language import LanguageGuess
     from agent.brains.model.asking import Chat
     from agent.case import Incoming
     from agent.desk import Desk
-    from agent.gaps.grouping import Meanings
     from agent.gaps.rehearsal import Rehearsal
     from agent.learning.learning import Learner
     from connectors.helpdesks.turns import Turns
 
 
-OF_THE_POLICY = (
-    "policy",
-    "language",
-    "embedded",
-    "chat",
-    "brain",
-    "rehearsal",
-    "learner",
-    "identity",
-    "desk",
-    "stage",
-    "helpdesks",
-)
-"""Parts of a house that are built of shop.toml."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-class House:
-    """A shop's Wismo: one home folder, one database, one policy. Close it when done."""
-
-    def __init__(self, settings: Settings, now: Clock = utc_now) -> None:
-        self.settings = settings
-        self.now = now
-
-    @cached_property
-    def policy(self) -> Policy:
-        """shop.toml, and what the environment says of the language model."""
-        return self._policy_now()
-
-    def _policy_now(self) -> Policy:
-        return thinking.with_environment(load_policy(self.shop_file), ModelSettings())
-
-    @cached_property
-    def noticing(self) -> Noticing:
-        """That another process, another host or a person changed shop.toml."""
-        return Noticing(self.shop_file, lambda: self.database, self._policy_now, self.reread)
-
-    @cached_property
-    def shop_file(self) -> Path:
-        path = self.settings.shop_file
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(default_text(), encoding="utf-8")
-        return path
-
-    @cached_property
-    def database(self) -> Database:
-        must_not_be_left_behind(self.settings.where)
-        database = Database(self.settings.where)
-        try:
-            migrations.upgrade(database)
-        except BaseException:
-            database.close()  # nobody else knows of it
-            raise
-        return database
+class House(Ground):
+    """A shop's Wismo, whole. Close it when done."""
 
     @cached_property
     def orders(self) -> Orders:
         return Orders(self.database, lambda: self.policy.terms, self.now, self.systems.feeds)
 
     @cached_property
-    def embedder(self) -> OnnxEmbedder:
-        return OnnxEmbedder(self.settings.assets)
-
-    @cached_property
-    def shelf(self) -> Shelf:
-        """Where the help index lies: in the home, or on a Chroma server with a copy in the home."""
-        root = self.settings.knowledge
-        return ServedShelf(root, self.chroma) if self.chroma else Shelf(root)
-
-    @cached_property
-    def chroma(self) -> ChromaServer | None:
-        url, token = self.settings.chroma_url, self.settings.chroma_token.get_secret_value()
-        return ChromaServer(url, token) if url else None
-
-    @cached_property
-    def index(self) -> Index:
-        return Index(self.shelf)
-
-    @cached_property
-    def help(self) -> Searcher:
-        return Searcher(self.index, self.embedder)
-
-    @cached_property
     def tools(self) -> Registry:
         return Registry(TOOLS, Shop(self.orders, self.help))
-
-    @cached_property
-    def intents(self) -> IntentModel:
-        from agent.brains.classifier import IntentModel
-
-        own = self.settings.home / "model"
-        trained = (own / "names.json").exists() and (own / "learned").exists()
-        return IntentModel.load(own if trained else self.settings.intents, self.embedder)
-
-    @cached_property
-    def language(self) -> LanguageGuess:
-        from agent.brains.language import LanguageGuess
-
-        return LanguageGuess(self.policy.shop.languages, self.settings.languages)
 
     @cached_property
     def embedded(self) -> EmbeddedBrain:
@@ -219,17 +106,6 @@ class House:
         brain = EmbeddedBrain(self.intents, self.language, policy)
         return Rehearsal(brain, tools_at, policy, self.identity.sends_codes)
 
-    def reread(self) -> None:
-        """shop.toml was changed: what is built of it is built anew when it is next asked for."""
-        for part in OF_THE_POLICY:
-            self.__dict__.pop(part, None)
-
-    @cached_property
-    def meanings(self) -> Meanings:
-        from agent.gaps.grouping import Meanings
-
-        return Meanings(self.embedder)
-
     @cached_property
     def learner(self) -> Learner:
         from agent.learning.help import HelpCentre
@@ -240,22 +116,6 @@ class House:
         return Learner(
             self.intents, self.language, self.policy, self.meanings, helps, lambda who: keyed.of(LEARNED, who)
         )
-
-    def publish_learned(self) -> bool:
-        """What was accepted, as files, and its articles in the help index; was there something to write for it?"""
-        folder = self.settings.learned
-        with self.database.read() as db:
-            if not folder.exists() and not shelf.all_of(db, (State.ACCEPTED,)):
-                return False
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
-            with self.database.read() as db:
-                every = shelf.all_of(db)
-            if not publish(every, folder):
-                return False
-            ingest([folder / ARTICLES], self.shelf, self.embedder, lambda *_: None)
-            indexed(folder)
-        return True
 
     @cached_property
     def desk(self) -> Desk:
@@ -290,10 +150,6 @@ class House:
     @cached_property
     def stage(self) -> Stage:
         return Stage(self.database, self.desk, self.now, self.hub.woken)
-
-    @cached_property
-    def keyed(self) -> Keyed:
-        return Keyed(key_of(self.settings.identity_key))
 
     @cached_property
     def identity(self) -> Identity:
@@ -387,7 +243,7 @@ class House:
         with self.noticing.beside():
             if self.database.path:
                 return self.worker.run(stop, hands)
-            from api.sharded import work
+            from api.trials.sharded import work
             from connectors.engine import Engine
             from connectors.sharding import Sharding
 
@@ -445,11 +301,6 @@ class House:
     def orders_at(self, moment: datetime) -> Orders:
         """The same core with its clock at another moment: the demo's past is told through it."""
         return Orders(self.database, lambda: self.policy.terms, lambda: moment)
-
-    def warm_beside(self) -> None:
-        """Load the weights while the rest is still being imported: a cold command answers sooner by it."""
-        if self.settings.assets.exists():
-            threading.Thread(target=lambda: self.embedder.embed(["warm"]), name="warm", daemon=True).start()
 
     def warm(self) -> None:
         """Load what the first ticket would otherwise wait for."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api import logs
+from api.operating import logs
 
 LINES: list[str] = []
 SECRETS: set[str] = set()

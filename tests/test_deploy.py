@@ -15,8 +15,8 @@ import typer
 import yaml
 
 from api.cli import app
-from api.reference import variables
-from api.supply import pins
+from api.upkeep.reference import variables
+from api.upkeep.supply import pins
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -15,12 +15,12 @@ from agent.graph import diagram
 from agent.policy import Policy, default_text
 from agent.rules import RULES as PATH_RULES
 from api.cli import app
-from api.connecting import RULE, TRIGGER
-from api.helpdesks import VENDORS
-from api.reference import PAGES as MADE_PAGES
-from api.reference import commands, variables
+from api.connected.connecting import RULE, TRIGGER
+from api.connected.helpdesks import VENDORS
 from api.settings import ModelSettings, Settings
-from api.supply import LICENCES
+from api.upkeep.reference import PAGES as MADE_PAGES
+from api.upkeep.reference import commands, variables
+from api.upkeep.supply import LICENCES
 from tools.orders.rules import RULES as ORDER_RULES
 from tools.orders.states import TRANSITIONS
 
@@ -49,7 +49,7 @@ def test_the_first_screen_of_the_readme_holds_the_two_commands() -> None:
 @pytest.mark.parametrize("name", MADE_PAGES)
 def test_a_page_that_is_made_from_the_code_is_what_the_code_says(name: str) -> None:
     written = (ROOT / name).read_text(encoding="utf-8")
-    assert written == MADE_PAGES[name](written), "run: python -m api.reference"
+    assert written == MADE_PAGES[name](written), "run: python -m api.upkeep.reference"
 
 
 def test_every_transition_table_of_the_order_core_is_drawn() -> None:

@@ -14,7 +14,7 @@ from api.backups.checking import problems
 from api.backups.copying import BACKUPS
 from api.backups.making import Made, Told, make
 from api.backups.restoring import Restored, put_back
-from api.doctor import examine
+from api.operating.doctor import examine
 from api.wiring import House
 from knowledge.index import earlier_form, remake, revise
 from tools.orders.database import Database

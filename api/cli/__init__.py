@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
-from api import logs
 from api.cli import contents, lines
+from api.operating import logs
 
 app = typer.Typer(
     name="wismo",
@@ -19,8 +20,20 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("wismo"))
+        raise typer.Exit
+
+
 @app.callback()
-def wismo() -> None:
+def wismo(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and end.")
+    ] = False,
+) -> None:
     """Wismo answers order questions and acts within the shop's rules. State lives in $WISMO_HOME (default .wismo)."""
 
 

@@ -9,8 +9,8 @@ import structlog
 import typer
 from rich.progress import Progress
 
-from api.attacked import build
 from api.cli import lines, show
+from api.trials.attacked import build
 from api.wiring import open_house
 from eval.attack.suite import KINDS, Report, run
 

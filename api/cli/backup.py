@@ -14,8 +14,8 @@ from api.backups.checking import Soundness
 from api.backups.making import Made, Told, in_folder, make, thin_out
 from api.backups.restoring import Restored, is_empty, restore
 from api.cli import lines, show
+from api.ground import utc_now
 from api.settings import Settings
-from api.wiring import utc_now
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 SHOWN = 20

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from api import connecting
-from api.checks import Check
 from api.cli import lines
-from api.connecting import GUIDES, Guide, Unfit
-from api.partners import Partner, partner
+from api.connected import connecting
+from api.connected.connecting import GUIDES, Guide, Unfit
+from api.connected.partners import Partner, partner
+from api.operating.checks import Check
 from api.wiring import open_house
 from connectors.errors import ConnectorError
 

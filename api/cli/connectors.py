@@ -13,7 +13,7 @@ import typer
 from agent.systems import System
 from api.cli import lines, show_systems
 from api.cli.orders import Json
-from api.systems import missing
+from api.connected.systems import missing
 from api.wiring import House, open_house
 from connectors.errors import ConnectorError
 from connectors.systems import fields

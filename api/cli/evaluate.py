@@ -14,10 +14,12 @@ from rich.table import Table
 
 from agent.costs import Costs
 from agent.desk import Desk
-from api import benched_ingest, demo, thinking
+from api import demo
 from api.cli import lines
 from api.cli.show import bar, console
+from api.connected import thinking
 from api.settings import Settings
+from api.trials import benched_ingest
 from api.wiring import House
 from eval.bench import Figure
 from eval.bench.process import cold_ask, serving_memory

@@ -18,11 +18,12 @@ from rich.table import Table
 from agent import explain as explaining
 from agent.policy import Policy, PolicyError
 from agent.policy import load as load_policy
-from api import staged
 from api.cli import lines, recording, reporting, sharing, show
-from api.recorded import Traffic
+from api.ground import utc_now
 from api.settings import Settings
-from api.wiring import open_house, utc_now
+from api.trials import staged
+from api.trials.recorded import Traffic
+from api.wiring import open_house
 from connectors.shards import ShardFailed
 from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case

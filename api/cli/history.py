@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from api import history
 from api.cli import lines
-from api.history import NotConnected
+from api.connected import history
+from api.connected.history import NotConnected
 from api.wiring import open_house
 from connectors.errors import ConnectorError
 

@@ -13,10 +13,10 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from api import demo as demo_shop
-from api import logs
 from api.backups import presence
 from api.cli import lines, show
-from api.doctor import connections, examine
+from api.operating import logs
+from api.operating.doctor import connections, examine
 from api.settings import Settings
 from api.wiring import House, open_house
 from tools.orders import watch
@@ -114,8 +114,8 @@ def worker(
 @contextmanager
 def observed(port: int) -> Iterator[None]:
     """Metrics and traces of a process without a site."""
-    from api.metrics import Meters
-    from api.tracing import tracing
+    from api.operating.metrics import Meters
+    from api.operating.tracing import tracing
 
     meters = Meters()
     with watch.watched_by(meters.watch), tracing(), meters.served(port):

@@ -9,8 +9,8 @@ import typer
 
 from agent.identity.tokens import LONGEST, BadToken, KeyUnusable, TokenKeys
 from api.cli import lines
+from api.ground import utc_now
 from api.settings import Settings
-from api.wiring import utc_now
 
 app = typer.Typer(help="Keys of the shop's signed customer tokens (docs/identity.md).", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]

@@ -17,7 +17,7 @@ from agent.brains.model.asking import Model
 from agent.case import ConversationId
 from agent.journal import Entry
 from api.cli import lines, recording, show
-from api.recorded import NoModel, Traffic
+from api.trials.recorded import NoModel, Traffic
 from api.wiring import House, open_house
 from eval.grading import GRADERS, Evidence, Turn, of_journal, verdicts
 from eval.grading.evidence import Verdict

@@ -18,11 +18,11 @@ from agent.learning import shelf
 from agent.learning.learning import Export, Learned
 from agent.learning.proposal import Kind, Proposal, State
 from agent.learning.shelf import Changes
-from api import history
 from api.cli import lines
 from api.cli.history import begin, told
 from api.cli.show import console
-from api.history import NotConnected
+from api.connected import history
+from api.connected.history import NotConnected
 from api.wiring import House, open_house
 from connectors.errors import ConnectorError
 from connectors.exports.reading import Vendor, read

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from api.buying import Buying
 from api.cli import lines
 from api.cli.orders import Json, _bar
+from api.connected.buying import Buying
 from api.wiring import open_house
 from connectors.errors import ConnectorError
 from connectors.shops.mirror import Mirrored

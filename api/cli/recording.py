@@ -12,7 +12,7 @@ import typer
 from agent.brains import EndsTheRun
 from agent.policy import Policy
 from api.cli import lines
-from api.recorded import NoModel, Traffic
+from api.trials.recorded import NoModel, Traffic
 from api.wiring import House, open_house
 
 Budget = Annotated[

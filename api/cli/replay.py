@@ -15,9 +15,9 @@ from rich.progress import track
 
 from agent.brains.classifier import Written
 from agent.case import Intent
-from api.benched import Benches
 from api.cli import evaluating, label, lines, reporting, show
 from api.cli.tickets import triaged
+from api.trials.benched import Benches
 from api.wiring import House, open_house
 from eval import tau_tickets
 from eval.search_quality import HELP, Question, decided, questions, recalled, unanswered

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli import lines
-from api.sharded import NotOverWorkers, Workers
+from api.trials.sharded import NotOverWorkers, Workers
 from api.wiring import House
 from connectors import shards
 

@@ -9,7 +9,7 @@ import typer
 
 from api.cli import lines
 from api.cli.orders import Json, Number, _do, _found, _refused
-from api.commerce import ShippingSettings
+from api.connected.commerce import ShippingSettings
 from api.wiring import House, open_house
 from connectors.carriers import labels, rates
 from connectors.carriers.labels import Label

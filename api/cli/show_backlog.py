@@ -12,7 +12,7 @@ from rich.text import Text
 
 from api.cli import lines
 from api.cli.show import console
-from api.logs import hidden
+from api.operating.logs import hidden
 from connectors import backlog
 from connectors.backlog import Box, Count, Handled, Item, State
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.show import console
-from api.simulation import Result
+from api.trials.simulation import Result
 
 RATES: Mapping[str, str] = {
     "coverage": "coverage (involved of all)",

@@ -15,13 +15,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from agent.policy import PolicyError
-from api import simulation
 from api.cli import lines, recording, sharing
 from api.cli.show import console
 from api.cli.show_simulation import tell
-from api.recorded import Traffic
-from api.sharded import NotOverWorkers
-from api.simulated import Configuration
+from api.trials import simulation
+from api.trials.recorded import Traffic
+from api.trials.sharded import NotOverWorkers
+from api.trials.simulated import Configuration
 from api.wiring import House, open_house
 from connectors.exports.reading import Vendor
 from connectors.exports.records import ExportError

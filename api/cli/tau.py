@@ -11,9 +11,9 @@ import typer
 from rich.progress import track
 
 from agent.brains.model.asking import Model
-from api.benched import Benches
 from api.cli import lines, recording, show
-from api.recorded import Traffic
+from api.trials.benched import Benches
+from api.trials.recorded import Traffic
 from eval import tau_talk
 from eval.tau_replay import Base, seed
 

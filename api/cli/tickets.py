@@ -14,8 +14,8 @@ from agent.case import Incoming, Intent, Request
 from agent.identity.tokens import BadToken
 from api.cli import lines, recording, show
 from api.cli.train import calibration, tell_calibration
-from api.recorded import Traffic
 from api.shapes import Message
+from api.trials.recorded import Traffic
 from api.wiring import House, open_house
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api import tokens
 from api.cli import lines, show
-from api.tokens import NoSuchToken, Role, Token
+from api.edge import tokens
+from api.edge.tokens import NoSuchToken, Role, Token
 from api.wiring import open_house
 
 app = typer.Typer(

@@ -97,7 +97,7 @@ class Playing:
             _cancelling(self._home).unlink(missing_ok=True)
             keep(self._home, play)
             environment = os.environ | {"WISMO_HOME": str(self._home)}
-            command = [sys.executable, "-m", "api.played", str(os.getpid())]
+            command = [sys.executable, "-m", "api.trials.played", str(os.getpid())]
             self._children.append(
                 subprocess.Popen(  # noqa: S603  # this very interpreter, with nothing of the form
                     command, env=environment, pass_fds=(lock,), stdin=subprocess.DEVNULL

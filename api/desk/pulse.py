@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Table, func, select
 
 from agent import inbox
 from agent.tables import approvals, conversations, journal, spoken
-from api.tokens import Role
+from api.edge.tokens import Role
 
 May = Callable[[Role], bool]
 

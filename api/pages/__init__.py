@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader
 
-from api.tokens import Person, Role
+from api.edge.tokens import Person, Role
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -23,13 +23,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 from agent.identity.hashing import Keyed, key_of
 from agent.learning import shelf
 from agent.tables import approvals, codes, conversations, erasures, journal_private, proofs, spending, spoken
+from api.connected.systems import FOLDER as SYSTEMS
 from api.privacy.scrubbing import ERASED, holds, scrubbed, scrubbed_text
 from api.privacy.searching import Place, search
 from api.privacy.subject import Subject, find, open_work
-from api.simulation import FOLDER as SIMULATIONS
-from api.simulation import SUMMARY
-from api.systems import FOLDER as SYSTEMS
 from api.tables import photos, shown, visits
+from api.trials.simulation import FOLDER as SIMULATIONS
+from api.trials.simulation import SUMMARY
 from connectors.tables import inbox, shards
 from tools.orders import tables
 from tools.orders.database import Database

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field, ValidationError
 from agent import approvals as waiting_room
 from agent.approvals import ApprovalError, NoSuchApproval
 from agent.case import ApprovalId
-from api.auth import Approver, Viewer, Visit
+from api.edge.auth import Approver, Viewer, Visit
+from api.edge.tokens import HOME
 from api.shapes import described
-from api.tokens import HOME
 from api.wiring import House
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])

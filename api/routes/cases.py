@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from agent import explain, journal
-from api.browser import PageProblem, ViewerGuest
 from api.desk.sheets import sheet
-from api.tokens import Role
+from api.edge.browser import PageProblem, ViewerGuest
+from api.edge.tokens import Role
 
 NEWEST = 50
 IN_A_SHEET = 5_000

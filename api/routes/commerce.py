@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 from fastapi import APIRouter, HTTPException, Request
 
-from api.auth import AnyHouse
-from api.commerce import VENDORS, Delivered
+from api.connected.commerce import VENDORS, Delivered
+from api.edge.auth import AnyHouse
 from api.routes.webhooks import body_within
 from connectors.signed import BadEvent, BadSignature, Knock
 

@@ -14,7 +14,7 @@ from agent import inbox, journal, ratings
 from agent.case import ConversationId
 from agent.inbox import Spoken
 from agent.journal import Entry
-from api.auth import Lead, Viewer, Visit
+from api.edge.auth import Lead, Viewer, Visit
 
 router = APIRouter(prefix="/v1/conversations", tags=["tickets"])
 

@@ -11,10 +11,10 @@ from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from api import foreseeing
-from api.browser import LeadGuest, ViewerGuest, own_form
 from api.desk import demand
 from api.desk.sheets import sheet
-from api.tokens import Role
+from api.edge.browser import LeadGuest, ViewerGuest, own_form
+from api.edge.tokens import Role
 from api.wiring import House
 from tools.forecast.terms import Shift, Terms
 

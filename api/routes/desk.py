@@ -13,8 +13,8 @@ from agent import journal, switches
 from agent import rules as path_rules
 from agent.approvals import Approval, ApprovalError, NoSuchApproval
 from agent.case import ApprovalId, TicketId
-from api.browser import ApproverGuest, Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk.sheets import sheet
+from api.edge.browser import ApproverGuest, Guest, LeadGuest, OwnForm, PageProblem, own_form
 from tools.orders import rules as order_rules
 
 RULES = {**order_rules.RULES, **path_rules.RULES}

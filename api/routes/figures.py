@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
-from api.browser import ViewerGuest
 from api.desk import figures
 from api.desk.sheets import sheet
+from api.edge.browser import ViewerGuest
 
 SPANS = (7, 30, 90, 365)
 

@@ -15,9 +15,9 @@ from agent.gaps.kinds import Kind
 from agent.gaps.period import Period
 from agent.gaps.rehearsal import Replay, Replayed
 from agent.learning.shelf import Erased, UnknownProposal
-from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk import articles
 from api.desk.sheets import sheet
+from api.edge.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 
 SHOWN = 50
 ASKED_AGAIN = 40

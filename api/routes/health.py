@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.auth import AnyHouse
-from api.doctor import examine
+from api.edge.auth import AnyHouse
+from api.operating.doctor import examine
 
 router = APIRouter(tags=["health"])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from agent import journal
-from api.auth import AnyHouse
-from api.browser import signed_in
+from api.edge.auth import AnyHouse
+from api.edge.browser import signed_in
 from api.pages import render
 
 router = APIRouter(include_in_schema=False)

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from agent import inbox
 from agent.inbox import Item, Stale, Talk
-from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk import suggesting
 from api.desk.sheets import sheet
+from api.edge.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
 TAKEN_MEANWHILE = "Somebody was quicker: the conversation has changed since you opened it. Nothing was sent."

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.browser import Guest, LeadGuest
 from api.desk.sheets import sheet
+from api.edge.browser import Guest, LeadGuest
 from knowledge import health
 from knowledge.health import Article
 

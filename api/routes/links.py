@@ -16,9 +16,9 @@ from agent.proactive.letter import NAME, spoken_by
 from agent.proactive.links import BadLink, Link, Purpose, verified
 from agent.proactive.messages import Message
 from agent.replies.templates import variant
-from api.auth import AnyHouse
+from api.edge.auth import AnyHouse
+from api.edge.visiting import Page, counted, counters_of, network_of
 from api.pages import PAGES
-from api.visiting import Page, counted, counters_of, network_of
 from api.widget import visitors
 from api.widget.stage import CHANNEL
 from api.wiring import House

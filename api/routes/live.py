@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.browser import PageProblem, ViewerGuest, signed_in
 from api.desk.line import TooMany
+from api.edge.browser import PageProblem, ViewerGuest, signed_in
 
 router = APIRouter(include_in_schema=False)
 BEAT = 25

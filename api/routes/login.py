@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api import sessions, tokens
-from api.auth import AnyHouse, person_behind
-from api.browser import PRE_LOGIN, OwnForm, cookie_name, cookie_of, keep, own_form, signed_in
-from api.gate import LONGEST_SECRET
-from api.limits import Buckets, network
+from api.edge import sessions, tokens
+from api.edge.auth import AnyHouse, person_behind
+from api.edge.browser import PRE_LOGIN, OwnForm, cookie_name, cookie_of, keep, own_form, signed_in
+from api.edge.gate import LONGEST_SECRET
+from api.edge.limits import Buckets, network
+from api.edge.tokens import HOME, Person
 from api.pages import PLACES, render
-from api.tokens import HOME, Person
 from api.wiring import House
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])

@@ -6,8 +6,8 @@ import ipaddress
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from api.auth import person_of
-from api.metrics import KIND, Meters
+from api.edge.auth import person_of
+from api.operating.metrics import KIND, Meters
 
 router = APIRouter(tags=["health"])
 PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, ValidationError
 
 from api import orders as shapes
-from api.auth import Admin, Approver, Lead, Viewer, Visit
+from api.edge.auth import Admin, Approver, Lead, Viewer, Visit
 from api.wiring import House
 from tools.orders.actions.place import PlaceOrder
 from tools.orders.agreement import Evidence, Ruling

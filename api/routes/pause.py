@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from agent import switches
 from agent.switches import Pause
-from api.auth import Lead, Viewer
+from api.edge.auth import Lead, Viewer
 
 router = APIRouter(prefix="/v1/pause", tags=["pause"])
 

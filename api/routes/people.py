@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, Field
 
 from agent.case import ConversationId
-from api.auth import Lead
+from api.edge.auth import Lead
 from api.widget import events, people, photos
 from api.wiring import House
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
-from api.browser import ViewerGuest
 from api.desk import proactive
 from api.desk.sheets import sheet
+from api.edge.browser import ViewerGuest
 
 router = APIRouter(include_in_schema=False)
 Days = Annotated[int, Query(ge=1, le=366)]

@@ -14,11 +14,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk import playing
 from api.desk.playing import RUNS, CannotRun
 from api.desk.sheets import sheet
-from api.simulation import FOLDER, SUMMARY
+from api.edge.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
+from api.trials.simulation import FOLDER, SUMMARY
 from api.wiring import House
 from eval.report import html
 from eval.report.contents import BadReport, Report

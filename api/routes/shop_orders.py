@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
-from api.browser import ApproverGuest, Guest, OwnForm, PageProblem, ViewerGuest, own_form
 from api.desk.sheets import sheet
+from api.edge.browser import ApproverGuest, Guest, OwnForm, PageProblem, ViewerGuest, own_form
 from tools.orders import rules
 from tools.orders.agreement import Action, Evidence, Quote, Result, Wish
 from tools.orders.commands import IdempotencyConflict

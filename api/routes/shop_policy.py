@@ -12,11 +12,11 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
 from agent.policy import PolicyError, load_text
-from api.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
 from api.desk import policy, preview
 from api.desk.policy import NotSaved
 from api.desk.preview import Walk
-from api.tokens import Role
+from api.edge.browser import Guest, LeadGuest, OwnForm, PageProblem, own_form
+from api.edge.tokens import Role
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(own_form)])
 

@@ -8,9 +8,9 @@ import structlog
 from fastapi import APIRouter, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import AnyHouse
+from api.connected.systems import secrets_of
+from api.edge.auth import AnyHouse
 from api.routes.webhooks import body_within
-from api.systems import secrets_of
 from api.wiring import House
 from connectors.inbox import SINGLY
 from connectors.signed import BadEvent, BadSignature

@@ -13,7 +13,7 @@ from agent import journal
 from agent.case import TicketId
 from agent.desk import OtherText
 from agent.identity.tokens import BadToken
-from api.auth import Lead, Viewer
+from api.edge.auth import Lead, Viewer
 from api.shapes import Message
 
 log = structlog.get_logger()

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 
-from api.browser import ViewerGuest
 from api.desk import today as figures
 from api.desk.sheets import sheet
 from api.desk.today import Figures
+from api.edge.browser import ViewerGuest
 
 SPANS = (1, 7, 30, 90)
 

@@ -16,8 +16,8 @@ from agent import conversations, ratings
 from agent.case import Incoming
 from agent.desk import OtherText
 from agent.identity.tokens import BadToken
+from api.edge.visiting import Guest, Page, Visiting, counted, counters_of, network_of
 from api.privacy.erasing import OpenWork, erase_conversation
-from api.visiting import Guest, Page, Visiting, counted, counters_of, network_of
 from api.widget import events, people, photos, transcript, visitors
 from api.widget.events import Kind
 from api.widget.hub import TooMany

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from api.auth import AnyHouse
-from api.helpdesks import Delivered, vendor_of
+from api.connected.helpdesks import Delivered, vendor_of
+from api.edge.auth import AnyHouse
 from api.wiring import House
 from connectors.signed import BadEvent, BadSignature, Knock
 
@@ -50,7 +50,7 @@ async def webhook(request: Request, house: AnyHouse, channel: str, path: str = "
 
 
 async def taken(house: House, request: Request, name: str) -> dict[str, str]:
-    """The same for what stands behind /webhooks/ (api/door.py). Raises HTTPException."""
+    """The same for what stands behind /webhooks/ (api/edge/door.py). Raises HTTPException."""
     channel, _, path = name.partition("/")
     if "/" in path:
         raise HTTPException(404, "no such helpdesk")

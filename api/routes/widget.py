@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from agent.routing import is_open
-from api.auth import AnyHouse
+from api.edge.auth import AnyHouse
+from api.edge.visiting import Page
 from api.pages import PAGES
-from api.visiting import Page
 
 router = APIRouter(tags=["widget"])
 ASSETS = Path(__file__).parent.parent / "widget" / "assets"

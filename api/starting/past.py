@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.policy import PolicyError
-from api import simulation
 from api.starting import Answers, Came, CannotUndo, StepFailed, Told
+from api.trials import simulation
 from api.wiring import House
 from connectors.exports.records import ExportError
 from eval.past.survey import Chosen

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from agent.case import ConversationId
+from api.edge.tokens import digest
 from api.tables import visits
-from api.tokens import digest
 
 LIVES = timedelta(hours=24)
 """After the last message."""

@@ -1,6 +1,6 @@
 """`wismo bench ingest`: webhooks to their 2xx, webhooks to the sent reply, and what a ticket costs in a full house.
 
-The floor of a webhook is a bare route with grouped commits (api/floor.py) on the same kind of database, run in turns
+The floor of a webhook is a bare route with grouped commits (api/trials/floor.py) on the same kind of database, in turns
 with ours. A worker's price is CPU seconds of its process, read from the kernel: the machine's other work is not in it.
 """
 

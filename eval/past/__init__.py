@@ -11,5 +11,5 @@ alike        definitions of vendors, gaps and readings, as live figures and the 
 telling      the disagreements worth reading
 
 Orders as of a moment, in a database that may be written, are the core's: tools/orders/sandbox.py.
-Exports are read in connectors/exports/past.py; whoever calls brings a way to build a desk (api/simulated.py).
+Exports are read in connectors/exports/past.py; whoever calls brings a way to build a desk (api/trials/simulated.py).
 """

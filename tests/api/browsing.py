@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from api import tokens
-from api.tokens import Role
+from api.edge import tokens
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.log_scan import a_secret
 

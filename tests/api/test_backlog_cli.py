@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.cli.show_backlog import without_words
-from api.doctor import SLOW, examine
+from api.operating.doctor import SLOW, examine
 from api.settings import Settings
 from api.wiring import House
 from connectors import inbox

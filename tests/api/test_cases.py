@@ -10,8 +10,8 @@ from sqlalchemy import delete
 
 from agent.explain import Change, Explanation, explain, shown
 from agent.tables import approvals, journal_private
+from api.edge.tokens import Role
 from api.routes.cases import NEWEST
-from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import signed_in
 from tests.shop import ANA, NOW, Shop

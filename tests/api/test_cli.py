@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def ticket(number: int, text: str, **given: Any) -> dict[str, Any]:
         "from": {"email": ANA.upper(), "verified": True},
         "text": text,
     } | given
+
+
+def test_it_says_which_version_it_is(wismo: Wismo) -> None:
+    done = wismo("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, version("wismo"))
 
 
 def test_run_keeps_its_contract_line_by_line(wismo: Wismo, orders: list[dict[str, Any]]) -> None:

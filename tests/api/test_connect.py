@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api import connecting
 from api.cli import app
-from api.connecting import GUIDES, RULE, TRIGGER, Unfit
-from api.helpdesks import VENDORS
+from api.connected import connecting
+from api.connected.connecting import GUIDES, RULE, TRIGGER, Unfit
+from api.connected.helpdesks import VENDORS
 from api.settings import CONNECTED, FreshdeskSettings, ZendeskSettings
 from tests.connectors.fake_freshdesk import KEY, FakeFreshdesk
 from tests.connectors.fake_zendesk import FakeZendesk

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.commerce import ShopifySettings, StripeSettings
+from api.connected.commerce import ShopifySettings, StripeSettings
 from api.settings import CONNECTED
 from connectors.payments.stripe_events import READ
 from connectors.shops.shopify_documents import TOPICS

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from agent.case import Incoming
 from api import foreseeing
 from api.desk import demand
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.api.browsing import csrf_in
 from tests.api.test_inbox import page, with_both

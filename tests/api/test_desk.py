@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from agent.case import Incoming, TicketId
 from api.cli.report import as_json_of
 from api.desk.preview import spread
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from eval.metrics.live import Live
 from eval.metrics.summary import Period, summarise

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from agent.case import Incoming
-from api import sessions
 from api.desk.pulse import pulse
+from api.edge import sessions
+from api.edge.tokens import Role
 from api.settings import Settings
-from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.api.test_pages_in_a_browser import served

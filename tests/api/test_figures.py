@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from agent import ratings
 from agent.case import ConversationId, Incoming
 from api.desk import figures
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from eval.metrics.deflection import Arm, causal
 from eval.metrics.intervals import rate

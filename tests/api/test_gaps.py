@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from agent.case import Incoming
 from api.cli import app
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.api.browsing import signed_in
 from tests.shop import ANA

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from api.desk.pulse import pulse
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.api.browsing import csrf_in, signed_in
 from tests.api.test_letters import box, mailing, to, write

@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import logs
 from api.cli.home import server_config
+from api.operating import logs
 from api.settings import Settings
 from tests.log_scan import a_secret, leaks
 from tools.orders.database import Database

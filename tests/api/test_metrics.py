@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agent.case import Incoming
 from api.app import create
-from api.metrics import LABELS, Meters, plain
+from api.operating.metrics import LABELS, Meters, plain
 from api.wiring import House
 from connectors import inbox
 from tests.shop import NOW, Shop

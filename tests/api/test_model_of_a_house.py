@@ -10,7 +10,7 @@ import pytest
 
 from agent.case import Incoming
 from agent.policy import PolicyError, load
-from api.doctoring import model as examined
+from api.operating.doctoring import model as examined
 from api.settings import ModelSettings, Settings
 from api.wiring import House
 from tests.fake_model import DONE, KEY, Given, ScriptedModel, calls, letter, says, scripted, triage, wish

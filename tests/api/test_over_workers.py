@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from api import demo, migrations, sharded
+from api import demo, migrations
 from api.settings import Settings
-from api.sharded import NotOverWorkers, Workers
+from api.trials import sharded
+from api.trials.sharded import NotOverWorkers, Workers
 from api.wiring import House
 from connectors import leases, shards
 from connectors.shards import ShardFailed

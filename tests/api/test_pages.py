@@ -12,11 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from agent import approvals
-from api import tokens
 from api.app import create
-from api.sessions import LIVES
+from api.edge import tokens
+from api.edge.sessions import LIVES
+from api.edge.tokens import Role
 from api.tables import sessions
-from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import csrf_in, given_token, sign_in, signed_in
 from tests.shop import ANA, NOW, Shop

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from agent.case import Incoming
 from api import foreseeing
 from api.app import create
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.chromium import SHOTS

@@ -20,8 +20,9 @@ from pathlib import Path
 import pytest
 
 from agent.costs import Costs
+from api.ground import utc_now
 from api.settings import Settings
-from api.wiring import House, utc_now
+from api.wiring import House
 from eval.model_server import Body, Given, says, serving, step_of
 from tests.desks import intents
 from tests.fake_model import DONE, KEY, complaints, letter, triage, wish

@@ -14,7 +14,7 @@ from agent.case import Incoming
 from api.cli.report import as_json_of
 from api.desk import playing
 from api.desk.playing import Play
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from eval.metrics.live import Live
 from eval.metrics.summary import Period, summarise

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from api import licences as licences_page
-from api.audit import audit
-from api.licences import PAGE, ROW, page
-from api.supply import LICENCES, ROOT, accepted, licences, needed_of, pins, problems_of, roots
+from api.upkeep import licences as licences_page
+from api.upkeep.audit import audit
+from api.upkeep.licences import PAGE, ROW, page
+from api.upkeep.supply import LICENCES, ROOT, accepted, licences, needed_of, pins, problems_of, roots
 
 
 def test_what_is_installed_here_is_pinned_and_licensed_as_we_accept() -> None:
@@ -131,7 +131,7 @@ def test_an_audit_without_its_program_is_not_run(tmp_path: Path, capsys: pytest.
 
 def test_the_page_of_licences_lists_what_is_installed_here() -> None:
     written = (ROOT / PAGE).read_text(encoding="utf-8")
-    assert written == page(written), "run: python -m api.supply --write"
+    assert written == page(written), "run: python -m api.upkeep.supply --write"
     listed = {row[0] for row in ROW.findall(written)}
     assert {"fastapi", "torch", "chromadb", "pytest", "stripe"} <= listed
 

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from api.app import create
-from api.limits import Buckets, network
+from api.edge.limits import Buckets, network
+from api.edge.tokens import Role
 from api.settings import Settings
-from api.tokens import Role
 from api.wiring import House
 from connectors.outbound import Refused
 from tests.api.browsing import csrf_in, given_token, signed_in

@@ -10,11 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api import tokens
 from api.app import create
 from api.cli import app as commands
+from api.edge import tokens
+from api.edge.tokens import Role
 from api.tables import tokens as kept
-from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.shop import NOW, Shop

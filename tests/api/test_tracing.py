@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agent.case import Incoming, Letter
-from api import logs, tracing
+from api.operating import logs, tracing
 from api.wiring import House
 from connectors import inbox
 from connectors.delivery import Delivery
@@ -159,7 +159,7 @@ def test_the_standard_variables_say_whether_traces_are_kept(environment: dict[st
 
 
 @pytest.mark.parametrize(
-    ("module", "absent"), [("api.tracing", "opentelemetry"), ("api.app", "opentelemetry.exporter")]
+    ("module", "absent"), [("api.operating.tracing", "opentelemetry"), ("api.app", "opentelemetry.exporter")]
 )
 def test_where_nobody_wants_traces_nothing_is_loaded_for_them(module: str, absent: str) -> None:
     """LangGraph loads the bare library for itself."""

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create
-from api.doctor import connections
+from api.operating.doctor import connections
 from api.wiring import House
 from connectors import inbox
 from connectors.helpdesks import freshdesk_webhook, intercom_webhook, sunshine_webhook, zendesk_webhook

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from agent.policy import Policy
-from api.tokens import Role
+from api.edge.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.api.test_pages_in_a_browser import enter, served, shot

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 
 from agent.policy import Policy
+from api.edge.tokens import Role
 from api.routes.widget import ASSETS, LOADER
 from api.tables import photos, visits
-from api.tokens import Role
 from api.wiring import House
 from tests.api.browsing import given_token
 from tests.api.test_pages_in_a_browser import enter, person, served

@@ -13,8 +13,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from agent import ratings
-from api import tracing
 from api.app import create
+from api.operating import tracing
 from api.wiring import House
 from connectors.helpdesks.zendesk_webhook import SIGNATURE, TIMESTAMP, signature
 from tests.connectors.fake_zendesk import FakeZendesk, serving

@@ -17,9 +17,9 @@ from agent.identity.tokens import Claims, TokenKeys
 from agent.policy import Policy
 from agent.steps import check, write
 from agent.tables import approvals as approvals_table
-from api import tokens
-from api.attacked import build
+from api.edge import tokens
 from api.settings import Settings
+from api.trials.attacked import build
 from connectors.helpdesks import zendesk_webhook
 from eval.attack.suite import Report, run
 from tests.desks import intents

@@ -18,7 +18,7 @@ import pytest
 from agent.case import Disposition
 from agent.policy import CostTable, Policy, default_text
 from api.settings import Settings
-from api.simulated import Configuration, Setup, Worker
+from api.trials.simulated import Configuration, Setup, Worker
 from api.wiring import House
 from connectors.exports.past import PastConversation, read_past
 from eval.past.alike import definitions, gaps, readings

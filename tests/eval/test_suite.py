@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from agent.policy import Policy
 from api.cli import app
-from api.staged import Staging, opened
+from api.trials.staged import Staging, opened
 from eval.suite import digest, gate, junit, runner
 from eval.suite.case import Case, Scripted
 from eval.suite.reading import SHIPPED, cases_of, read

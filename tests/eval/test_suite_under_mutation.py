@@ -14,7 +14,7 @@ import pytest
 from agent.answer import Answer
 from agent.case import Incoming
 from agent.policy import Policy
-from api.staged import Staging, opened
+from api.trials.staged import Staging, opened
 from eval.grading import conversation
 from eval.grading.mutations import MUTATIONS, Premises, Say, broken
 from eval.metrics.summary import Summary, summarise

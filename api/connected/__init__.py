@@ -1,0 +1,1 @@
+"""What is connected: helpdesks, shops, providers, other systems, mail, a language model; how each is built."""

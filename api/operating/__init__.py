@@ -1,0 +1,1 @@
+"""For whoever runs it: logs, metrics, traces, and the doctor."""
