@@ -99,7 +99,7 @@ def _looked(where: str, count: int, named: str) -> list[Figure]:
     database = Database(where if "://" in where else Path(where))
     clock = [NOW]
     watch = Watch(database, Limits, lambda: ZONE, lambda: clock[0])
-    learned = _timed(lambda: watch.lanes(NOW))
+    learned = _timed(lambda: watch.learned(NOW))
     cpu = time.process_time()
     first = _timed(watch.run)
     cpu = time.process_time() - cpu

@@ -97,10 +97,10 @@ class World:
             return
         by_id = {f"sim:{one.number}": one for one in truths}
         with self._database.read() as db:
-            if not store.mark(db, "lanes_at"):
+            if not store.mark(db, "learned_at"):
                 return
             found = reading.seen(db, list(by_id), self.play.now)
-        sight = Sight(self.play.now, limits, watch.lanes(self.play.now), ZONE)
+        sight = Sight(self.play.now, limits, watch.learned(self.play.now), ZONE)
         for seen in found:
             if seen.is_open and seen.parcels:
                 chance = sight.chance(seen.parcels[0], seen)

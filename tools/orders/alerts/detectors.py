@@ -22,6 +22,9 @@ LATER = ""
 """Of what does not hold yet only the moment counts."""
 UNLIKELY = timedelta(hours=1)
 """Between a failed attempt and a delivery scan: the driver is rarely back so soon."""
+UNMOVED = frozenset({*NOT_GONE, ShipmentState.HANDED_OVER})
+QUIET = frozenset({*ENDED, *NOT_GONE, ShipmentState.AVAILABLE_FOR_PICKUP})
+"""Of such parcels no scan is expected."""
 Detector = Callable[[Seen, Sight], Iterator[Found]]
 REPORTED: Mapping[ShipmentState, Kind] = {
     ShipmentState.DELAYED: Kind.EXCEPTION,
@@ -84,7 +87,7 @@ def label_unscanned(seen: Seen, sight: Sight) -> Iterator[Found]:
     for number, since in seen.labels:
         yield Found(Kind.LABEL_UNSCANNED, number, since + wait)
     for one in seen.parcels:
-        if not one.scans and one.state in {*NOT_GONE, ShipmentState.HANDED_OVER}:
+        if not one.scans and one.state in UNMOVED:
             yield Found(Kind.LABEL_UNSCANNED, one.id, (one.shipped_at or seen.placed_at) + wait)
 
 
@@ -92,7 +95,7 @@ def silent(seen: Seen, sight: Sight) -> Iterator[Found]:
     if seen.lifecycle in OVER:
         return
     for one in seen.parcels:
-        if one.scans and one.state not in {*ENDED, ShipmentState.AVAILABLE_FOR_PICKUP, *NOT_GONE}:
+        if one.scans and one.state not in QUIET:
             last = one.scans[-1].at
             at = last + timedelta(days=sight.limits.silence_days)
             if at > sight.now:

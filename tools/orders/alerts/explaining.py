@@ -22,7 +22,7 @@ def explain(db: Connection, order: str, limits: Limits, zone: ZoneInfo, now: dat
     found = reading.seen(db, [order], now)
     if not found:
         raise KeyError(order)
-    seen, sight = found[0], Sight(now, limits, store.load_lanes(db), zone)
+    seen, sight = found[0], Sight(now, limits, store.load_learned(db), zone)
     holds, again = look(seen, sight)
     return {
         "order": seen.id,

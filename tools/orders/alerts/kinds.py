@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -43,8 +43,7 @@ MEANING: Mapping[Kind, str] = {
 LATENESS = frozenset({Kind.PROMISE_AT_RISK, Kind.PREDICTED_LATE, Kind.LATE})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """`at`: from then on it holds, unless something happens; in the future it is not true yet.
 
     `event` names the occurrence within its order and kind. `chance` is of being late, 0 to 1.
@@ -56,4 +55,4 @@ class Found:
     chance: float | None = None
     earliest: datetime | None = None
     latest: datetime | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})

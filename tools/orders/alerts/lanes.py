@@ -8,10 +8,12 @@ estimation from incomplete observations", JASA 53 (1958); shrinkage as of a bino
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,15 +27,22 @@ BIN = 6.0
 BINS = 120
 WEIGHT = 20.0
 """Hours of a bin, how many (thirty days), and how many parcels the broader lane counts for."""
-TROUBLE = frozenset({ShipmentState.DELAYED, ShipmentState.EXCEPTION, ShipmentState.ATTEMPT_FAILED})
-MOVING = frozenset({ShipmentState.IN_TRANSIT})
+MOVING = "moving"
+HUBS = tuple(f"{MOVING}{count}" for count in range(4))
+NAMES = {
+    ShipmentState.IN_TRANSIT: MOVING,
+    ShipmentState.OUT_FOR_DELIVERY: "out",
+    **{one: one.value for one in (ShipmentState.DELAYED, ShipmentState.EXCEPTION, ShipmentState.ATTEMPT_FAILED)},
+}
+MILESTONES = {code: NAMES[state] for code, state in CODES.items() if state in NAMES}
+"""What a carrier's code is a milestone as."""
 Levels = tuple[str, ...]
-Knot = tuple[float, float]
+Key = tuple[str, str]
+"""A lane and a milestone."""
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A parcel's last milestone: what it was, when, and the lanes that know of it, the broadest first."""
 
     milestone: str
@@ -96,17 +105,10 @@ class Curve:
 
 
 class Lanes:
-    """Counts by lane and milestone; curves are made when they are first asked for.
+    """Counts by lane and milestone; curves are made when they are first asked for."""
 
-    `knots` calibrate parcels under way, `unsent` orders that have not left.
-    """
-
-    def __init__(
-        self, counts: Mapping[tuple[str, str], Counts], knots: Sequence[Knot] = (), unsent: Sequence[Knot] = ()
-    ) -> None:
+    def __init__(self, counts: Mapping[Key, Counts]) -> None:
         self.counts = counts
-        self.under_way = Calibration(knots)
-        self.unsent = Calibration(unsent)
         self._hazards: dict[tuple[str, str], Floats] = {}
         self._curves: dict[tuple[str, str], Curve] = {}
         self._asked: dict[tuple[str, str], Curve | None] = {}
@@ -157,28 +159,6 @@ class Lanes:
         return self._late[key]
 
 
-class Calibration:
-    """Rising (told, real) pairs; without any, what is told is taken as it is."""
-
-    def __init__(self, knots: Sequence[Knot] = ()) -> None:
-        self.knots = tuple(knots)
-        self._told: dict[float, float] = {}
-
-    def real(self, told: float) -> float:
-        return _between(self.knots, told) if self.knots else told
-
-    def told(self, real: float) -> float:
-        """The least told chance that comes to this; above 1: none does."""
-        if real not in self._told:
-            self._told[real] = self._turned(real)
-        return self._told[real]
-
-    def _turned(self, real: float) -> float:
-        if not self.knots:
-            return real
-        return _between([(y, x) for x, y in self.knots], real) if self.knots[-1][1] >= real else 1.1
-
-
 def _mass(curve: Curve) -> Floats:
     """The share that arrives within each bin."""
     still = np.asarray(curve.still)
@@ -212,26 +192,19 @@ def _shrunk(counts: Counts, prior: Floats, weight: float) -> Floats:
     return made
 
 
-def _between(knots: Sequence[tuple[float, float]], value: float) -> float:
-    """On the line through the knots, which rise; the ends go on level."""
-    place = bisect_right(knots, (value, 2.0))
-    if place == 0:
-        return knots[0][1]
-    if place == len(knots):
-        return knots[-1][1]
-    (x0, y0), (x1, y1) = knots[place - 1], knots[place]
-    return y0 + (y1 - y0) * (value - x0) / (x1 - x0) if x1 > x0 else y1
-
-
 # -- milestones ----------------------------------------------------------------------------------------------
 
 
 def levels(parcel: Parcel, seen: Seen, since: datetime, zone: ZoneInfo) -> Levels:
     """From all parcels down to carrier × service × region × weekday; weekdays are the shop's."""
-    served = f"{parcel.carrier}|{parcel.service}"
-    there = f"{served}|{seen.region}"
-    on = f"{there}|{since.astimezone(zone).weekday()}"
-    return ("*", parcel.carrier, served, f"{served}|{seen.country}", there, on)
+    return _named(parcel.carrier, parcel.service, seen.country, seen.region, since.astimezone(zone).weekday())
+
+
+@lru_cache(maxsize=65_536)
+def _named(carrier: str, service: str, country: str, region: str, weekday: int) -> Levels:
+    served = f"{carrier}|{service}"
+    there = f"{served}|{region}"
+    return ("*", carrier, served, f"{served}|{country}", there, f"{there}|{weekday}")
 
 
 def bound_for(seen: Seen) -> Levels:
@@ -249,14 +222,12 @@ def milestones(parcel: Parcel) -> Iterator[tuple[str, datetime]]:
         yield "sent", parcel.shipped_at
     hubs = 0
     for scan in parcel.scans:
-        state = CODES.get(scan.code)
-        if state in MOVING:
+        name = MILESTONES.get(scan.code)
+        if name == MOVING:
             hubs += 1
-            yield f"moving{min(hubs, 3)}", scan.at
-        elif state is ShipmentState.OUT_FOR_DELIVERY:
-            yield "out", scan.at
-        elif state in TROUBLE:
-            yield str(state.value), scan.at
+            yield HUBS[min(hubs, 3)], scan.at
+        elif name:
+            yield name, scan.at
 
 
 def last_milestone(parcel: Parcel) -> tuple[str, datetime] | None:

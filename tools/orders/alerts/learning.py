@@ -1,14 +1,13 @@
 """Lanes from past deliveries, and what their chances came to: learned anew once a day, from half a year.
 
-Calibration: lanes of the older three quarters judge the last quarter, one and two days before each promise; the
-pool-adjacent-violators rule makes rising knots of it (Ayer et al., "An empirical distribution function for sampling
-with incomplete information", 1955).
+Calibration: the weeks of the past are dealt into folds; the lanes of the other folds judge each, so many hours before
+each promise. Source of the cross-fitting: M. Stone, "Cross-validatory choice and assessment of statistical
+predictions", JRSS B 36 (1974).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,26 +15,38 @@ from sqlalchemy import Connection
 
 from tools.orders import driver
 from tools.orders.alerts import lanes as ways
-from tools.orders.alerts.lanes import BIN, BINS, Counts, Knot, Lanes
+from tools.orders.alerts.calibration import Calibration, Learned, Nearing, enough
+from tools.orders.alerts.lanes import BIN, BINS, Counts, Key, Lanes
 from tools.orders.alerts.reading import seen as read
 from tools.orders.alerts.seen import Parcel, Seen
-from tools.orders.model import ShipmentState
 
 HISTORY = timedelta(days=180)
 PAGE = 2_000
-FEWEST = 200
-"""Judgements below which nothing is calibrated."""
+FOLDS = 4
 DAY = timedelta(days=1)
 NEAR = tuple(timedelta(hours=hours) for hours in (24, 36, 48))
-SMALLEST, BLOCKS = 50, 400
 Past = tuple[Seen, Parcel]
-Knots = tuple[Knot, ...]
+Judged = tuple[float, bool]
+"""A chance as it was told, and whether it came true."""
 
 
-def learn(db: Connection, now: datetime, zone: ZoneInfo) -> Lanes:
-    past = list(_past(db, now))
-    knots, unsent = _knots(past, now, zone)
-    return Lanes(_counted(past, now, zone), knots, unsent)
+def learn(db: Connection, now: datetime, zone: ZoneInfo) -> Learned:
+    folds: list[list[Past]] = [[] for _ in range(FOLDS)]
+    for one in _past(db, now):
+        folds[one[0].placed_at.toordinal() // 7 % FOLDS].append(one)
+    counted = [_counted(fold, now, zone) for fold in folds]
+    whole = _sum(counted)
+    under_way: dict[float, list[Judged]] = {_hours(ahead): [] for ahead in NEAR}
+    unsent: list[Judged] = []
+    for fold, own in zip(folds, counted, strict=True):
+        others = Lanes(_without(whole, own))
+        for one in (one for one in fold if _is_decided(one, now)):
+            for ahead, judged in _judgements(one, others, zone):
+                under_way[ahead].append(judged)
+            unsent += _before_leaving(one, others, zone)
+    together = enough([one for judged in under_way.values() for one in judged])
+    nearing = Nearing({hours: enough(judged) or together for hours, judged in under_way.items()})
+    return Learned(Lanes(whole), nearing, Calibration(enough(unsent)))
 
 
 def _past(db: Connection, now: datetime) -> Iterator[Past]:
@@ -55,8 +66,8 @@ def _past(db: Connection, now: datetime) -> Iterator[Past]:
 # -- counting ------------------------------------------------------------------------------------------------
 
 
-def _counted(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> dict[tuple[str, str], Counts]:
-    counts: dict[tuple[str, str], Counts] = {}
+def _counted(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> dict[Key, Counts]:
+    counts: dict[Key, Counts] = {}
     handled: set[str] = set()
     for seen, parcel in past:
         if seen.id not in handled:
@@ -73,15 +84,13 @@ def _counted(past: Iterable[Past], now: datetime, zone: ZoneInfo) -> dict[tuple[
     return counts
 
 
-def _handling(counts: dict[tuple[str, str], Counts], seen: Seen, parcel: Parcel, zone: ZoneInfo) -> None:
+def _handling(counts: dict[Key, Counts], seen: Seen, parcel: Parcel, zone: ZoneInfo) -> None:
     sent = parcel.shipped_at
     if sent and sent >= seen.placed_at:
         _add(counts, ways.before_sending(seen, zone), "placed", sent - seen.placed_at, True)
 
 
-def _add(
-    counts: dict[tuple[str, str], Counts], levels: Iterable[str], milestone: str, took: timedelta, arrived: bool
-) -> None:
+def _add(counts: dict[Key, Counts], levels: Iterable[str], milestone: str, took: timedelta, arrived: bool) -> None:
     place = min(int(took.total_seconds() / 3600 / BIN), BINS)
     for level in levels:
         kept = counts.get((level, milestone))
@@ -90,24 +99,28 @@ def _add(
         (kept.arrived if arrived else kept.open)[place] += 1
 
 
+def _sum(parts: Sequence[Mapping[Key, Counts]]) -> dict[Key, Counts]:
+    whole: dict[Key, Counts] = {}
+    for part in parts:
+        for key, one in part.items():
+            kept = whole.setdefault(key, Counts())
+            kept.arrived += one.arrived
+            kept.open += one.open
+    return whole
+
+
+def _without(whole: Mapping[Key, Counts], part: Mapping[Key, Counts]) -> dict[Key, Counts]:
+    """What only the part has seen is not known at all."""
+    rest: dict[Key, Counts] = {}
+    for key, one in whole.items():
+        own = part.get(key)
+        left = Counts(one.arrived - own.arrived, one.open - own.open) if own else one
+        if left.arrived.any() or left.open.any():
+            rest[key] = left
+    return rest
+
+
 # -- calibrating ---------------------------------------------------------------------------------------------
-
-
-def _knots(past: Sequence[Past], now: datetime, zone: ZoneInfo) -> tuple[Knots, Knots]:
-    """Of parcels under way and of orders that have not left; none where there is too little to judge by."""
-    left = sorted(one.shipped_at for _, one in past if one.shipped_at)
-    if not left:
-        return (), ()
-    cut = left[len(left) * 3 // 4]
-    older = Lanes(_counted([_as_of(one, cut) for one in past if _before(one, cut)], cut, zone))
-    later = [one for one in past if not _before(one, cut) and _is_decided(one, now)]
-    under_way = sorted(pair for one in later for pair in _judgements(one, older, zone))
-    unsent = sorted(pair for one in later for pair in _before_leaving(one, older, zone))
-    return _enough(under_way), _enough(unsent)
-
-
-def _enough(judged: Sequence[tuple[float, bool]]) -> Knots:
-    return pooled(judged) if len(judged) >= FEWEST else ()
 
 
 def _is_decided(one: Past, now: datetime) -> bool:
@@ -121,22 +134,8 @@ def _is_late(one: Past) -> bool:
     return arrived is None or (promised is not None and arrived > promised)
 
 
-def _before(one: Past, cut: datetime) -> bool:
-    left = one[1].shipped_at
-    return left is not None and left < cut
-
-
-def _as_of(one: Past, cut: datetime) -> Past:
-    """As it stood then: what came later was not known."""
-    seen, parcel = one
-    arrived = parcel.delivered_at if parcel.delivered_at and parcel.delivered_at < cut else None
-    state = parcel.state if arrived else ShipmentState.IN_TRANSIT
-    scans = [scan for scan in parcel.scans if scan.at < cut]
-    return seen, replace(parcel, delivered_at=arrived, state=state, scans=scans)
-
-
-def _judgements(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
-    """(chance told, truly late) as the promise comes near, of a parcel that is under way then."""
+def _judgements(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, Judged]]:
+    """Hours before the promise, and the judgement of then, of a parcel that was under way."""
     seen, parcel = one
     assert seen.promised_at
     for ahead in NEAR:
@@ -147,11 +146,12 @@ def _judgements(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float
         name, since = max(reached, key=lambda pair: pair[1])
         curve = lanes.curve(ways.levels(parcel, seen, since, zone), name)
         if curve:
-            yield curve.chance(_hours(seen.promised_at - since), _hours(moment - since)), _is_late(one)
+            chance = curve.chance(_hours(seen.promised_at - since), _hours(moment - since))
+            yield _hours(ahead), (chance, _is_late(one))
 
 
-def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[float, bool]]:
-    """The same, each quarter day that the order waited in the house."""
+def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[Judged]:
+    """Each quarter day that the order waited in the house."""
     seen, parcel = one
     handling = lanes.curve(ways.before_sending(seen, zone), "placed")
     transit = lanes.curve(ways.bound_for(seen), "way")
@@ -166,26 +166,3 @@ def _before_leaving(one: Past, lanes: Lanes, zone: ZoneInfo) -> Iterator[tuple[f
 
 def _hours(span: timedelta) -> float:
     return span.total_seconds() / 3600
-
-
-def pooled(judged: Sequence[tuple[float, bool]]) -> Knots:
-    """Of judgements by rising chance: at most `BLOCKS` groups, joined until what came of them rises too."""
-    size = max(len(judged) // BLOCKS, SMALLEST)
-    groups = [judged[at : at + size] for at in range(0, len(judged), size)]
-    blocks: list[tuple[float, float, int]] = []
-    for group in groups:
-        count = len(group)
-        block = (sum(told for told, _ in group) / count, sum(real for _, real in group) / count, count)
-        while blocks and blocks[-1][1] >= block[1]:
-            block = _joined(blocks.pop(), block)
-        blocks.append(block)
-    return tuple((told, real) for told, real, _ in blocks)
-
-
-def _joined(one: tuple[float, float, int], other: tuple[float, float, int]) -> tuple[float, float, int]:
-    count = one[2] + other[2]
-    return (
-        (one[0] * one[2] + other[0] * other[2]) / count,
-        (one[1] * one[2] + other[1] * other[2]) / count,
-        count,
-    )

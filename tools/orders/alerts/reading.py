@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -48,23 +48,17 @@ RETURNS = (
 
 def seen(db: Connection, ids: Sequence[str], now: datetime) -> list[Seen]:
     """In no order; an id that is no order is left out."""
-    found = {row[0]: _head(row) for row in _rows(db, HEADS, ids)}
-    for order, units, short in _rows(db, UNITS, ids):
+    found = {row[0]: _head(row) for row in driver.of_many(db, HEADS, ids)}
+    for order, units, short in driver.of_many(db, UNITS, ids):
         found[order].open_units, found[order].short = int(units), int(short)
     labels = {(order, body["tracking"]): (at, body) for order, at, body in _labels(db, ids)}
     _with_parcels(db, ids, found, labels, now)
     for order, number in labels:
         found[order].labels.append((number, labels[order, number][0]))
     for sql, kept in ((REFUNDS, "refunds"), (OWED, "withdrawals"), (RETURNS, "returns")):
-        for order, name, at in _rows(db, sql, ids):
+        for order, name, at in driver.of_many(db, sql, ids):
             getattr(found[order], kept).append((name, datetime.fromisoformat(at)))
     return list(found.values())
-
-
-def _rows(db: Connection, sql: str, ids: Sequence[str]) -> Iterable[tuple[Any, ...]]:
-    if db.dialect.name == "postgresql":
-        return driver.read(db, sql.format(ids="= ANY(%s)"), (list(ids),))
-    return driver.read(db, sql.format(ids="IN (SELECT value FROM json_each(?))"), (json.dumps(ids),))
 
 
 def _head(row: tuple[Any, ...]) -> Seen:
@@ -99,7 +93,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _labels(db: Connection, ids: Sequence[str]) -> Iterator[tuple[str, datetime, dict[str, Any]]]:
-    for order, at, body in _rows(db, LABELS, ids):
+    for order, at, body in driver.of_many(db, LABELS, ids):
         yield order, datetime.fromisoformat(at), json.loads(body)
 
 
@@ -111,14 +105,14 @@ def _with_parcels(
 ) -> None:
     """A label that became a parcel is that parcel's, and no label of its own any more."""
     parcels: dict[str, Parcel] = {}
-    for order, name, carrier, number, state, shipped, delivered in _rows(db, PARCELS, ids):
+    for order, name, carrier, number, state, shipped, delivered in driver.of_many(db, PARCELS, ids):
         _, label = labels.pop((order, number), (None, {}))
         who, service = carrier_and_service(carrier, label.get("service"))
         made = Parcel(name, who, service, ShipmentState(state), _moment(shipped), _moment(delivered))
         parcels[name] = made
         found[order].parcels.append(made)
     ahead = (now + SKEW).isoformat(timespec="microseconds")
-    for name, code, at, place in _rows(db, SCANS, ids):
+    for name, code, at, place in driver.of_many(db, SCANS, ids):
         if at <= ahead:
             parcels[name].scans.append(Scan(code, datetime.fromisoformat(at), place))
         elif parcels[name].next_scan is None:

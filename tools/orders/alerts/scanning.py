@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from sqlalchemy import Connection
 
 from tools.orders import driver
 from tools.orders.alerts import learning, reading, store
+from tools.orders.alerts.calibration import Learned
 from tools.orders.alerts.detectors import look
-from tools.orders.alerts.lanes import Lanes
 from tools.orders.alerts.limits import Limits
+from tools.orders.alerts.seen import Seen
 from tools.orders.alerts.sight import Sight
 from tools.orders.database import Database
 from tools.orders.model import Clock
@@ -60,38 +62,38 @@ class Watch:
         self._now = now
         self._progress = progress
         self._learned_for = learned_for
-        self._lanes: tuple[str, Lanes] | None = None
+        self._learned: tuple[str, Learned] | None = None
 
     def run(self, whole: bool = False) -> Look:
         """One look, alone over all processes. `whole`: every order, whatever was seen of it before."""
         with self._database.alone("watch"):
             now = self._now()
-            lanes = self.lanes(now)
+            learned = self.learned(now)
             with self._database.read() as db:
                 changed, due, everything = self._wanted(db, now, whole)
-            sight = Sight(now, self._limits(), lanes, self._zone())
+            sight = Sight(now, self._limits(), learned, self._zone())
             alerts = self._look_at([*changed, *due], sight)
             self._remember(now, everything)
         return Look(len(changed) + len(due), len(changed), alerts, everything)
 
-    def lanes(self, now: datetime) -> Lanes:
-        """Learned anew once a day by whoever comes first; the others read them."""
+    def learned(self, now: datetime) -> Learned:
+        """Anew once a day by whoever comes first; the others read it."""
         with self._database.read() as db:
-            at = store.mark(db, "lanes_at")
-            if at and (self._lanes is None or self._lanes[0] != at):
-                self._lanes = at, store.load_lanes(db)
+            at = store.mark(db, "learned_at")
+            if at and (self._learned is None or self._learned[0] != at):
+                self._learned = at, store.load_learned(db)
         if at is None or not timedelta() <= now - datetime.fromisoformat(at) < self._learned_for:
-            self._lanes = self._learned(now)
-        assert self._lanes
-        return self._lanes[1]
+            self._learned = now.isoformat(), self._learn(now)
+        assert self._learned
+        return self._learned[1]
 
-    def _learned(self, now: datetime) -> tuple[str, Lanes]:
-        with self._database.read() as db:
-            lanes = learning.learn(db, now, self._zone())
+    def _learn(self, now: datetime) -> Learned:
+        with _uncollected(), self._database.read() as db:
+            learned = learning.learn(db, now, self._zone())
         with self._database.write() as db:
-            store.put_lanes(db, lanes)
-            store.put_mark(db, "lanes_at", now.isoformat())
-        return now.isoformat(), lanes
+            store.put_learned(db, learned)
+            store.put_mark(db, "learned_at", now.isoformat())
+        return learned
 
     # -- which orders ----------------------------------------------------------------------------------------
 
@@ -119,15 +121,27 @@ class Watch:
     # -- the look --------------------------------------------------------------------------------------------
 
     def _look_at(self, ids: Sequence[str], sight: Sight) -> int:
+        """By pages; the next one is read while this one is looked at and kept."""
+        pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+        coming: Future[list[Seen]] | None = None
         found = 0
-        for start in range(0, len(ids), PAGE):
-            some = ids[start : start + PAGE]
-            with _uncollected(), self._database.read() as db:
-                looked = [(one, *look(one, sight)) for one in reading.seen(db, some, sight.now)]
-            with self._database.write() as db:
-                found += store.keep(db, looked, sight.now)
-            self._progress(min(start + PAGE, len(ids)), len(ids))
+        with ThreadPoolExecutor(1, thread_name_prefix="wismo-watch") as beside:
+            for number, page in enumerate(pages):
+                with _uncollected():
+                    seen = coming.result() if coming else self._seen(page, sight)
+                    coming = beside.submit(self._seen, pages[number + 1], sight) if pages[number + 1 :] else None
+                    found += self._kept(seen, sight)
+                self._progress(min((number + 1) * PAGE, len(ids)), len(ids))
         return found
+
+    def _seen(self, ids: Sequence[str], sight: Sight) -> list[Seen]:
+        with self._database.read() as db:
+            return reading.seen(db, ids, sight.now)
+
+    def _kept(self, seen: Sequence[Seen], sight: Sight) -> int:
+        looked = [(one, *look(one, sight)) for one in seen]
+        with self._database.write() as db:
+            return store.keep(db, looked, sight.now)
 
 
 def _every(db: Connection) -> Iterator[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from tools.orders.model import ShipmentState
 
 OVER = frozenset({"cancelled", "rejected", "closed", "abandoned", "draft"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     code: str
     at: datetime
     place: str

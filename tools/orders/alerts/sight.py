@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from tools.orders.alerts import lanes as ways
-from tools.orders.alerts.lanes import BIN, Curve, Floats, Lanes, Way
+from tools.orders.alerts.calibration import Learned
+from tools.orders.alerts.lanes import BIN, Curve, Floats, Way
 from tools.orders.alerts.limits import Limits
 from tools.orders.alerts.seen import Parcel, Seen
 
@@ -18,16 +20,14 @@ EARLY, LATEST = 0.1, 0.9
 """The arrival is told as a range that eight parcels in ten fall into."""
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(NamedTuple):
     """`at`: from when on lateness is as likely as the limits ask; `chance` is the calibrated one of that moment."""
 
     at: datetime
     chance: float
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """Where the range comes from: so many deliveries of this lane."""
 
     earliest: datetime
@@ -40,7 +40,7 @@ class Arrival:
 class Sight:
     now: datetime
     limits: Limits
-    lanes: Lanes
+    learned: Learned
     zone: ZoneInfo
 
     # -- under way -------------------------------------------------------------------------------------------
@@ -52,12 +52,12 @@ class Sight:
             return None
         way, curve = known
         until = _hours(seen.promised_at - way.since)
-        hours = curve.reached(self.lanes.under_way.told(self.limits.chance), until)
+        hours = self.learned.under_way.reached(curve, until, self.limits.chance)
         if hours is None:
             return None
         at = way.since + timedelta(hours=hours)
         waited = _hours(max(at, self.now) - way.since)
-        return Risk(at, self.lanes.under_way.real(curve.chance(until, waited)))
+        return Risk(at, self.learned.under_way.real(curve.chance(until, waited), until - waited))
 
     def chance(self, parcel: Parcel, seen: Seen) -> float | None:
         """Of being late as it looks now, calibrated."""
@@ -65,8 +65,8 @@ class Sight:
         if known is None or seen.promised_at is None:
             return None
         way, curve = known
-        raw = curve.chance(_hours(seen.promised_at - way.since), _hours(self.now - way.since))
-        return self.lanes.under_way.real(raw)
+        until, waited = _hours(seen.promised_at - way.since), _hours(self.now - way.since)
+        return self.learned.under_way.real(curve.chance(until, waited), until - waited)
 
     def arrival(self, parcel: Parcel, seen: Seen) -> Arrival | None:
         known = self._known(parcel, seen)
@@ -79,7 +79,7 @@ class Sight:
 
     def _known(self, parcel: Parcel, seen: Seen) -> tuple[Way, Curve] | None:
         way = ways.way(parcel, seen, self.zone)
-        curve = self.lanes.curve(way.levels, way.milestone) if way else None
+        curve = self.learned.lanes.curve(way.levels, way.milestone) if way else None
         return (way, curve) if way and curve and curve.seen >= self.limits.history else None
 
     # -- not sent yet ----------------------------------------------------------------------------------------
@@ -90,13 +90,13 @@ class Sight:
         if curves is None or seen.promised_at is None:
             return None
         bins = max(int(_hours(seen.promised_at - seen.placed_at) / BIN), 0)
-        chances = self.lanes.late_by_waiting(*curves, bins)
-        reached = bisect_left(chances, self.lanes.unsent.told(self.limits.chance))
+        chances = self.learned.lanes.late_by_waiting(*curves, bins)
+        reached = bisect_left(chances, self.learned.unsent.told(self.limits.chance))
         if reached == len(chances):
             return None
         at = seen.placed_at + timedelta(hours=reached * BIN)
         place = int(_hours(max(at, self.now) - seen.placed_at) / BIN)
-        return Risk(at, self.lanes.unsent.real(chances[min(place, len(chances) - 1)]))
+        return Risk(at, self.learned.unsent.real(chances[min(place, len(chances) - 1)]))
 
     def arrival_unsent(self, seen: Seen) -> Arrival | None:
         curves = self._before(seen)
@@ -109,14 +109,14 @@ class Sight:
 
     def transit(self, seen: Seen) -> timedelta:
         """What a parcel takes to there, in the middle; without a history what the limits say."""
-        curve = self.lanes.curve(ways.bound_for(seen), "way")
+        curve = self.learned.lanes.curve(ways.bound_for(seen), "way")
         if curve is None or curve.seen < self.limits.history:
             return timedelta(days=self.limits.transit_days)
-        return timedelta(hours=self.lanes.middle(curve))
+        return timedelta(hours=self.learned.lanes.middle(curve))
 
     def _before(self, seen: Seen) -> tuple[Curve, Curve] | None:
-        handling = self.lanes.curve(ways.before_sending(seen, self.zone), "placed")
-        transit = self.lanes.curve(ways.bound_for(seen), "way")
+        handling = self.learned.lanes.curve(ways.before_sending(seen, self.zone), "placed")
+        transit = self.learned.lanes.curve(ways.bound_for(seen), "way")
         enough = handling and transit and min(handling.seen, transit.seen) >= self.limits.history
         return (handling, transit) if enough and handling and transit else None
 

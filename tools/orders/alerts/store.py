@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
 from tools.orders import driver, tables
+from tools.orders.alerts.calibration import Calibration, Learned, Nearing
 from tools.orders.alerts.kinds import Found, Kind
 from tools.orders.alerts.lanes import Counts, Lanes
 from tools.orders.alerts.seen import Seen
@@ -93,13 +94,10 @@ def keep(db: Connection, looked: Sequence[tuple[Seen, Sequence[Found], datetime 
 
 
 def _open(db: Connection, ids: Sequence[str]) -> dict[str, dict[tuple[str, str], int]]:
+    """By order."""
     found: dict[str, dict[tuple[str, str], int]] = {one: {} for one in ids}
-    sql = "SELECT order_id, kind, event, id FROM alerts WHERE state = 'open' AND order_id "
-    if db.dialect.name == "postgresql":
-        rows = driver.read(db, sql + "= ANY(%s)", (list(ids),))
-    else:
-        rows = driver.read(db, sql + "IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
-    for order, kind, event, name in rows:
+    sql = "SELECT order_id, kind, event, id FROM alerts WHERE state = 'open' AND order_id {ids}"
+    for order, kind, event, name in driver.of_many(db, sql, ids):
         found[order][kind, event] = name
     return found
 
@@ -239,23 +237,24 @@ def put_mark(db: Connection, name: str, value: Any) -> None:
     _many(db, "watch_marks", ("name", "value"), ("text", "text"), [row], "(name) DO UPDATE SET value = excluded.value")
 
 
-def put_lanes(db: Connection, lanes: Lanes) -> None:
+def put_learned(db: Connection, learned: Learned) -> None:
     db.execute(delete(tables.lanes))
     rows = [
         (lane, milestone, json.dumps(_sparse(one.arrived)), json.dumps(_sparse(one.open)))
-        for (lane, milestone), one in lanes.counts.items()
+        for (lane, milestone), one in learned.lanes.counts.items()
     ]
     for start in range(0, len(rows), 5_000):
         some = rows[start : start + 5_000]
         _many(db, "lanes", ("lane", "milestone", "arrived", "open"), ("text",) * 4, some, "DO NOTHING")
-    put_mark(db, "calibration", [lanes.under_way.knots, lanes.unsent.knots])
+    put_mark(db, "calibrations", [list(learned.under_way.knots.items()), learned.unsent.knots])
 
 
-def load_lanes(db: Connection) -> Lanes:
+def load_learned(db: Connection) -> Learned:
     kept = driver.read(db, "SELECT lane, milestone, arrived, open FROM lanes", ())
     counts = {(lane, name): Counts(_dense(arrived), _dense(still)) for lane, name, arrived, still in kept}
-    knots, unsent = mark(db, "calibration") or ((), ())
-    return Lanes(counts, [tuple(knot) for knot in knots], [tuple(knot) for knot in unsent])
+    under_way, unsent = mark(db, "calibrations") or ((), ())
+    nearing = {hours: tuple(map(tuple, knots)) for hours, knots in under_way}
+    return Learned(Lanes(counts), Nearing(nearing), Calibration(tuple(map(tuple, unsent))))
 
 
 def _sparse(counts: Any) -> list[list[int]]:
