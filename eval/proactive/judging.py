@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,12 +96,27 @@ def _hours(span: timedelta) -> float:
     return span.total_seconds() / 3600
 
 
-def deciles(judged: Iterable[tuple[float, bool]]) -> tuple[tuple[float, float, int], ...]:
-    """(mean chance told, share that came true, how many) of each tenth of the chances, 0 to 0.1 and so on."""
+Group = tuple[float, float, int]
+"""Mean chance told, share that came true, how many."""
+
+
+def deciles(judged: Sequence[tuple[float, bool]]) -> tuple[Group, ...]:
+    """By tenths of those judged, from the least chance to the greatest; fewer than ten have fewer groups.
+
+    Source: "deciles of risk", D. W. Hosmer, S. Lemeshow, Communications in Statistics 9 (1980).
+    """
+    rising = sorted(judged)
+    cuts = [len(rising) * tenth // 10 for tenth in range(11)]
+    return tuple(_group(rising[low:high]) for low, high in pairwise(cuts) if high > low)
+
+
+def bands(judged: Iterable[tuple[float, bool]]) -> tuple[Group, ...]:
+    """By tenths of the scale: chances of 0 to 0.1, and so on. Some hold few."""
     groups: dict[int, list[tuple[float, bool]]] = {}
     for chance, true in judged:
         groups.setdefault(min(int(chance * 10), 9), []).append((chance, true))
-    return tuple(
-        (sum(c for c, _ in own) / len(own), sum(t for _, t in own) / len(own), len(own))
-        for _, own in sorted(groups.items())
-    )
+    return tuple(_group(own) for _, own in sorted(groups.items()))
+
+
+def _group(own: Sequence[tuple[float, bool]]) -> Group:
+    return sum(chance for chance, _ in own) / len(own), sum(true for _, true in own) / len(own), len(own)

@@ -32,7 +32,7 @@ from agent.tables import metadata as agent_tables
 from eval.metrics.summary import Period
 from eval.proactive.figures import arms, promises
 from eval.proactive.holdout import Customer, arm, effect
-from eval.proactive.judging import Named, Promise, deciles, judge
+from eval.proactive.judging import Named, Promise, bands, deciles, judge
 from eval.proactive.playing import Play, World
 from eval.proactive.world import START, Truth, orders
 from tests.agent.test_proactive import Herald
@@ -151,6 +151,15 @@ def test_precision_recall_and_wrong_promises_are_counted_by_hand() -> None:
     assert (found.wrong.hits, found.wrong.of, found.after.hits) == (2, 3, 1)
 
 
+def test_deciles_are_tenths_of_the_judged_and_bands_tenths_of_the_scale() -> None:
+    judged = [(number / 1000, number >= 80) for number in range(100)]
+    assert [size for *_, size in deciles(judged)] == [10] * 10
+    assert [share for _, share, _ in deciles(judged)] == [0.0] * 8 + [1.0] * 2
+    assert deciles(judged)[-1][0] == pytest.approx(0.0945)
+    assert [(share, size) for _, share, size in bands(judged)] == [(0.2, 100)]
+    assert deciles([]) == bands([]) == ()
+
+
 # -- the simulated world -------------------------------------------------------------------------------------------
 
 
@@ -221,11 +230,15 @@ def _lot_holds(sent: tuple[messages.Message, ...], truths: list[Truth]) -> None:
 
 
 def _calibrated(play: Play) -> None:
-    """Within 5 points a decile, and in the small world what chance alone does; of so few that they say nothing, nothing."""
-    for told, real, size in deciles(play.chances):
-        print(f"chance {told:.2f} came to {real:.2f} of {size}")  # noqa: T201
-        noise = 0.0 if FULL else 2.5 * math.sqrt(told * (1 - told) / size)
-        assert size < 60 or abs(told - real) <= 0.05 + noise, (told, real, size)
+    """Each tenth of the orders within 5 points of what came of it; each tenth of the scale too, but for what chance does.
+
+    A band of sixty has a standard error of six points. The small world's deciles have one like that.
+    """
+    for named, groups in (("decile", deciles(play.chances)), ("band", bands(play.chances))):
+        for told, real, size in groups:
+            print(f"{named} {told:.3f} came to {real:.3f} of {size}")  # noqa: T201
+            noise = 0.0 if FULL and named == "decile" else 2.5 * math.sqrt(told * (1 - told) / size)
+            assert size < 60 or abs(told - real) <= 0.05 + noise, (named, told, real, size)
 
 
 # -- kill -9 -------------------------------------------------------------------------------------------------------
