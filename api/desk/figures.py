@@ -119,7 +119,7 @@ def _saved(one: Spending, cost: CostTable) -> Shown:
         "saved",
         "Cost saved",
         money(one.saved) if one.saved is not None else f"{one.minutes_saved} min",
-        f"{one.contained} of {one.inbound} conversations needed no person" if one.inbound else "",
+        f"{one.contained} of {one.inbound} conversations needed no person and rested" if one.inbound else "",
         "Contained conversations times what a ticket costs in a person's hands, less what language models cost. "
         "Contained: no person, and 72 hours of silence or a yes.",
         (

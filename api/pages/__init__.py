@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from api.edge.tokens import Person, Role
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PAGES = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def time(at: datetime, to: str = "minutes") -> Markup:
+    """A moment, for people and for programs."""
+    at = at.astimezone(UTC)
+    shown = at.isoformat(" ", to).removesuffix("+00:00")
+    return Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(), shown)
+
+
+PAGES.filters["time"] = time
 SAME_SITE = {"Referrer-Policy": "same-origin"}
 """With no-referrer, browsers call the origin of this site's own forms "null", and they could not be told apart."""
 

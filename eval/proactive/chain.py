@@ -45,7 +45,8 @@ def _contacts(figures: Figures) -> Step:
     if found.saved is None or found.low is None or found.high is None:
         return Step("Fewer contacts", "–", found.why)
     between = f"between {found.low:.0%} and {found.high:.0%} with 95 % confidence"
-    return Step("Fewer contacts", f"{found.saved:.0%}", f"less per order than of customers held out, {between}")
+    more = ", so there were more" if found.saved < 0 else ""
+    return Step("Fewer contacts", f"{found.saved:.0%}", f"per order than of customers held out{more}; {between}")
 
 
 def meaning(kind: str) -> str:
