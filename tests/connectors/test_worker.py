@@ -9,7 +9,7 @@ from connectors.delivery import Delivery
 from connectors.tables import metadata as inbox_tables
 from connectors.worker import Worker
 from tests.shop import Shop
-from tools.orders.actions.stock import HoldStock
+from tools.orders.actions.baskets import HoldStock
 from tools.orders.tables import locations
 from tools.orders.work import Direct
 

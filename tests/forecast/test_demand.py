@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from tests.shop import Shop
 from tools.forecast import demand
-from tools.orders.actions.stock import AdjustStock, DefineBundle
+from tools.orders.actions.bundles import DefineBundle
+from tools.orders.actions.stock import AdjustStock
 from tools.orders.agreement import Action
 
 PARIS = ZoneInfo("Europe/Paris")

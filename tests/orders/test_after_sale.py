@@ -9,6 +9,8 @@ import pytest
 
 from tests.shop import LYON, Shop, euros
 from tools.orders import outbox, tables
+from tools.orders.actions.baskets import HoldStock, ReleaseStock
+from tools.orders.actions.bundles import DefineBundle
 from tools.orders.actions.cancel import AnswerCancellation, InterceptOrder
 from tools.orders.actions.claims import OpenClaim, ResolveClaim
 from tools.orders.actions.customers import SaveMethod
@@ -17,15 +19,7 @@ from tools.orders.actions.fulfilment import CloseOrder, MoveFulfilment, ShipOrde
 from tools.orders.actions.payments import Pay
 from tools.orders.actions.place import RejectOrder, ReleaseOrder, Wanted
 from tools.orders.actions.returns import InspectReturn, MarkReturn, ReceiveReturn
-from tools.orders.actions.stock import (
-    AdjustStock,
-    CountStock,
-    DefineBundle,
-    HoldStock,
-    ReceiveStock,
-    ReleaseStock,
-    TransferStock,
-)
+from tools.orders.actions.stock import AdjustStock, CountStock, ReceiveStock, TransferStock
 from tools.orders.agreement import Action, Outcome, Quote, Result, Selection, Swap, Wish
 from tools.orders.model import FulfilmentAxis, Lifecycle, Order, PaymentAxis
 

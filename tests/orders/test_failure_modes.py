@@ -22,6 +22,8 @@ from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from tests.shop import Shop, euros
 from tools.orders import axes, driver, ledger, quotes, tables
+from tools.orders.actions.baskets import HoldStock
+from tools.orders.actions.bundles import DefineBundle
 from tools.orders.actions.cancel import AnswerCancellation, InterceptOrder
 from tools.orders.actions.claims import OpenClaim, ResolveClaim
 from tools.orders.actions.customers import SaveMethod
@@ -45,7 +47,6 @@ from tools.orders.actions.payments import (
 from tools.orders.actions.place import RejectOrder, ReleaseOrder, Wanted
 from tools.orders.actions.refunds import RetryRefund
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn
-from tools.orders.actions.stock import DefineBundle, HoldStock
 from tools.orders.agreement import Action, Outcome, Quote, Result, Swap, Wish
 from tools.orders.commands import Command, Done
 from tools.orders.model import FulfilmentAxis, Lifecycle, Order, OrderId, PaymentAxis
@@ -170,7 +171,7 @@ def test_03_no_other_statement_than_the_conditional_update_changes_a_stock_level
     }
     writers = {path: hits for path, hits in found.items() if any(hit.upper()[:4] != "FROM" for hit in hits)}
     copies = {"tools/orders/sandbox.py": ["update(tables.stock_levels"]}  # of a database that is thrown away
-    assert writers == copies | {"tools/orders/actions/stock.py": ["insert_once(stock_levels", "UPDATE stock_levels"]}
+    assert writers == copies | {"tools/orders/actions/levels.py": ["insert_once(stock_levels", "UPDATE stock_levels"]}
 
     seen: list[str] = []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from tools.orders import ledger
-from tools.orders.actions import stock
+from tools.orders.actions import levels
 from tools.orders.model import Address, CustomerId
 from tools.orders.money import Money
 from tools.orders.rows import Row, fetch
@@ -61,7 +61,7 @@ def variants_beside(db: Connection, skus: Iterable[str]) -> tuple[Variant, ...]:
 
 
 def _variant(db: Connection, row: Row, names: Mapping[str, str]) -> Variant:
-    there = bool(row["sellable"]) and (not row["tracked"] or stock.available(db, row["sku"]) > 0)
+    there = bool(row["sellable"]) and (not row["tracked"] or levels.available(db, row["sku"]) > 0)
     price = Money(row["price"], row["currency"])
     return Variant(row["sku"], row["product_id"], names[row["product_id"]], row["options"], price, there)
 

@@ -37,6 +37,8 @@ from tools.orders import (
 )
 from tools.orders import work as works
 from tools.orders.actions import (
+    baskets,
+    bundles,
     cancel,
     changes,
     claims,
@@ -44,6 +46,7 @@ from tools.orders.actions import (
     exchange,
     fulfilment,
     labels,
+    levels,
     payments,
     place,
     places,
@@ -68,6 +71,8 @@ from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
 ROOMS = (
+    baskets,
+    bundles,
     cancel,
     changes,
     claims,
@@ -216,7 +221,7 @@ class Orders:
     def available(self, sku: str) -> int:
         """Units that can be sold now, over all locations."""
         with self._database.read() as db:
-            return stock.available(db, sku)
+            return levels.available(db, sku)
 
     def as_of(self, order: OrderId, moment: datetime) -> Order | None:
         """The order as it was; None before it was placed. Raises KeyError for an order that never was."""
@@ -347,10 +352,10 @@ class Orders:
     def expire_holds(self) -> int:
         """Gives back what baskets held for too long; for a periodic job."""
         with self._database.read() as db:
-            late = stock.skus_with_late_holds(db, self._now())
+            late = baskets.skus_with_late_holds(db, self._now())
         moment = works.moment(self._now())
         for sku in late:
-            self.do(stock.ExpireHolds(sku=sku), key=f"expire:{sku}:{moment}", actor=Actor("system", "holds"))
+            self.do(baskets.ExpireHolds(sku=sku), key=f"expire:{sku}:{moment}", actor=Actor("system", "holds"))
         return len(late)
 
     def record_tracking(self, tracking: str, scan: TrackingEvent, actor: Actor) -> Done | Refusal:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import amounts, ledger, rules
-from tools.orders.actions import payments, refunds, stock
+from tools.orders.actions import payments, refunds, reserving
 from tools.orders.agreement import Quote
 from tools.orders.commands import Name, OnOrder, verb
 from tools.orders.model import LineId, Order, OrderId
@@ -144,7 +144,7 @@ def take_out(work: Work, order: Order, units: Mapping[LineId, int]) -> None:
         count = units.get(line.id, 0)
         if count:
             work.add(order_lines, line.id, {"cancelled": count})
-            stock.release_line(work, line.id, line.sku, count)
+            reserving.release_line(work, line.id, line.sku, count)
             _less_work(work, order, line.id, count)
 
 

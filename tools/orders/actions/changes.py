@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import ledger, pricing, rules
-from tools.orders.actions import cancel, payments, place, refunds, stock, swap
+from tools.orders.actions import cancel, levels, payments, place, refunds, reserving, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote
 from tools.orders.commands import OnOrder, verb
@@ -59,9 +59,9 @@ def change_items(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
 
 def _reserved(work: Work, fresh: list[Row]) -> None:
     for row in fresh:
-        short = stock.reserve_line(work, row["id"], row["sku"], row["quantity"])
+        short = reserving.reserve_line(work, row["id"], row["sku"], row["quantity"])
         if short:
-            raise Refused(stock.short_of(work.db, short))
+            raise Refused(levels.short_of(work.db, short))
 
 
 def settle_difference(work: Work, before: Order, quote: Quote) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import ledger, pricing, rules
-from tools.orders.actions import payments, place, refunds, stock, swap
+from tools.orders.actions import levels, payments, place, refunds, reserving, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote, Swap
 from tools.orders.commands import Name, OnOrder, verb
@@ -132,9 +132,9 @@ def _forward(work: Work, order_id: OrderId, name: str, *, must: bool) -> str:
         return str(row["state"])
     fresh = [one for one in order.lines if one.id in {line.get("new_line") for line in row["lines"]}]
     for line in fresh:
-        short = stock.reserve_line(work, line.id, line.sku, line.quantity)
+        short = reserving.reserve_line(work, line.id, line.sku, line.quantity)
         if short and must:
-            raise Refused(stock.short_of(work.db, short))
+            raise Refused(levels.short_of(work.db, short))
         if short:
             return str(row["state"])
     rows = [{"id": line.id, "quantity": line.quantity, "cancelled": 0} for line in fresh]

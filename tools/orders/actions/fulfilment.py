@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tools.orders import amounts, axes, rules, tracking
 from tools.orders import work as works
-from tools.orders.actions import payments, stock
+from tools.orders.actions import bundles, levels, payments, places, reserving
 from tools.orders.actions.labels import labels_of
 from tools.orders.actions.place import add_work
 from tools.orders.commands import Command, Name, OnOrder, Units, verb
@@ -121,16 +121,16 @@ def advance_fulfilment(work: Work, wanted: AdvanceFulfilment) -> Mapping[str, An
 def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
     one = _work_of(order, wanted.work_id)
-    stock.refuse_unknown(work.db, wanted.location_id)
+    places.refuse_unknown(work.db, wanted.location_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "moved")
     skus = {line.id: line.sku for line in order.lines}
     for line, units in one.lines.items():
-        single = skus[line] in stock.components(work.db, skus[line])
-        stock.release_line(work, line, skus[line], units, one.location_id if single else "")
-        for sku, count in stock.components(work.db, skus[line]).items():
-            here = stock.is_tracked(work.db, sku)
-            if here and not stock.reserve_at(work, line, sku, count * units, wanted.location_id):
-                raise Refused(stock.short_of(work.db, sku))
+        single = skus[line] in bundles.components(work.db, skus[line])
+        reserving.release_line(work, line, skus[line], units, one.location_id if single else "")
+        for sku, count in bundles.components(work.db, skus[line]).items():
+            here = levels.is_tracked(work.db, sku)
+            if here and not reserving.reserve_at(work, line, sku, count * units, wanted.location_id):
+                raise Refused(levels.short_of(work.db, sku))
     fresh = add_work(work, order.id, len(order.work) + 1, wanted.location_id, one.lines)
     work.event("fulfillment.moved", {"from": one.id, "to": fresh, "location": wanted.location_id})
     return {"work": fresh}
@@ -198,8 +198,8 @@ def _parcel(work: Work, order: Order, parcel: str, wanted: ShipOrder, units: Map
 
 def _leave(work: Work, order: Order, one: ToDo, line: LineId, units: int, parcel: str) -> None:
     sku = next(each.sku for each in order.lines if each.id == line)
-    single = sku in stock.components(work.db, sku)
-    stock.take_line(work, line, sku, units, one.location_id if single else "", parcel)
+    single = sku in bundles.components(work.db, sku)
+    reserving.take_line(work, line, sku, units, one.location_id if single else "", parcel)
 
 
 def _sent_work(work: Work, one: ToDo) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from tools.orders import amounts, ledger, rules
 from tools.orders import work as works
-from tools.orders.actions import payments, places, stock
+from tools.orders.actions import bundles, levels, payments, places, reserving
 from tools.orders.actions.payments import Pay
 from tools.orders.commands import Command, Minor, Name, OnOrder, Units, verb
 from tools.orders.model import Actor, Address, OrderId
@@ -26,7 +26,6 @@ from tools.orders.routing import Routed
 from tools.orders.rows import Row, fetch
 from tools.orders.store import address_as_json, order_key
 from tools.orders.tables import (
-    bundle_components,
     customers,
     fulfillment_lines,
     fulfillment_orders,
@@ -347,12 +346,12 @@ def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirme
 def _give_back_basket(work: Work, basket: str | None) -> None:
     held = fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold") if basket else ()
     for row in held:
-        stock.release(work, row, row["quantity"])
+        reserving.release(work, row, row["quantity"])
 
 
 def reserve(
     work: Work,
-    lines: Sequence[stock.Need],
+    lines: Sequence[bundles.Need],
     address: Address,
     promised: datetime | None,
     counted: Collection[str] | None = None,
@@ -362,17 +361,17 @@ def reserve(
     Each unit is reserved once however many lines want it (failure mode 4). `counted` are those of the lines' variants
     whose stock is tracked, where the caller knows them.
     """
-    bundles = bundles_of(work.db, lines)
-    needs = stock.needs(lines, bundles)
-    tracked = set(counted) if counted is not None and not bundles else _tracked(work.db, needs)
+    parts = bundles.among(work.db, lines)
+    needs = bundles.needs(lines, parts)
+    tracked = set(counted) if counted is not None and not parts else _tracked(work.db, needs)
     wanted = [one for one in needs if one[1] in tracked]
-    levels = levels_of(work.db, wanted)
+    by_sku = levels_of(work.db, wanted)
     until = promised - work.now if promised else None
-    way = places.routed(work.db, levels, wanted, address, until, work.terms)
+    way = places.routed(work.db, by_sku, wanted, address, until, work.terms)
     short: dict[str, None] = {}
     taken: list[Row] = []
     for line, sku, units in wanted:
-        rows = stock.take(work, line, sku, units, levels[sku], _preferred(way, sku))
+        rows = reserving.take(work, line, sku, units, by_sku[sku], _preferred(way, sku))
         taken += rows
         if not rows:
             short[sku] = None
@@ -387,38 +386,30 @@ def _preferred(way: Routed | None, sku: str) -> tuple[str, ...]:
     return tuple(sorted(way.best.units, key=lambda place: -way.best.units[place].get(sku, 0)))  # type: ignore[union-attr]
 
 
-def bundles_of(db: Connection, lines: Sequence[stock.Need]) -> Mapping[str, Mapping[str, int]]:
-    skus = sorted({sku for _, sku, _ in lines})
-    bundles: dict[str, dict[str, int]] = {}
-    for row in fetch(db, bundle_components, bundle_sku=skus) if skus else ():
-        bundles.setdefault(row["bundle_sku"], {})[row["component_sku"]] = row["quantity"]
-    return bundles
-
-
-def _tracked(db: Connection, needs: Sequence[stock.Need]) -> set[str]:
+def _tracked(db: Connection, needs: Sequence[bundles.Need]) -> set[str]:
     return {row["sku"] for row in fetch(db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
 
 
-def levels_of(db: Connection, needs: Sequence[stock.Need]) -> Mapping[str, list[Row]]:
+def levels_of(db: Connection, needs: Sequence[bundles.Need]) -> Mapping[str, list[Row]]:
     skus = sorted({sku for _, sku, _ in needs})
-    levels: dict[str, list[Row]] = {sku: [] for sku in skus}
+    by_sku: dict[str, list[Row]] = {sku: [] for sku in skus}
     for level in fetch(db, stock_levels, "location_id", sku=skus) if skus else ():
-        levels[level["sku"]].append(level)
-    return levels
+        by_sku[level["sku"]].append(level)
+    return by_sku
 
 
-def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[stock.Need]:
+def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[bundles.Need]:
     """Lines that are still to be sent and have not all that they need; what they have is given back and taken anew."""
-    missing: list[stock.Need] = []
+    missing: list[bundles.Need] = []
     for line in lines:
         units = line["quantity"] - line["cancelled"] - line["shipped"]
         held = fetch(work.db, reservations, "id", line_id=line["id"], state="held")
         parts = {line["sku"]: 1} if any(row["sku"] == line["sku"] for row in held) else None
-        needs = parts or stock.components(work.db, line["sku"])
+        needs = parts or bundles.components(work.db, line["sku"])
         has = {sku: sum(row["quantity"] for row in held if row["sku"] == sku) for sku in needs}
-        if units and any(has[sku] < count * units for sku, count in needs.items() if stock.is_tracked(work.db, sku)):
+        if units and any(has[sku] < count * units for sku, count in needs.items() if levels.is_tracked(work.db, sku)):
             for row in held:
-                stock.release(work, row, row["quantity"])
+                reserving.release(work, row, row["quantity"])
             missing.append((line["id"], line["sku"], units))
     return missing
 

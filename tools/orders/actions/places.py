@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tools.orders import rules
 from tools.orders import work as works
-from tools.orders.actions import stock
+from tools.orders.actions import bundles, levels
 from tools.orders.commands import Command, Minor, Name, verb
 from tools.orders.geography import Point, centre, km
 from tools.orders.model import Actor, Address
@@ -19,7 +19,7 @@ from tools.orders.routing import Place, Routed, Weights, route
 from tools.orders.rows import Row, fetch
 from tools.orders.tables import location_profiles, locations
 from tools.orders.terms import Terms
-from tools.orders.work import Work
+from tools.orders.work import Refused, Work
 
 KM_A_DAY = 600
 """A parcel's way by road; one day more for handing it over."""
@@ -46,7 +46,7 @@ class SaveLocation(Command):
 
 @verb(SaveLocation)
 def save_location(work: Work, wanted: SaveLocation) -> Mapping[str, Any]:
-    stock.known_location(work, wanted.location_id)
+    known_location(work, wanted.location_id)
     if wanted.title:
         work.writer.update(locations, {"id": wanted.location_id}, {"name": wanted.title}, {}, {})
     profile = wanted.model_dump(mode="json", exclude={"location_id", "title"})
@@ -59,8 +59,8 @@ def save_location(work: Work, wanted: SaveLocation) -> Mapping[str, Any]:
 
 def routed(
     db: Connection,
-    levels: Mapping[str, Sequence[Row]],
-    needs: Sequence[stock.Need],
+    by_sku: Mapping[str, Sequence[Row]],
+    needs: Sequence[bundles.Need],
     address: Address,
     promised: timedelta | None,
     terms: Terms | None,
@@ -68,10 +68,10 @@ def routed(
     """The way to send it; None where there is no choice to make."""
     free: dict[str, dict[str, int]] = {}
     reserved: dict[str, dict[str, int]] = {}
-    for sku, rows in levels.items():
+    for sku, rows in by_sku.items():
         for level in rows:
-            if stock.free(level) > 0:
-                free.setdefault(level["location_id"], {})[sku] = stock.free(level)
+            if levels.free(level) > 0:
+                free.setdefault(level["location_id"], {})[sku] = levels.free(level)
                 reserved.setdefault(level["location_id"], {})[sku] = level["reserved"]
     if len(free) < 2:
         return None
@@ -110,3 +110,14 @@ def _where(profile: Mapping[str, Any]) -> Point | None:
     if profile.get("latitude") is not None and profile.get("longitude") is not None:
         return profile["latitude"], profile["longitude"]
     return centre(profile.get("country", ""), profile.get("postcode", ""))
+
+
+def known_location(work: Work, location: str) -> None:
+    """A location is made when stock first comes to it; it has no history of its own."""
+    work.writer.insert_once(locations, {"id": location, "name": location})
+
+
+def refuse_unknown(db: Connection, location: str) -> None:
+    """Goods go only where the shop has a place; the main one is always there."""
+    if location != "main" and not fetch(db, locations, id=location):
+        raise Refused(rules.refuse("STK-2", "unknown_location", accepts="a location that has stock"))

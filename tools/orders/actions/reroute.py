@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.orders import rules
-from tools.orders.actions import place, places, stock
+from tools.orders.actions import bundles, levels, place, places, reserving
 from tools.orders.commands import Name, OnOrder, Units, verb
 from tools.orders.model import LineId, Order
 from tools.orders.model import Work as ToDo
@@ -108,16 +108,16 @@ def _again(work: Work, order: Order, cancelled: Sequence[ToDo]) -> list[str]:
 def _routed(work: Work, order: Order, waiting: Sequence[ToDo]) -> Routed | None:
     """As if what this work has reserved were free."""
     rows = _lines(work, waiting)
-    needs = stock.needs(_needs(rows), place.bundles_of(work.db, _needs(rows)))
-    levels = place.levels_of(work.db, needs)
+    needs = bundles.needs(_needs(rows), bundles.among(work.db, _needs(rows)))
+    by_sku = place.levels_of(work.db, needs)
     locations = {one.location_id for one in waiting}
     own = [row for row in place.held_by(work.db, rows) if row["location_id"] in locations]
     for row in own:
-        level = next(one for one in levels[row["sku"]] if one["location_id"] == row["location_id"])
+        level = next(one for one in by_sku[row["sku"]] if one["location_id"] == row["location_id"])
         level["reserved"] -= row["quantity"]
-    tracked = [one for one in needs if levels[one[1]]]
+    tracked = [one for one in needs if by_sku[one[1]]]
     promised = order.promised_at - work.now if order.promised_at else None
-    return places.routed(work.db, levels, tracked, order.address, promised, work.terms)
+    return places.routed(work.db, by_sku, tracked, order.address, promised, work.terms)
 
 
 def _anew(work: Work, order: Order, waiting: Sequence[ToDo]) -> None:
@@ -135,16 +135,16 @@ def _give_back(work: Work, order: Order, some: Sequence[ToDo]) -> None:
     skus = {line.id: line.sku for line in order.lines}
     for one in some:
         for line, units in one.lines.items():
-            single = skus[line] in stock.components(work.db, skus[line])
-            stock.release_line(work, line, skus[line], units, one.location_id if single else "")
+            single = skus[line] in bundles.components(work.db, skus[line])
+            reserving.release_line(work, line, skus[line], units, one.location_id if single else "")
 
 
 def _gone(work: Work, order: Order, one: ToDo, missing: Mapping[LineId, int]) -> None:
     skus = {line.id: line.sku for line in order.lines}
     for line, units in missing.items():
-        for sku, count in stock.components(work.db, skus[line]).items():
-            if stock.is_tracked(work.db, sku):
-                stock.move(work, sku, one.location_id, {"on_hand": -units * count}, "not_found", work.key)
+        for sku, count in bundles.components(work.db, skus[line]).items():
+            if levels.is_tracked(work.db, sku):
+                levels.move(work, sku, one.location_id, {"on_hand": -units * count}, "not_found", work.key)
 
 
 def _must_be_in(one: ToDo, missing: Mapping[LineId, int]) -> None:
@@ -163,7 +163,7 @@ def _lines(work: Work, some: Sequence[ToDo]) -> list[Row]:
     return [row | {"quantity": units[row["id"]], "cancelled": 0} for row in rows]
 
 
-def _needs(rows: Sequence[Row]) -> list[stock.Need]:
+def _needs(rows: Sequence[Row]) -> list[bundles.Need]:
     return [(row["id"], row["sku"], row["quantity"]) for row in rows]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from tools.orders import rules
 from tools.orders import work as works
-from tools.orders.actions import exchange, stock
+from tools.orders.actions import exchange, places, stock
 from tools.orders.agreement import Quote
 from tools.orders.commands import Command, Name, verb
 from tools.orders.model import Actor, LineId, Order, OrderId, ReturnId
@@ -144,8 +144,8 @@ def inspect_return(work: Work, wanted: InspectReturn) -> Mapping[str, Any]:
     if rma["state"] not in {"received", "inspected"} or not left:
         raise Refused(rules.refuse("RET-6", f"return_{rma['state']}", accepts="a return that has been received"))
     _must_have_arrived(wanted, left)
-    stock.refuse_unknown(work.db, wanted.location_id)
-    stock.known_location(work, wanted.location_id)
+    places.refuse_unknown(work.db, wanted.location_id)
+    places.known_location(work, wanted.location_id)
     if rma["state"] == "received":
         work.change(returns, rma["id"], "return", "received", "inspected")
     for line, row in left.items():
