@@ -14,7 +14,7 @@ from api.wiring import House, open_house
 from connectors.carriers import labels, rates
 from connectors.carriers.labels import Label
 from connectors.carriers.rates import Rate, RatesError
-from tools.orders import rules
+from tools.orders import addresses
 from tools.orders.actions.labels import IssueLabel, VoidLabel
 from tools.orders.commands import Refusal
 from tools.orders.model import Actor, Order
@@ -105,7 +105,7 @@ def _weight(house: House, order: Order) -> int:
 
 
 def _rate(house: House, order: Order, grams: int, service: str | None) -> Rate:
-    country = rules.country_code(order.address.country)
+    country = addresses.country_code(order.address.country)
     try:
         found = rates.offers(rates.table(house.settings.home / "rates.csv"), country, grams, service)
     except RatesError as error:

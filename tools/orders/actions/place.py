@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-import phonenumbers
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from tools.orders import amounts, ledger, rules
+from tools.orders import addresses, amounts, ledger, rules
 from tools.orders import work as works
 from tools.orders.actions import bundles, levels, payments, places, reserving
 from tools.orders.actions.payments import Pay
@@ -217,22 +216,7 @@ def _problems(wanted: PlaceOrder, known: Mapping[str, Row], head: Row) -> Iterat
     paid = [one.amount for one in wanted.payments if one.amount is not None]
     if len(paid) == len(wanted.payments) and paid and sum(paid) != head["total"]:
         yield f"payment: {sum(paid)} of {head['total']} is paid"
-    yield from _where(wanted.address, wanted.phone)
-
-
-def _where(address: Address, phone: str | None) -> Iterator[str]:
-    missing = rules.missing_in(address)
-    if missing:
-        yield f"address: {', '.join(missing)}"
-    if phone and not _is_phone(phone, rules.country_code(address.country)):
-        yield "phone: not a number of its country"
-
-
-def _is_phone(phone: str, country: str) -> bool:
-    try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(phone, country))
-    except phonenumbers.NumberParseException:
-        return False
+    yield from addresses.problems(wanted.address, wanted.phone)
 
 
 def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
@@ -240,7 +224,7 @@ def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
     yield from (f"not_sellable: {line['sku']}" for line in lines if not known[line["sku"]]["sellable"])
     kept = [one for one in (head["hold_reason"] or "").split("; ") if KEPT.match(one)]
     yield from kept
-    yield from _where(Address(**head["address"]), None)
+    yield from addresses.problems(Address(**head["address"]), None)
 
 
 # -- rows ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from tools.orders import rules
+from tools.orders import addresses, rules
 from tools.orders import work as works
 from tools.orders.actions import bundles, levels
 from tools.orders.commands import Command, Minor, Name, verb
@@ -76,7 +76,7 @@ def routed(
     if len(free) < 2:
         return None
     profiles = {row["location_id"]: row["profile"] for row in fetch(db, location_profiles, location_id=sorted(free))}
-    country = rules.country_code(address.country)
+    country = addresses.country_code(address.country)
     to = centre(country, address.postcode)
     able = [
         _place(place, free[place], reserved[place], profiles.get(place, {}), to)
