@@ -17,7 +17,7 @@ from connectors.capture.x12 import Envelope
 from tests.connectors import edi
 from tests.shop import Shop
 from tools.orders.actions.fulfilment import ShipOrder, StartFulfilment
-from tools.orders.actions.place import ReleaseOrder
+from tools.orders.actions.on_hold import ReleaseOrder
 from tools.orders.tracking import sscc
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

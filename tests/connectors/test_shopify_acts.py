@@ -19,7 +19,7 @@ from tests.connectors.vendor import Trouble, serving
 from tests.shop import Shop
 from tools.orders import mastered, outbox
 from tools.orders.actions.fulfilment import HoldOrder, MoveFulfilment
-from tools.orders.actions.place import ReleaseOrder
+from tools.orders.actions.on_hold import ReleaseOrder
 from tools.orders.actions.places import SaveLocation
 from tools.orders.agreement import Action, Selection, Swap, Wish
 from tools.orders.model import Address, Order

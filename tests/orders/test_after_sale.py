@@ -16,8 +16,9 @@ from tools.orders.actions.claims import OpenClaim, ResolveClaim
 from tools.orders.actions.customers import SaveMethod
 from tools.orders.actions.exchange import CancelExchange, ContinueExchange
 from tools.orders.actions.fulfilment import CloseOrder, MoveFulfilment, ShipOrder, StartFulfilment
+from tools.orders.actions.on_hold import RejectOrder, ReleaseOrder
 from tools.orders.actions.payments import Pay
-from tools.orders.actions.place import RejectOrder, ReleaseOrder, Wanted
+from tools.orders.actions.place import Wanted
 from tools.orders.actions.returns import InspectReturn, MarkReturn, ReceiveReturn
 from tools.orders.actions.stock import AdjustStock, CountStock, ReceiveStock, TransferStock
 from tools.orders.agreement import Action, Outcome, Quote, Result, Selection, Swap, Wish

@@ -36,6 +36,7 @@ from tools.orders.actions.fulfilment import (
     ShipOrder,
     StartFulfilment,
 )
+from tools.orders.actions.on_hold import RejectOrder, ReleaseOrder
 from tools.orders.actions.payments import (
     AddPayment,
     CapturePayment,
@@ -44,7 +45,7 @@ from tools.orders.actions.payments import (
     Pay,
     RecordPaymentResult,
 )
-from tools.orders.actions.place import RejectOrder, ReleaseOrder, Wanted
+from tools.orders.actions.place import Wanted
 from tools.orders.actions.refunds import RetryRefund
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn
 from tools.orders.agreement import Action, Outcome, Quote, Result, Swap, Wish

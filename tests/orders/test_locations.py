@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.shop import Shop
 from tools.orders.actions.fulfilment import AdvanceFulfilment, ShipOrder, StartFulfilment
-from tools.orders.actions.place import ReleaseOrder
+from tools.orders.actions.on_hold import ReleaseOrder
 from tools.orders.actions.places import SaveLocation
 from tools.orders.actions.reroute import HoldFulfilment, ReleaseFulfilment, ReportMissing, RouteOrder
 from tools.orders.actions.stock import ReceiveStock

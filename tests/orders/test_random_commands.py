@@ -18,8 +18,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from tests.orders.plain_model import PlainLine, PlainOrder, PlainShop
 from tests.shop import ITEMS, Shop
 from tools.orders.actions.fulfilment import ShipOrder, StartFulfilment
+from tools.orders.actions.on_hold import RejectOrder
 from tools.orders.actions.payments import Pay
-from tools.orders.actions.place import RejectOrder, Wanted
+from tools.orders.actions.place import Wanted
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn
 from tools.orders.actions.stock import AdjustStock, ReceiveStock
 from tools.orders.agreement import Action, Result, Selection, Wish

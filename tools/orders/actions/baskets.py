@@ -80,3 +80,10 @@ def skus_with_late_holds(db: Connection, now: datetime) -> Sequence[str]:
 
 def _late(row: Row, work: Work) -> bool:
     return bool(row["expires_at"] and row["expires_at"] <= work.now)
+
+
+def give_back(work: Work, basket: str | None) -> None:
+    """What it held is free again: its order takes what it needs by itself."""
+    held = fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold") if basket else ()
+    for row in held:
+        reserving.release(work, row, row["quantity"])

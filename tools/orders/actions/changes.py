@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import ledger, pricing, rules
-from tools.orders.actions import cancel, levels, payments, place, refunds, reserving, swap
+from tools.orders.actions import cancel, fulfilment_orders, levels, payments, refunds, reserving, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote
 from tools.orders.commands import OnOrder, verb
@@ -50,7 +50,7 @@ def change_items(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     fresh = swap.write(work, order, made)
     _reserved(work, fresh)
     if fresh:
-        place.make_work(work, order.id, fresh)
+        fulfilment_orders.make_work(work, order.id, fresh)
     swaps = [(one.line_id, one.quantity, one.sku, one.units) for one in quote.swaps]
     body = {"swaps": swaps, "lines": [row["id"] for row in fresh], "method": quote.method_id, "key": work.key}
     work.event("order.changed", {**body, "difference": sum(one.difference for one in made)})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tools.orders import quotes, rules
-from tools.orders.actions import levels, payments, place, refunds, reserving
+from tools.orders.actions import fulfilment_orders, levels, payments, refunds, reserving
 from tools.orders.agreement import Action, Selection, Wish
 from tools.orders.commands import Name, OnOrder, Units, verb
 from tools.orders.model import LineId, Order
@@ -112,7 +112,7 @@ def _replacement(work: Work, order: Order, claim: Row) -> str:
         short = reserving.reserve_line(work, row["id"], row["sku"], row["quantity"])
         if short:
             raise Refused(levels.short_of(work.db, short))
-    place.make_work(work, order.id, fresh)
+    fulfilment_orders.make_work(work, order.id, fresh)
     work.event("claim.replacement", {"claim": claim["id"], "lines": [row["id"] for row in fresh]})
     return str(fresh[0]["id"])
 

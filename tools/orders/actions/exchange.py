@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import ledger, pricing, rules
-from tools.orders.actions import levels, payments, place, refunds, reserving, swap
+from tools.orders.actions import fulfilment_orders, levels, payments, refunds, reserving, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote, Swap
 from tools.orders.commands import Name, OnOrder, verb
@@ -138,7 +138,7 @@ def _forward(work: Work, order_id: OrderId, name: str, *, must: bool) -> str:
         if short:
             return str(row["state"])
     rows = [{"id": line.id, "quantity": line.quantity, "cancelled": 0} for line in fresh]
-    place.make_work(work, order_id, rows)
+    fulfilment_orders.make_work(work, order_id, rows)
     work.change(exchanges, name, "exchange", row["state"], "new_reserved")
     work.change(returns, row["return_id"], "return", "exchange_due", "closed")
     work.event("exchange.new_reserved", {"exchange": name})

@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 
 from tools.orders import amounts, axes, rules, tracking
 from tools.orders import work as works
-from tools.orders.actions import bundles, levels, payments, places, reserving
+from tools.orders.actions import bundles, fulfilment_orders, levels, payments, places, reserving
 from tools.orders.actions.labels import labels_of
-from tools.orders.actions.place import add_work
 from tools.orders.commands import Command, Name, OnOrder, Units, verb
 from tools.orders.model import Actor, LineId, Order, OrderId, ShipmentState, TrackingEvent
 from tools.orders.model import Work as ToDo
@@ -131,7 +130,7 @@ def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
             here = levels.is_tracked(work.db, sku)
             if here and not reserving.reserve_at(work, line, sku, count * units, wanted.location_id):
                 raise Refused(levels.short_of(work.db, sku))
-    fresh = add_work(work, order.id, len(order.work) + 1, wanted.location_id, one.lines)
+    fresh = fulfilment_orders.add_work(work, order.id, len(order.work) + 1, wanted.location_id, one.lines)
     work.event("fulfillment.moved", {"from": one.id, "to": fresh, "location": wanted.location_id})
     return {"work": fresh}
 

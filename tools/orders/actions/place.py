@@ -6,8 +6,7 @@ customer, a channel's number that is taken. Each error has its place and its cod
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -16,32 +15,24 @@ from sqlalchemy import Connection
 
 from tools.orders import addresses, amounts, ledger, rules
 from tools.orders import work as works
-from tools.orders.actions import bundles, levels, payments, places, reserving
+from tools.orders.actions import baskets, fulfilment_orders, payments, sourcing
 from tools.orders.actions.payments import Pay
-from tools.orders.commands import Command, Minor, Name, OnOrder, Units, verb
+from tools.orders.commands import Command, Minor, Name, Units, verb
 from tools.orders.model import Actor, Address, OrderId
 from tools.orders.money import CURRENCIES
-from tools.orders.routing import Routed
 from tools.orders.rows import Row, fetch
 from tools.orders.store import address_as_json, order_key
 from tools.orders.tables import (
     customers,
-    fulfillment_lines,
-    fulfillment_orders,
-    locations,
     order_lines,
     orders,
     products,
-    reservations,
-    stock_levels,
     variants,
 )
 from tools.orders.work import Refused, Work
 
 LARGEST = 10**13
 """Minor units of one order: beyond that somebody mistyped."""
-KEPT = re.compile(r"(price|total|payment|line \S+):")
-"""Reasons that looking again can not settle: a person accepts them, by what stands before the colon."""
 Channel = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
 
 
@@ -87,18 +78,6 @@ class PlaceOrder(Command):
         return works.on_new(db, f"{self.channel}:{self.external_id}", actor, now, key)
 
 
-class ReleaseOrder(OnOrder):
-    """Looks at the order again. `accept` names problems that a person takes as they are (price, total, payment)."""
-
-    accept: tuple[str, ...] = ()
-
-
-class RejectOrder(OnOrder):
-    """An order on hold is not taken: what was reserved is available again, what was paid goes back."""
-
-    reason: Name
-
-
 @verb(PlaceOrder)
 def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     """The order's id, and why it is on hold if it is."""
@@ -112,52 +91,15 @@ def place_order(work: Work, wanted: PlaceOrder) -> Mapping[str, Any]:
     work.insert(order_lines, *lines)
     _sold(work, order, head)
     needed = [(one["id"], one["sku"], one["quantity"]) for one in lines]
-    _give_back_basket(work, wanted.basket)
+    baskets.give_back(work, wanted.basket)
     counted = {sku for sku, row in known.items() if row["tracked"]}
-    short, taken, way = reserve(work, needed, wanted.address, wanted.promised_at, counted)
+    short, taken, way = sourcing.reserve(work, needed, wanted.address, wanted.promised_at, counted)
     problems += short
     _decided(work, order, lines, problems, wanted.channel, taken)
     if way and way.best:
         work.event("fulfillment.routed", way.told())
     _paid(work, order, wanted, head, confirmed=not problems)
     return {"order": order, "reasons": problems}
-
-
-@verb(ReleaseOrder)
-def release_order(work: Work, wanted: ReleaseOrder) -> Mapping[str, Any]:
-    """Confirmed, or still on hold with the reasons that are left."""
-    head, lines = _rows(work, wanted.order_id)
-    if head["lifecycle"] != "on_hold":
-        raise Refused(rules.refuse("ORD-5", "not_on_hold", accepts="an order on hold"))
-    problems = [one for one in _again(work.db, head, lines) if one.split(":")[0] not in wanted.accept]
-    problems += reserve(work, _give_back_parts(work, lines), Address(**head["address"]), head["promised_at"])[0]
-    if problems:
-        work.set(orders, wanted.order_id, {"hold_reason": "; ".join(problems)})
-        work.event("order.held", {"reasons": problems})
-        return {"order": wanted.order_id, "reasons": problems}
-    work.change(orders, wanted.order_id, "order", "on_hold", "confirmed", column="lifecycle")
-    work.set(orders, wanted.order_id, {"hold_reason": None})
-    made = fetch(work.db, fulfillment_orders, order_id=wanted.order_id)
-    if all(row["state"] in {"cancelled", "moved"} for row in made):
-        make_work(work, wanted.order_id, lines)
-    work.event("order.released", {"accepted": list(wanted.accept)})
-    payments.begin_all(work, wanted.order_id, head["customer_id"])
-    return {"order": wanted.order_id, "reasons": []}
-
-
-@verb(RejectOrder)
-def reject_order(work: Work, wanted: RejectOrder) -> Mapping[str, Any]:
-    """Kept, with its reason; what was reserved is available again, what was taken goes back."""
-    from tools.orders.actions.cancel import undo_sale
-
-    head, _ = _rows(work, wanted.order_id)
-    work.change(orders, wanted.order_id, "order", head["lifecycle"], "rejected", column="lifecycle")
-    work.set(orders, wanted.order_id, {"cancel_reason": wanted.reason, "cancelled_at": work.now})
-    refund = undo_sale(work, wanted.order_id, "order.rejected", {"reason": wanted.reason})
-    return {"order": wanted.order_id, "refund": refund}
-
-
-# -- validation ----------------------------------------------------------------------------------------------
 
 
 def _must_be_an_order(db: Connection, wanted: PlaceOrder, sold: Sequence[Row]) -> None:
@@ -217,17 +159,6 @@ def _problems(wanted: PlaceOrder, known: Mapping[str, Row], head: Row) -> Iterat
     if len(paid) == len(wanted.payments) and paid and sum(paid) != head["total"]:
         yield f"payment: {sum(paid)} of {head['total']} is paid"
     yield from addresses.problems(wanted.address, wanted.phone)
-
-
-def _again(db: Connection, head: Row, lines: Sequence[Row]) -> Iterator[str]:
-    known = {row["sku"]: row for row in fetch(db, variants, sku=sorted({line["sku"] for line in lines}))}
-    yield from (f"not_sellable: {line['sku']}" for line in lines if not known[line["sku"]]["sellable"])
-    kept = [one for one in (head["hold_reason"] or "").split("; ") if KEPT.match(one)]
-    yield from kept
-    yield from addresses.problems(Address(**head["address"]), None)
-
-
-# -- rows ----------------------------------------------------------------------------------------------------
 
 
 def _frozen(order: OrderId, wanted: PlaceOrder, known: Mapping[str, Row], now: datetime) -> tuple[Row, list[Row]]:
@@ -307,7 +238,7 @@ def _decided(
     values = {"lifecycle": lifecycle, "hold_reason": "; ".join(problems) or None}
     work.set(orders, order, values, was={"lifecycle": "validating"})
     if not problems:
-        make_work(work, order, lines, begun=0, held=taken)
+        fulfilment_orders.make_work(work, order, lines, begun=0, held=taken)
     work.event("order.placed", {"channel": channel})
     if problems:
         work.event("order.held", {"reasons": list(problems)})
@@ -322,127 +253,3 @@ def _paid(work: Work, order: OrderId, wanted: PlaceOrder, head: Row, *, confirme
         if amount:
             given = one.model_copy(update={"amount": amount})
             payments.pay(work, order, position, given, wanted.customer_id, wanted.currency, now=confirmed)
-
-
-# -- stock and work ------------------------------------------------------------------------------------------
-
-
-def _give_back_basket(work: Work, basket: str | None) -> None:
-    held = fetch(work.db, reservations, "sku", reference=basket, state="held", kind="hold") if basket else ()
-    for row in held:
-        reserving.release(work, row, row["quantity"])
-
-
-def reserve(
-    work: Work,
-    lines: Sequence[bundles.Need],
-    address: Address,
-    promised: datetime | None,
-    counted: Collection[str] | None = None,
-) -> tuple[list[str], list[Row], Routed | None]:
-    """What is short, what was reserved, and the way it was chosen where there was a choice.
-
-    Each unit is reserved once however many lines want it (failure mode 4). `counted` are those of the lines' variants
-    whose stock is tracked, where the caller knows them.
-    """
-    parts = bundles.among(work.db, lines)
-    needs = bundles.needs(lines, parts)
-    tracked = set(counted) if counted is not None and not parts else _tracked(work.db, needs)
-    wanted = [one for one in needs if one[1] in tracked]
-    by_sku = levels_of(work.db, wanted)
-    until = promised - work.now if promised else None
-    way = places.routed(work.db, by_sku, wanted, address, until, work.terms)
-    short: dict[str, None] = {}
-    taken: list[Row] = []
-    for line, sku, units in wanted:
-        rows = reserving.take(work, line, sku, units, by_sku[sku], _preferred(way, sku))
-        taken += rows
-        if not rows:
-            short[sku] = None
-    work.insert(reservations, *taken)
-    return [f"stock: not enough of {sku}" for sku in short], taken, way
-
-
-def _preferred(way: Routed | None, sku: str) -> tuple[str, ...]:
-    """The plan's locations of a sku, the one that sends most of it first."""
-    if way is None or way.best is None:
-        return ()
-    return tuple(sorted(way.best.units, key=lambda place: -way.best.units[place].get(sku, 0)))  # type: ignore[union-attr]
-
-
-def _tracked(db: Connection, needs: Sequence[bundles.Need]) -> set[str]:
-    return {row["sku"] for row in fetch(db, variants, sku=sorted({sku for _, sku, _ in needs}), tracked=1)}
-
-
-def levels_of(db: Connection, needs: Sequence[bundles.Need]) -> Mapping[str, list[Row]]:
-    skus = sorted({sku for _, sku, _ in needs})
-    by_sku: dict[str, list[Row]] = {sku: [] for sku in skus}
-    for level in fetch(db, stock_levels, "location_id", sku=skus) if skus else ():
-        by_sku[level["sku"]].append(level)
-    return by_sku
-
-
-def _give_back_parts(work: Work, lines: Sequence[Row]) -> list[bundles.Need]:
-    """Lines that are still to be sent and have not all that they need; what they have is given back and taken anew."""
-    missing: list[bundles.Need] = []
-    for line in lines:
-        units = line["quantity"] - line["cancelled"] - line["shipped"]
-        held = fetch(work.db, reservations, "id", line_id=line["id"], state="held")
-        parts = {line["sku"]: 1} if any(row["sku"] == line["sku"] for row in held) else None
-        needs = parts or bundles.components(work.db, line["sku"])
-        has = {sku: sum(row["quantity"] for row in held if row["sku"] == sku) for sku in needs}
-        if units and any(has[sku] < count * units for sku, count in needs.items() if levels.is_tracked(work.db, sku)):
-            for row in held:
-                reserving.release(work, row, row["quantity"])
-            missing.append((line["id"], line["sku"], units))
-    return missing
-
-
-def held_by(db: Connection, lines: Sequence[Row]) -> list[Row]:
-    """The reservations of these lines."""
-    return fetch(db, reservations, "id", line_id=[line["id"] for line in lines], state="held")
-
-
-def make_work(
-    work: Work, order: OrderId, lines: Sequence[Row], begun: int | None = None, held: Sequence[Row] | None = None
-) -> None:
-    """A fulfilment order for each location that holds some of the lines; what is not tracked goes with the first."""
-    if held is None:
-        held = held_by(work.db, lines)
-    by_line: dict[str, dict[str, int]] = {}
-    for row in held:
-        places = by_line.setdefault(row["line_id"], {})
-        places[row["location_id"]] = places.get(row["location_id"], 0) + row["quantity"]
-    first = min((row["location_id"] for row in held), default="main")
-    to_do: dict[str, dict[str, int]] = {}
-    for line in lines:
-        for location, count in _places(line, by_line.get(line["id"], {}), first).items():
-            to_do.setdefault(location, {})[line["id"]] = count
-    before = len(fetch(work.db, fulfillment_orders, order_id=order)) if begun is None else begun
-    for number, location in enumerate(sorted(to_do), before + 1):
-        add_work(work, order, number, location, to_do[location], known=bool(held))
-
-
-def _places(line: Row, held: Mapping[str, int], first: str) -> Mapping[str, int]:
-    """Units of a line by location. A bundle is one line: it goes where the first of its components is."""
-    units = line["quantity"] - line.get("cancelled", 0)
-    if not units:
-        return {}
-    return dict(held) if sum(held.values()) == units else {min(held, default=first): units}
-
-
-def add_work(
-    work: Work, order: OrderId, number: int, location: str, units: Mapping[Any, int], *, known: bool = False
-) -> str:
-    """`known`: stock lies there, so that the location is there too."""
-    if location == "main" and not known:
-        work.writer.insert_once(locations, {"id": location, "name": location})
-    name = f"{order}:work:{number}"
-    work.insert(fulfillment_orders, {"id": name, "order_id": order, "location_id": location, "state": "open"})
-    rows = [{"fulfillment_order_id": name, "line_id": line, "quantity": count} for line, count in units.items()]
-    work.insert(fulfillment_lines, *rows)
-    return name
-
-
-def _rows(work: Work, order: OrderId) -> tuple[Row, list[Row]]:
-    return fetch(work.db, orders, id=order)[0], fetch(work.db, order_lines, "position", order_id=order)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.orders import rules
-from tools.orders.actions import bundles, levels, place, places, reserving
+from tools.orders.actions import bundles, fulfilment_orders, levels, places, reserving, sourcing
 from tools.orders.commands import Name, OnOrder, Units, verb
 from tools.orders.model import LineId, Order
 from tools.orders.model import Work as ToDo
@@ -94,13 +94,13 @@ def report_missing(work: Work, wanted: ReportMissing) -> Mapping[str, Any]:
 def _again(work: Work, order: Order, cancelled: Sequence[ToDo]) -> list[str]:
     """Reserved and made work anew; where that is not possible the order is held, with its reasons."""
     rows = _lines(work, cancelled)
-    short, taken, found = place.reserve(work, _needs(rows), order.address, order.promised_at)
+    short, taken, found = sourcing.reserve(work, _needs(rows), order.address, order.promised_at)
     if short:
         work.change(orders, order.id, "order", order.lifecycle, "on_hold", column="lifecycle")
         work.set(orders, order.id, {"hold_reason": "; ".join(short)})
         work.event("order.held", {"reasons": short})
         return short
-    place.make_work(work, order.id, rows, held=taken)
+    fulfilment_orders.make_work(work, order.id, rows, held=taken)
     work.event("fulfillment.routed", found.told() if found else {"work": [row["location_id"] for row in taken]})
     return []
 
@@ -109,9 +109,9 @@ def _routed(work: Work, order: Order, waiting: Sequence[ToDo]) -> Routed | None:
     """As if what this work has reserved were free."""
     rows = _lines(work, waiting)
     needs = bundles.needs(_needs(rows), bundles.among(work.db, _needs(rows)))
-    by_sku = place.levels_of(work.db, needs)
+    by_sku = sourcing.levels_of(work.db, needs)
     locations = {one.location_id for one in waiting}
-    own = [row for row in place.held_by(work.db, rows) if row["location_id"] in locations]
+    own = [row for row in sourcing.held_by(work.db, rows) if row["location_id"] in locations]
     for row in own:
         level = next(one for one in by_sku[row["sku"]] if one["location_id"] == row["location_id"])
         level["reserved"] -= row["quantity"]
@@ -125,10 +125,10 @@ def _anew(work: Work, order: Order, waiting: Sequence[ToDo]) -> None:
         work.change(fulfillment_orders, one.id, "fulfillment_order", "open", "moved")
     _give_back(work, order, waiting)
     rows = _lines(work, waiting)
-    short, taken, _ = place.reserve(work, _needs(rows), order.address, order.promised_at)
+    short, taken, _ = sourcing.reserve(work, _needs(rows), order.address, order.promised_at)
     if short:
         raise Refused(rules.refuse("STK-1", "not_enough_stock", accepts="; ".join(short)))
-    place.make_work(work, order.id, rows, held=taken)
+    fulfilment_orders.make_work(work, order.id, rows, held=taken)
 
 
 def _give_back(work: Work, order: Order, some: Sequence[ToDo]) -> None:
