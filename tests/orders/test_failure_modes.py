@@ -46,7 +46,7 @@ from tools.orders.actions.payments import (
     RecordPaymentResult,
 )
 from tools.orders.actions.place import Wanted
-from tools.orders.actions.refunds import RetryRefund
+from tools.orders.actions.refund_retries import RetryRefund
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn
 from tools.orders.agreement import Action, Outcome, Quote, Result, Swap, Wish
 from tools.orders.commands import Command, Done

@@ -20,7 +20,7 @@ from tools.orders.actions.payments import (
     ReconcilePayment,
     VoidPayment,
 )
-from tools.orders.actions.refunds import RerouteRefund, RetryRefund
+from tools.orders.actions.refund_retries import RerouteRefund, RetryRefund
 from tools.orders.agreement import Action, Result
 from tools.orders.model import OrderId, PaymentAxis
 from tools.orders.providers import Answer, Charge

@@ -22,10 +22,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from tools.orders.model import OrderId
-from tools.orders.tables import ledger_entries, ledger_transactions
+from tools.orders.model import Lifecycle, OrderId
+from tools.orders.rows import fetch
+from tools.orders.tables import ledger_entries, ledger_transactions, orders
 from tools.orders.work import Work
 
+ENDED = frozenset({Lifecycle.CANCELLED, Lifecycle.REJECTED, Lifecycle.CLOSED})
+"""Nothing stands open on such an order (I6)."""
 OWN = frozenset({"gift_card", "store_credit"})
 """Tenders that are accounts of our own ledger: they settle at once."""
 
@@ -94,3 +97,13 @@ def tender_account(kind: str, method: str | None, psp: str = "sandbox") -> str:
 def is_own(kind: str, method: str | None) -> bool:
     """A gift card without a name has no account here: whoever keeps it is asked like a provider."""
     return kind in OWN and bool(method)
+
+
+def keep_debt(work: Work, order: OrderId, currency: str) -> int:
+    """Nothing stands open on an order that has ended (I6): what it was paid too much is a debt of the shop's."""
+    ended = fetch(work.db, orders, id=order)[0]["lifecycle"] in ENDED
+    debt = -balance(work.db, receivable(order), currency) if ended else 0
+    if debt <= 0:
+        return 0
+    post(work, order, "order.owed", currency, {receivable(order): debt, payable(order): -debt})
+    return debt

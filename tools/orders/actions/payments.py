@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from tools.orders import cards, ledger, outbox, rules
 from tools.orders import work as works
-from tools.orders.actions import refunds, requests
+from tools.orders.actions import refund_settlement, refunds, requests
 from tools.orders.commands import Command, Minor, Name, OnOrder, verb
 from tools.orders.model import Actor, Order, OrderId, Tender
 from tools.orders.rows import Row, fetch
@@ -293,7 +293,7 @@ def record_payment_result(work: Work, wanted: RecordPaymentResult) -> Mapping[st
         raise Refused(rules.refuse("PAY-6", "not_asked_of_a_provider", accepts="a request that a provider was asked"))
     requests.refuse_known(work.db, request["psp"], request["kind"], wanted.reference, request["id"])
     if request["kind"] == "refund":
-        return refunds.answered(work, request, wanted.state, wanted.reference, wanted.code)
+        return refund_settlement.answered(work, request, wanted.state, wanted.reference, wanted.code)
     if request["state"] not in AWAITED:
         return _late(work, request, wanted)
     if request["state"] != wanted.state:
