@@ -12,7 +12,8 @@ from typing import Any
 from agent.tables import metadata as agent_tables
 from tools.orders import outbox, tables
 from tools.orders.actions.fulfilment import ShipOrder, StartFulfilment
-from tools.orders.actions.payments import Pay, RecordPaymentResult
+from tools.orders.actions.payment_results import RecordPaymentResult
+from tools.orders.actions.payments import Pay
 from tools.orders.actions.place import PlaceOrder, Wanted
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn
 from tools.orders.actions.stock import ReceiveStock

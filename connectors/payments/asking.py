@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from connectors.errors import Unreachable
 from tools.orders import watch
-from tools.orders.actions.payments import RecordPaymentResult
+from tools.orders.actions.payment_results import RecordPaymentResult
 from tools.orders.commands import Done, Refusal
 from tools.orders.model import Actor
 from tools.orders.money import Money

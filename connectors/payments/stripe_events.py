@@ -15,7 +15,7 @@ from connectors.inbox import Event
 from connectors.payments.asking import PROVIDER, record
 from connectors.payments.stripe_words import OURS, REFUNDS
 from connectors.signed import BadEvent, BadSignature, Knock, in_hex, inner, must_match, needed, object_in
-from tools.orders.actions.payments import CloseDispute, OpenDispute
+from tools.orders.actions.disputes import CloseDispute, OpenDispute
 from tools.orders.commands import Refusal
 from tools.orders.providers import Answer, State
 from tools.orders.service import Orders

@@ -16,7 +16,7 @@ from agent.brains.language import LanguageGuess
 from agent.case import ApprovalId, Disposition
 from tests.desks import Counter, intents, policy_with
 from tests.shop import LYON, Shop
-from tools.orders.actions.payments import OpenDispute
+from tools.orders.actions.disputes import OpenDispute
 from tools.orders.agreement import Action
 from tools.orders.model import Lifecycle, Order
 

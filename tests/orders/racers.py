@@ -6,7 +6,8 @@ from pathlib import Path
 from random import Random
 
 from tests.shop import AGENT, LYON, NOW, STAFF
-from tools.orders.actions.payments import Pay, RecordPaymentResult
+from tools.orders.actions.payment_results import RecordPaymentResult
+from tools.orders.actions.payments import Pay
 from tools.orders.actions.place import PlaceOrder, Wanted
 from tools.orders.agreement import Action, Evidence, Selection, Wish
 from tools.orders.commands import Done

@@ -27,6 +27,7 @@ from tools.orders.actions.bundles import DefineBundle
 from tools.orders.actions.cancel import AnswerCancellation, InterceptOrder
 from tools.orders.actions.claims import OpenClaim, ResolveClaim
 from tools.orders.actions.customers import SaveMethod
+from tools.orders.actions.disputes import CloseDispute, OpenDispute
 from tools.orders.actions.fulfilment import (
     AdvanceFulfilment,
     CloseOrder,
@@ -37,14 +38,8 @@ from tools.orders.actions.fulfilment import (
     StartFulfilment,
 )
 from tools.orders.actions.on_hold import RejectOrder, ReleaseOrder
-from tools.orders.actions.payments import (
-    AddPayment,
-    CapturePayment,
-    CloseDispute,
-    OpenDispute,
-    Pay,
-    RecordPaymentResult,
-)
+from tools.orders.actions.payment_results import RecordPaymentResult
+from tools.orders.actions.payments import AddPayment, CapturePayment, Pay
 from tools.orders.actions.place import Wanted
 from tools.orders.actions.refund_retries import RetryRefund
 from tools.orders.actions.returns import InspectReturn, ReceiveReturn

@@ -10,16 +10,10 @@ from connectors.payments.sandbox import SandboxPayments
 from tests.shop import Shop, euros
 from tools.orders import cards, ledger, outbox
 from tools.orders.actions.customers import GiveCredit, SaveMethod
+from tools.orders.actions.disputes import CloseDispute, OpenDispute
 from tools.orders.actions.fulfilment import ShipOrder, StartFulfilment
-from tools.orders.actions.payments import (
-    AddPayment,
-    CapturePayment,
-    CloseDispute,
-    OpenDispute,
-    Pay,
-    ReconcilePayment,
-    VoidPayment,
-)
+from tools.orders.actions.payment_results import ReconcilePayment
+from tools.orders.actions.payments import AddPayment, CapturePayment, Pay, VoidPayment
 from tools.orders.actions.refund_retries import RerouteRefund, RetryRefund
 from tools.orders.agreement import Action, Result
 from tools.orders.model import OrderId, PaymentAxis

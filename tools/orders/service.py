@@ -43,11 +43,13 @@ from tools.orders.actions import (
     changes,
     claims,
     customers,
+    disputes,
     exchange,
     fulfilment,
     labels,
     levels,
     on_hold,
+    payment_results,
     payments,
     place,
     places,
@@ -79,10 +81,12 @@ ROOMS = (
     changes,
     claims,
     customers,
+    disputes,
     exchange,
     fulfilment,
     labels,
     on_hold,
+    payment_results,
     payments,
     place,
     places,
@@ -179,7 +183,7 @@ class Orders:
     def payment_by_reference(self, psp: str, reference: str) -> tuple[OrderId, str] | None:
         """The order and the payment that a provider calls so."""
         with self._database.read() as db:
-            return payments.by_reference(db, psp, reference)
+            return disputes.by_reference(db, psp, reference)
 
     def under_way(self, carriers: Sequence[str]) -> tuple[Shipment, ...]:
         """Parcels of these carriers that are still to arrive."""

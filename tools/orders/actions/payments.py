@@ -1,25 +1,23 @@
-"""Money coming in: authorise, capture, void, and a provider's answers and disputes. Going back is refunds.py's.
+"""Money coming in: tenders, what is asked for them, capture and void. Going back is refunds.py's.
 
-Nothing is asked of a provider here: requests.py writes what is to be asked.
+Nothing is asked of a provider here: requests.py writes what is to be asked, payment_results.py takes the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from tools.orders import cards, ledger, outbox, rules
-from tools.orders import work as works
-from tools.orders.actions import refund_settlement, refunds, requests
-from tools.orders.commands import Command, Minor, Name, OnOrder, verb
-from tools.orders.model import Actor, Order, OrderId, Tender
+from tools.orders import cards, ledger, rules
+from tools.orders.actions import refunds, requests
+from tools.orders.commands import Minor, Name, OnOrder, verb
+from tools.orders.model import Order, OrderId, Tender
 from tools.orders.rows import Row, fetch
 from tools.orders.store import by_id
-from tools.orders.tables import payment_methods, payment_transactions, payments
+from tools.orders.tables import payment_methods, payments
 from tools.orders.views import AWAITED
 from tools.orders.work import Refused, Work
 
@@ -58,55 +56,6 @@ class CapturePayment(OnOrder):
 
 class VoidPayment(OnOrder):
     """Give back what was authorised and not taken."""
-
-
-class RecordPaymentResult(Command):
-    """A provider's answer for one request, by webhook or by call: late, twice and reordered have one effect."""
-
-    transaction: Name
-    state: Literal["succeeded", "failed", "pending", "unknown"]
-    reference: str = Field("", max_length=200)
-    code: str = Field("", max_length=200)
-
-    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
-        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
-
-
-class ReconcilePayment(Command):
-    """Ask the provider again, with the same key, what became of a request."""
-
-    transaction: Name
-
-    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
-        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
-
-
-class OpenDispute(OnOrder):
-    """The customer's bank takes money back; refunds of the order stop until it is decided (REF-8)."""
-
-    payment_id: Name
-    amount: Minor
-    reference: Name
-
-
-class CloseDispute(OnOrder):
-    """The bank decided: won, the money comes back; lost, it is gone."""
-
-    reference: Name
-    won: bool
-
-
-def order_of(db: Connection, transaction: str) -> OrderId:
-    """Raises KeyError: an answer may come before the order is here; it is parked and tried again."""
-    chosen = (
-        select(payments.c.order_id)
-        .join(payment_transactions, payment_transactions.c.payment_id == payments.c.id)
-        .where(payment_transactions.c.id == transaction)
-    )
-    found = db.execute(chosen).scalar_one_or_none()
-    if found is None:
-        raise KeyError(transaction)
-    return OrderId(found)
 
 
 @verb(AddPayment)
@@ -164,7 +113,7 @@ def pay(
     work.insert(payments, row | ({"state": "captured"} if taken else {}))
     if taken:
         request = requests.record(work, row, "capture", given.amount, "succeeded", given.reference)
-        _booked(work, order, row, request, given.amount)
+        booked(work, order, row, request, given.amount)
         work.event("payment.captured", {"payment": tender, "amount": given.amount})
     elif now:
         begin(work, order, row, customer)
@@ -206,7 +155,7 @@ def _spend(work: Work, order: OrderId, row: Row, amount: int, customer: str) -> 
     if left < amount:
         raise Refused(rules.refuse("PAY-3", "balance_too_low", accepts=f"at most {max(left, 0)} in minor units"))
     request = requests.record(work, row, "capture", amount, "succeeded", None)
-    _booked(work, order, row, request, amount)
+    booked(work, order, row, request, amount)
     requests.settle_state(work, row["id"])
     work.event("payment.captured", {"payment": row["id"], "amount": amount})
 
@@ -276,78 +225,6 @@ def void(work: Work, order_id: OrderId, only: str = "") -> Sequence[str]:
     return voided
 
 
-def by_reference(db: Connection, psp: str, reference: str) -> tuple[OrderId, str] | None:
-    """A dispute names the payment as the provider does; what was voided or refunded is named otherwise."""
-    found = fetch(db, payment_transactions, psp=psp, psp_ref=reference, kind=["authorize", "capture"])
-    if not found:
-        return None
-    tender = fetch(db, payments, id=found[0]["payment_id"])[0]
-    return OrderId(tender["order_id"]), tender["id"]
-
-
-@verb(RecordPaymentResult)
-def record_payment_result(work: Work, wanted: RecordPaymentResult) -> Mapping[str, Any]:
-    refuse_cards(wanted.reference, wanted.code)
-    request = fetch(work.db, payment_transactions, id=wanted.transaction)[0]
-    if request["psp"] == "ledger" or request["kind"] == "chargeback":
-        raise Refused(rules.refuse("PAY-6", "not_asked_of_a_provider", accepts="a request that a provider was asked"))
-    requests.refuse_known(work.db, request["psp"], request["kind"], wanted.reference, request["id"])
-    if request["kind"] == "refund":
-        return refund_settlement.answered(work, request, wanted.state, wanted.reference, wanted.code)
-    if request["state"] not in AWAITED:
-        return _late(work, request, wanted)
-    if request["state"] != wanted.state:
-        _answer(work, request, wanted)
-    return {"transaction": request["id"], "state": wanted.state}
-
-
-def _late(work: Work, request: Row, wanted: RecordPaymentResult) -> Mapping[str, Any]:
-    """The same again changes nothing; the opposite is kept for a person: money may lie where we do not see it."""
-    if wanted.state in {"succeeded", "failed"} and wanted.state != request["state"]:
-        work.event(
-            "payment.contradicted", {"transaction": request["id"], "said": wanted.state, "kept": request["state"]}
-        )
-    return {"transaction": request["id"], "state": request["state"]}
-
-
-def _answer(work: Work, request: Row, wanted: RecordPaymentResult) -> None:
-    final = wanted.state in {"succeeded", "failed"}
-    values = {"state": wanted.state, "psp_ref": wanted.reference or request["psp_ref"], "code": wanted.code or None}
-    work.set(payment_transactions, request["id"], values | ({"settled_at": work.now} if final else {}))
-    order = OrderId(fetch(work.db, payments, id=request["payment_id"])[0]["order_id"])
-    tender = fetch(work.db, payments, id=request["payment_id"])[0]
-    if request["kind"] == "capture" and wanted.state == "succeeded":
-        _booked(work, order, tender, request["id"], request["amount"])
-    state = requests.settle_state(work, tender["id"])
-    told = {"authorize": "authorized", "capture": "captured", "void": "voided"}[request["kind"]]
-    kind = f"payment.{told}" if wanted.state == "succeeded" else f"payment.{wanted.state}"
-    work.event(kind, {"payment": tender["id"], "transaction": request["id"], "amount": request["amount"], "now": state})
-    if final:
-        _of_a_cancelled_order(work, order)
-    if wanted.state == "succeeded":
-        replaced(work, order, tender["id"])
-        _rest_of_what_was_sent(work, order)
-        refunds.of_late_capture(work, by_id(work.db, order))
-
-
-def _of_a_cancelled_order(work: Work, order_id: OrderId) -> None:
-    """What a provider still holds after the order was cancelled is given free at once."""
-    order = by_id(work.db, order_id)
-    if order.lifecycle in {"cancelled", "rejected"} and void(work, order_id):
-        work.event("payment.requested", {"void": "the order was cancelled meanwhile"})
-
-
-def _rest_of_what_was_sent(work: Work, order_id: OrderId) -> None:
-    """A capture that was under way when the last parcel left: what is still authorised is taken now."""
-    order = by_id(work.db, order_id)
-    able = any(one.authorized and one.state in {"authorized", "partially_captured"} for one in order.tenders)
-    sent = any(line.shipped for line in order.lines) and not any(line.open for line in order.lines)
-    if able and sent and order.receivable > 0 and not any(one.state == "unknown" for one in order.tenders):
-        asked = capture(work, order_id)
-        if asked:
-            work.event("payment.requested", {"capture": dict(asked)})
-
-
 def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
     """Once a tender holds, the one that it stands for is given back; whether it holds."""
     row = fetch(work.db, payments, id=tender)[0]
@@ -368,62 +245,7 @@ def replaced(work: Work, order_id: OrderId, tender: str) -> bool:
     return True
 
 
-@verb(ReconcilePayment)
-def reconcile_payment(work: Work, wanted: ReconcilePayment) -> Mapping[str, Any]:
-    request = fetch(work.db, payment_transactions, id=wanted.transaction)[0]
-    if request["state"] not in AWAITED:
-        raise Refused(rules.refuse("PAY-6", "answered_already", accepts="a request that no answer came for"))
-    outbox.wake(work.db, requests.message_key(request["id"]), work.now)
-    return {"transaction": request["id"], "state": request["state"]}
-
-
-# -- disputes ------------------------------------------------------------------------------------------------
-
-
-@verb(OpenDispute)
-def open_dispute(work: Work, wanted: OpenDispute) -> Mapping[str, Any]:
-    order = by_id(work.db, wanted.order_id)
-    tender = next((one for one in order.tenders if one.payment_id == wanted.payment_id), None)
-    if _dispute(work.db, wanted.order_id, wanted.reference):
-        return {"dispute": wanted.reference}
-    most = tender.refundable if tender else 0
-    if not 0 < wanted.amount <= most:
-        raise Refused(rules.refuse("PAY-7", "not_captured", accepts=f"1 to {most} in minor units"))
-    row = fetch(work.db, payments, id=wanted.payment_id)[0]
-    requests.record(work, row, "chargeback", wanted.amount, "pending", wanted.reference)
-    entries = {"psp_receivable": wanted.amount, requests.account_of(row): -wanted.amount}
-    ledger.post(work, wanted.order_id, "dispute.opened", order.currency, entries)
-    requests.settle_state(work, wanted.payment_id)
-    work.event("payment.disputed", {"payment": wanted.payment_id, "amount": wanted.amount})
-    return {"dispute": wanted.reference}
-
-
-@verb(CloseDispute)
-def close_dispute(work: Work, wanted: CloseDispute) -> Mapping[str, Any]:
-    """Won: the provider gives the money back. Lost: it is gone, and counts against what can be refunded (R10)."""
-    request = _dispute(work.db, wanted.order_id, wanted.reference)
-    if request is None:
-        raise Refused(rules.refuse("PAY-7", "no_such_dispute", accepts="the reference of an open dispute"))
-    state = "failed" if wanted.won else "succeeded"
-    if request["state"] == "pending":
-        work.set(payment_transactions, request["id"], {"state": state, "settled_at": work.now})
-        row = fetch(work.db, payments, id=request["payment_id"])[0]
-        where = requests.account_of(row) if wanted.won else "chargeback_loss"
-        entries = {where: request["amount"], "psp_receivable": -request["amount"]}
-        ledger.post(work, wanted.order_id, "dispute.closed", row["currency"], entries)
-        requests.settle_state(work, request["payment_id"])
-        work.event("payment.dispute_won" if wanted.won else "payment.dispute_lost", {"dispute": wanted.reference})
-    decided = _dispute(work.db, wanted.order_id, wanted.reference)
-    return {"dispute": wanted.reference, "state": "lost" if decided and decided["state"] == "succeeded" else "won"}
-
-
-def _dispute(db: Connection, order: OrderId, reference: str) -> Row | None:
-    tenders = [row["id"] for row in fetch(db, payments, order_id=order)]
-    found = fetch(db, payment_transactions, payment_id=tenders, kind="chargeback", psp_ref=reference) if tenders else []
-    return found[0] if found else None
-
-
-def _booked(work: Work, order: OrderId, tender: Row, request: str, amount: int) -> None:
+def booked(work: Work, order: OrderId, tender: Row, request: str, amount: int) -> None:
     entries = {requests.account_of(tender): amount, ledger.receivable(order): -amount}
     ledger.post(work, order, "payment.captured", tender["currency"], entries, key=f"{request}:booked")
 

@@ -1,6 +1,7 @@
-"""What is asked of providers: a row and a message each, written with the change (I11). The answers are payments.py's.
+"""What is asked of providers: a row and a message each, written with the change (I11).
 
-A request's id is the provider's idempotency key; a payment's state is what its requests tell (`state_of`).
+A request's id is the provider's idempotency key; a payment's state is what its requests tell (`state_of`). The answers
+are payment_results.py's.
 """
 
 from __future__ import annotations
