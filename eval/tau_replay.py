@@ -29,7 +29,7 @@ from tools.orders.agreement import Action, Evidence, Result, Selection, Swap, Wi
 from tools.orders.audit import Audit
 from tools.orders.commands import Command, Done
 from tools.orders.database import Database
-from tools.orders.importing import merge, shape
+from tools.orders.importing import checking, merge
 from tools.orders.model import Actor, Address, CustomerId, Event, Line, LineId, Move, Order
 from tools.orders.service import Orders
 from tools.orders.terms import Terms
@@ -94,7 +94,7 @@ def seed(base: Base, path: Path) -> Audit:
         file = tau.shop(dict(base.users), dict(base.products), dict(base.orders), PLACED)
         with database.write() as db:
             tables.metadata.create_all(db)
-            merge.write(db, shape.checked(file), PLACED, merge.silent)
+            merge.write(db, checking.checked(file), PLACED, merge.silent)
         return Orders(database, lambda: OPEN_TERMS, Ticking()).audit()
     finally:
         database.close()

@@ -17,7 +17,7 @@ from connectors.errors import Gone
 from connectors.shops import Page, Place, Storefront
 from connectors.tables import polls
 from tools.orders.database import Database
-from tools.orders.importing import ImportRefused, merge, shape
+from tools.orders.importing import ImportRefused, checking, merge
 from tools.orders.model import Clock
 
 SOURCE = "mirror:{name}"
@@ -151,7 +151,7 @@ class Mirror:
             self._keep(page.changed_until, which)
 
     def _write(self, page: Page, given: dict[str, Any], made: Mirrored, which: str) -> None:
-        checked = shape.checked(given)
+        checked = checking.checked(given)
         with self._database.write() as db:
             report = merge.write(db, checked, self._now(), merge.silent)
             _marked(db, self._source + which, page.changed_until)

@@ -32,7 +32,7 @@ from tools.orders.actions.stock import ReceiveStock
 from tools.orders.agreement import Action, Wish
 from tools.orders.commands import Done
 from tools.orders.database import Database
-from tools.orders.importing import merge, shape
+from tools.orders.importing import checking, merge
 from tools.orders.model import Actor, Address
 from tools.orders.service import Orders
 from tools.orders.terms import Terms
@@ -71,7 +71,7 @@ def seeded(where: Path | str) -> Database:
         "products": [{"id": "p", "name": "Thing", "variants": variants}],
     }
     with database.write() as db:
-        merge.write(db, shape.checked(file), datetime.now(UTC), merge.silent)
+        merge.write(db, checking.checked(file), datetime.now(UTC), merge.silent)
     core = core_of(database)
     for sku in SKUS:
         core.do(ReceiveStock(sku=sku, quantity=1_000_000), key=f"stock:{sku}", actor=BENCH)

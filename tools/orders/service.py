@@ -65,7 +65,7 @@ from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Rul
 from tools.orders.alerts import told
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
-from tools.orders.importing import ImportReport, merge, readers, shape
+from tools.orders.importing import ImportReport, checking, merge, readers
 from tools.orders.model import Actor, Clock, Customer, CustomerId, Event, Order, OrderId, Shipment, TrackingEvent
 from tools.orders.rows import fetch
 from tools.orders.states import IllegalTransition
@@ -373,7 +373,7 @@ class Orders:
 
     def import_file(self, path: Path, progress: merge.Progress = merge.silent) -> ImportReport:
         """All of it or nothing. Raises `ImportRefused` with every error and its place."""
-        given = shape.checked(readers.read(path))
+        given = checking.checked(readers.read(path))
         with self._database.write() as db:
             return merge.write(db, given, self._now(), progress)
 

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Table, select
 
 from tools.orders import emails, ledger, store, tables
 from tools.orders.importing import ImportRefused, ImportReport, conflicts, history, rows, tell
+from tools.orders.importing.checking import ShopIn
 from tools.orders.importing.gathered import Gathered
 from tools.orders.importing.rows import IMPORT, order_id
-from tools.orders.importing.shape import CustomerIn, OrderIn, ProductIn, ShopIn, cents
+from tools.orders.importing.shape import CustomerIn, OrderIn, ProductIn, cents
 from tools.orders.model import Lifecycle, Order, Shipment, TrackingEvent
 from tools.orders.rows import fetch
 from tools.orders.work import Direct, Work, on_customer, on_order
