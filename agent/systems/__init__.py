@@ -16,7 +16,7 @@ from agent.systems import mapping
 from agent.systems.mapping import Argument, MappingError, Node
 from tools.orders.fed import Feed, What
 from tools.orders.records import CATALOGUE
-from tools.orders.service import COMMANDS
+from tools.orders.registry import COMMANDS
 
 CREDENTIAL = r"^$|^WISMO_CONNECTOR_[A-Z0-9_]+$"
 """Only such variables are sent anywhere: a policy that somebody edits can not name another secret."""

@@ -21,7 +21,7 @@ from tools.orders.agreement import Action, Evidence, Ruling
 from tools.orders.commands import Command, IdempotencyConflict, KeyMissing, Refusal
 from tools.orders.importing import ImportRefused
 from tools.orders.model import Actor, Order
-from tools.orders.service import COMMANDS
+from tools.orders.registry import COMMANDS
 
 app = typer.Typer(
     help="The order core: see orders, place them, act on them, and check that every figure adds up.",

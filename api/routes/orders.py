@@ -19,7 +19,7 @@ from tools.orders.actions.place import PlaceOrder
 from tools.orders.agreement import Evidence, Ruling
 from tools.orders.commands import Command, IdempotencyConflict, KeyMissing, Refusal
 from tools.orders.model import Actor, Order, OrderId
-from tools.orders.service import COMMANDS
+from tools.orders.registry import COMMANDS
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]

@@ -17,7 +17,8 @@ from connectors.errors import Absent, Rejected
 from tools.orders.actions.fulfilment import AdvanceFulfilment, ShipOrder, StartFulfilment
 from tools.orders.commands import Command, IdempotencyConflict, Refusal
 from tools.orders.model import Actor, Order
-from tools.orders.service import COMMANDS, Orders
+from tools.orders.registry import COMMANDS
+from tools.orders.service import Orders
 
 BEFORE = {"picked": "in_progress", "packed": "picked"}
 

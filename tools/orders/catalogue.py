@@ -9,8 +9,10 @@ from sqlalchemy import Connection
 
 from tools.orders import ledger
 from tools.orders.actions import levels
-from tools.orders.model import Address, CustomerId
+from tools.orders.agreement import Wish
+from tools.orders.model import Address, CustomerId, Order
 from tools.orders.money import Money
+from tools.orders.quotes import Known
 from tools.orders.rows import Row, fetch
 from tools.orders.tables import payment_methods, products, variants
 
@@ -76,3 +78,20 @@ def balance(db: Connection, kind: str, method: str, currency: str) -> int | None
     if not ledger.is_own(kind, method):
         return None
     return -ledger.balance(db, ledger.tender_account(kind, method), currency)
+
+
+def known(db: Connection, order: Order, wish: Wish) -> Known:
+    """Only what the wish asks about: prices of variants, the customer's methods with their balances."""
+    if not wish.swaps and wish.method_id is None:
+        return Known()
+    skus = sorted({one.sku for one in wish.swaps})
+    rows = fetch(db, variants, sku=skus) if skus else []
+    own = methods(db, order.customer_id, order.currency)
+    said = {one.sku: one.words for one in variants_beside(db, skus)}
+    return Known(
+        prices={row["sku"]: row["price"] for row in rows},
+        sold={row["sku"]: bool(row["sellable"]) and row["currency"] == order.currency for row in rows},
+        methods={one.id: one.balance for one in own},
+        words=said,
+        kinds={one.id: one.kind for one in own},
+    )

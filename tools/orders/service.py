@@ -1,7 +1,7 @@
 """`Orders`: the one door to the core. Reads see a snapshot; each command is one transaction with its key.
 
     quote, then execute    what is asked for a customer: the same rules judge twice, the second time in the transaction
-    do                     the shop's own commands: stock, payment, warehouse, returns (actions/, listed in VERBS)
+    do                     the shop's own commands: stock, payment, warehouse, returns (actions/, listed in registry.py)
     as_of, audit           an order as it was; every invariant over the whole database
 
 What the rules refuse is a value with its rule; an exception is a defect, an outage, or a key used for something else.
@@ -30,38 +30,15 @@ from tools.orders import (
     published,
     quotes,
     records,
+    registry,
     replay,
     rules,
     statement,
     store,
 )
 from tools.orders import work as works
-from tools.orders.actions import (
-    baskets,
-    bundles,
-    cancel,
-    changes,
-    claims,
-    customers,
-    disputes,
-    exchange,
-    fulfilment,
-    labels,
-    levels,
-    on_hold,
-    payment_results,
-    payments,
-    place,
-    places,
-    preferences,
-    refund_retries,
-    refunds,
-    reroute,
-    returns,
-    stock,
-    withdraw,
-)
-from tools.orders.agreement import Action, Evidence, Outcome, Quote, Result, Ruling, Wish
+from tools.orders.actions import baskets, disputes, fulfilment, labels, levels, preferences
+from tools.orders.agreement import Evidence, Outcome, Quote, Result, Ruling, Wish
 from tools.orders.alerts import told
 from tools.orders.commands import VERBS, Command, Done, Refusal
 from tools.orders.database import Database
@@ -74,48 +51,11 @@ from tools.orders.terms import Terms
 from tools.orders.work import Conflict, Refused, Work
 
 OUTCOME = TypeAdapter(Outcome)
-ROOMS = (
-    baskets,
-    bundles,
-    cancel,
-    changes,
-    claims,
-    customers,
-    disputes,
-    exchange,
-    fulfilment,
-    labels,
-    on_hold,
-    payment_results,
-    payments,
-    place,
-    places,
-    preferences,
-    refund_retries,
-    refunds,
-    reroute,
-    returns,
-    stock,
-    withdraw,
-)
-"""Importing them registered their commands."""
-COMMANDS: Mapping[str, type[Command]] = {command.name: command for command in VERBS}
 ATTEMPTS = 6
 """How often a command that lost a race on PostgreSQL is tried; on SQLite writers queue and none is lost."""
 
-Verb = Callable[[Work, Order, Quote], tuple[str, bool]]
 T = TypeVar("T")
 Permit = Callable[[Connection, Quote], Ruling | None]
-EXECUTED: Mapping[Action, Verb] = {
-    Action.CANCEL_ORDER: cancel.cancel,
-    Action.CHANGE_ADDRESS: changes.change_address,
-    Action.CHANGE_ITEMS: changes.change_items,
-    Action.CHANGE_PAYMENT: changes.change_payment,
-    Action.REQUEST_RETURN: returns.request,
-    Action.REQUEST_EXCHANGE: exchange.request,
-    Action.WITHDRAW: withdraw.withdraw,
-    Action.REFUND: refunds.start,
-}
 
 
 class Orders:
@@ -251,7 +191,7 @@ class Orders:
     def quote(self, order: Order, wish: Wish) -> Quote:
         """What was decided about a wish stands for `terms.quote_minutes` (R16)."""
         with self._database.read() as db:
-            known = _known(db, order, wish)
+            known = catalogue.known(db, order, wish)
         return quotes.quote(order, wish, self._terms(), self._now(), known)
 
     def again(self, quote: Quote) -> Quote:
@@ -292,12 +232,12 @@ class Orders:
         work = works.on_order(db, quote.order_id, actor, now, key)
         work.terms = self._terms()
         order, wish = store.by_id(db, quote.order_id), quotes.wish_of(quote)
-        fresh = quotes.quote(order, wish, work.terms, now, _known(db, order, wish))
+        fresh = quotes.quote(order, wish, work.terms, now, catalogue.known(db, order, wish))
         _must_still_hold(quote, fresh, evidence, now)
         refused = permit(db, fresh) if permit else None
         if refused:
             raise _Stopped(Outcome(Result.REFUSED, fresh, refused))
-        reference, settled = EXECUTED[quote.action](work, order, fresh)
+        reference, settled = registry.EXECUTED[quote.action](work, order, fresh)
         work.finish()
         self._told(work)
         outcome = Outcome(Result.DONE, fresh, fresh.ruling, reference, settled)
@@ -412,20 +352,3 @@ def _must_still_hold(quote: Quote, fresh: Quote, evidence: Evidence, now: dateti
 def _illegal(illegal: IllegalTransition) -> Ruling:
     allowed = ", ".join(illegal.allowed) or "nothing"
     return rules.refuse("TRN-1", "illegal_transition", accepts=f"next: {allowed}")
-
-
-def _known(db: Connection, order: Order, wish: Wish) -> quotes.Known:
-    """Only what the wish asks about: prices of variants, the customer's methods with their balances."""
-    if not wish.swaps and wish.method_id is None:
-        return quotes.Known()
-    skus = sorted({one.sku for one in wish.swaps})
-    rows = fetch(db, variants, sku=skus) if skus else []
-    methods = catalogue.methods(db, order.customer_id, order.currency)
-    said = {one.sku: one.words for one in catalogue.variants_beside(db, skus)}
-    return quotes.Known(
-        prices={row["sku"]: row["price"] for row in rows},
-        sold={row["sku"]: bool(row["sellable"]) and row["currency"] == order.currency for row in rows},
-        methods={one.id: one.balance for one in methods},
-        words=said,
-        kinds={one.id: one.kind for one in methods},
-    )

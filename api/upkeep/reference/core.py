@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from agent import rules as path_rules
 from tools.orders import rules
 from tools.orders.model import RuleId
-from tools.orders.service import COMMANDS
+from tools.orders.registry import COMMANDS
 from tools.orders.states import TRANSITIONS
 
 HEAD = """# Rules
