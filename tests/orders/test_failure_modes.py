@@ -21,7 +21,7 @@ from connectors.delivery import Delivery
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
 from tests.shop import Shop, euros
-from tools.orders import axes, driver, ledger, quotes, tables
+from tools.orders import axes, driver, ledger, quotes, refund_quotes, tables
 from tools.orders.actions.baskets import HoldStock
 from tools.orders.actions.bundles import DefineBundle
 from tools.orders.actions.cancel import AnswerCancellation, InterceptOrder
@@ -607,7 +607,7 @@ def test_15_an_open_dispute_blocks_the_refund_and_a_lost_one_counts(shop: Shop, 
     shop.provider_answers(succeeded=False)
     refund = now(shop, order).refunds[0]
     disputed(shop, order, amount)
-    gesture = wish(shop, order, Wish(Action.REFUND, quotes.GOODWILL, goodwill=100))
+    gesture = wish(shop, order, Wish(Action.REFUND, refund_quotes.GOODWILL, goodwill=100))
     for made in (shop.quote(order, Action.REFUND, "damaged"), gesture):
         assert (shop.execute(made).ruling.rule, made.amount.minor) == ("REF-8", 0)
     assert shop.refusal(RetryRefund(refund_id=refund.id)).rule == "REF-8"
@@ -877,7 +877,7 @@ def test_24_withdrawing_from_one_line_leaves_the_other_to_be_sent(shop: Shop) ->
 def test_25_an_order_with_a_refund_is_cancelled_for_the_remainder(shop: Shop, answered: bool) -> None:
     """25: after a gesture and a part, whether the provider has answered or not."""
     order = shop.place(("shirt", 2), shipping=490)
-    shop.execute(wish(shop, order, Wish(Action.REFUND, quotes.GOODWILL, goodwill=500)))
+    shop.execute(wish(shop, order, Wish(Action.REFUND, refund_quotes.GOODWILL, goodwill=500)))
     shop.do(now(shop, order), Action.CANCEL_ORDER, units={1: 1})
     if answered:
         settle(shop)

@@ -38,6 +38,6 @@ def _approval(row: Row, rows: Rows) -> Row:
 
 
 def _basis(order: str, rows: Rows) -> int:
-    """As tools/orders/quotes.py counts it."""
+    """As tools/orders/quote_parts.py counts it."""
     made = sum(int(row["order_id"] == order) for name in COUNTED for row in rows[name])
     return made + sum(int(row["cancelled"]) for row in rows["order_lines"] if row["order_id"] == order)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tools.orders import quotes, rules
+from tools.orders import refund_quotes, rules
 from tools.orders.actions import fulfilment_orders, levels, payments, refunds, reserving
 from tools.orders.agreement import Action, Selection, Wish
 from tools.orders.commands import Name, OnOrder, Units, verb
@@ -87,7 +87,7 @@ def _refund(work: Work, order: Order, claim: Row) -> str:
     if dispute:
         raise Refused(dispute)
     units = {LineId(line): count for line, count in claim["lines"].items()}
-    quote = quotes.claimed(order, Wish(Action.REFUND, claim["kind"], Selection(units)), work.terms, work.now)
+    quote = refund_quotes.claimed(order, Wish(Action.REFUND, claim["kind"], Selection(units)), work.terms, work.now)
     if not quote.ruling.allowed:
         raise Refused(quote.ruling)
     return refunds.start(work, order, quote)[0]

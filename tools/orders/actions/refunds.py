@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tools.orders import amounts, ledger, quotes, rules
+from tools.orders import amounts, ledger, refund_quotes, rules
 from tools.orders.actions import refund_settlement, requests
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import Lifecycle, LineId, Order, Tender
@@ -61,7 +61,7 @@ def _back(work: Work, order: Order, quote: Quote) -> Back:
     shipping = quote.shipping.minor if quote.shipping else 0
     fee = (quote.fee.minor if quote.fee else 0) + quote.deduction
     gesture = quote.amount.minor + fee - sum(part.total for *_, part in lines) - shipping
-    goodwill = max(gesture, 0) if quote.reason == quotes.GOODWILL else 0
+    goodwill = max(gesture, 0) if quote.reason == refund_quotes.GOODWILL else 0
     weights = _components(order, [part for *_, part in lines], shipping, goodwill)
     surplus = _overpaid(order, quote)
     parts = allocate(quote.amount.minor + fee - surplus, list(weights.values()))
