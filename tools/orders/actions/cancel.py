@@ -74,16 +74,8 @@ def undo_sale(
     if whole:
         _voided(work, order_id)
     back = all_of_it if shipping is None else min(all_of_it, shipping)
-    weights = _weights(order, units, back)
-    whole = whole and not any(line.shipped for line in order.lines)
-    amount = 0 if rules.disputed(order) else _goes_back(order, sum(weights), all_of_it - back if whole else None)
-    if amount <= 0:
-        refunds.of_late_capture(work, by_id(work.db, order_id))
-        return ""
-    lines = [line for line in order.lines if line.id in units]
-    parts = tuple((line.id, units[line.id], amounts.of_line(line, units[line.id])) for line in lines)
-    debits = dict(zip(("refunds", "tax_payable", "shipping"), allocate(amount, weights), strict=True))
-    made = refunds.open_refund(work, order, refunds.Back(amount, debits, kind, parts, back))[0]
+    unsent = whole and not any(line.shipped for line in order.lines)
+    made = _paid_back(work, order, kind, units, back, kept=all_of_it - back if unsent else None)
     refunds.of_late_capture(work, by_id(work.db, order_id))
     return made
 
@@ -184,6 +176,20 @@ def _unpaid_back(work: Work, order: Order, units: Mapping[LineId, int], shipping
         for line, count in units.items():
             work.add(order_lines, line, {"refunded": min(count, _left(order, line))})
     work.event("order.unbooked", {"amount": amount})
+
+
+def _paid_back(
+    work: Work, order: Order, kind: str, units: Mapping[LineId, int], shipping: int, *, kept: int | None
+) -> str:
+    """The refund of these units and of `shipping`; its id, empty where nothing goes back."""
+    weights = _weights(order, units, shipping)
+    amount = 0 if rules.disputed(order) else _goes_back(order, sum(weights), kept)
+    if amount <= 0:
+        return ""
+    lines = [line for line in order.lines if line.id in units]
+    parts = tuple((line.id, units[line.id], amounts.of_line(line, units[line.id])) for line in lines)
+    debits = dict(zip(("refunds", "tax_payable", "shipping"), allocate(amount, weights), strict=True))
+    return refunds.open_refund(work, order, refunds.Back(amount, debits, kind, parts, shipping))[0]
 
 
 def _goes_back(order: Order, worth: int, kept: int | None) -> int:
