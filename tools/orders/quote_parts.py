@@ -63,9 +63,6 @@ def quoted(
 ) -> Quote:
     """Amounts are minor units; a fee, a charge and a delivery of nothing are left out."""
 
-    def money(minor: int) -> Money | None:
-        return Money(minor, order.currency) if minor else None
-
     return Quote(
         action=wish.action,
         order_id=order.id,
@@ -75,15 +72,19 @@ def quoted(
         reason=wish.reason,
         ruling=ruling,
         address=wish.address,
-        fee=money(fee),
+        fee=_some(fee, order.currency),
         return_id=of_return.id if of_return else None,
-        charge=money(charge),
-        shipping=money(shipping),
+        charge=_some(charge, order.currency),
+        shipping=_some(shipping, order.currency),
         swaps=wish.swaps,
         method_id=wish.method_id,
         deduction=deduction,
         basis=_basis(order),
     )
+
+
+def _some(minor: int, currency: str) -> Money | None:
+    return Money(minor, currency) if minor else None
 
 
 def _line(order: Order, line: Line, units: int) -> QuoteLine:
