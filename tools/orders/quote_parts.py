@@ -62,7 +62,6 @@ def quoted(
     of_return: Return | None = None,
 ) -> Quote:
     """Amounts are minor units; a fee, a charge and a delivery of nothing are left out."""
-
     return Quote(
         action=wish.action,
         order_id=order.id,

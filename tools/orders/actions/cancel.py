@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import amounts, ledger, rules
-from tools.orders.actions import payments, refunds, reserving, returns
+from tools.orders.actions import payments, refunds, reserving, return_requests
 from tools.orders.agreement import Quote
 from tools.orders.commands import Name, OnOrder, verb
 from tools.orders.model import LineId, Order, OrderId
@@ -120,7 +120,7 @@ def _withdrawn_goods_come_back(work: Work, order: Order) -> None:
     for row in fetch(work.db, withdrawals, order_id=order.id, state="acknowledged"):
         if row["return_id"] is None:
             units = {LineId(line): count for line, count in row["lines"].items()}
-            rma, _ = returns.announce(work, order, units, rules.WITHDRAWAL, withdrawal=True)
+            rma, _ = return_requests.announce(work, order, units, rules.WITHDRAWAL, withdrawal=True)
             work.set(withdrawals, row["id"], {"return_id": rma})
             work.event("withdrawal.return_opened", {"withdrawal": row["id"], "return": rma})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tools.orders import ledger, pricing, rules
-from tools.orders.actions import fulfilment_orders, levels, payments, refunds, reserving, swap
+from tools.orders.actions import fulfilment_orders, levels, payments, refunds, reserving, return_requests, swap
 from tools.orders.actions.payments import Pay
 from tools.orders.agreement import Quote, Swap
 from tools.orders.commands import Name, OnOrder, verb
@@ -31,9 +31,7 @@ class CancelExchange(OnOrder):
 
 def request(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     """The return's number; the difference is settled when the goods are back."""
-    from tools.orders.actions.returns import open_return
-
-    rma, number = open_return(work, order, quote)
+    rma, number = return_requests.open_return(work, order, quote)
     name = f"{order.id}:exchange:{len(order.exchanges) + 1}"
     difference = (quote.charge.minor if quote.charge else 0) - quote.amount.minor
     row = {"id": name, "order_id": order.id, "return_id": rma, "state": "requested", "difference": difference}

@@ -12,7 +12,7 @@ from typing import Any
 
 from tools.orders import outbox, rules
 from tools.orders import work as works
-from tools.orders.actions import cancel, returns
+from tools.orders.actions import cancel, return_requests
 from tools.orders.agreement import Quote
 from tools.orders.model import LineId, Order
 from tools.orders.rows import fetch
@@ -42,7 +42,7 @@ def withdraw(work: Work, order: Order, quote: Quote) -> tuple[str, bool]:
     _acknowledge(work, order, name, quote)
     work.event("withdrawal.acknowledged", {"withdrawal": name, "key": work.key})
     if coming:
-        rma, _ = returns.announce(work, order, coming, rules.WITHDRAWAL, withdrawal=True)
+        rma, _ = return_requests.announce(work, order, coming, rules.WITHDRAWAL, withdrawal=True)
         work.set(withdrawals, name, {"return_id": rma})
         work.event("withdrawal.return_opened", {"withdrawal": name, "return": rma})
     if intercept:
