@@ -141,9 +141,8 @@ def may_change_address(order: Order, address: Address, terms: Terms) -> Ruling:
         return refuse("ADR-2", "handed_over")
     if addresses.missing_in(address):
         return refuse("ADR-4", "incomplete")
-    if terms.address_change_same_country and addresses.country_code(address.country) != addresses.country_code(
-        order.address.country
-    ):
+    countries = {addresses.country_code(one.country) for one in (order.address, address)}
+    if terms.address_change_same_country and len(countries) > 1:
         return refuse("ADR-3", "other_country")
     if addresses.same_place(address, order.address):
         return refuse("ADR-5", "same_address")
