@@ -1,7 +1,7 @@
 """The one policy object: shop.toml as rules read it, replies quote it and the desk edits it.
 
 The shop's commercial terms are in tools/orders/terms.py (this file embeds them); what the rules of the path
-say of a request is in agent/rulebook.py.
+say of a request is in agent/rulebook/.
 """
 
 from __future__ import annotations
