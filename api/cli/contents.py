@@ -48,7 +48,7 @@ COMMANDS: Mapping[str, Place] = {
     "simulate": Place(QUALITY, "simulate", "What Wismo would have done with past tickets."),
     "attack": Place(QUALITY, "attack", "Try to make it disclose, pay wrongly, act twice, or say untruths."),
     "gaps": Place(QUALITY, "gaps", "What could not be answered, by meaning.", "app"),
-    "bench": Place(QUALITY, "evaluate", "Benchmarks: product and floor, interleaved in one run.", "app"),
+    "bench": Place(QUALITY, "bench", "Benchmarks: product and floor, interleaved in one run.", "app"),
     "ingest": Place(LEARNING, "knowledge", "Read help articles into the index."),
     "search": Place(LEARNING, "knowledge", "The best passages for each query."),
     "learn": Place(LEARNING, "learned", "Propose examples, articles and macros from people's answers."),
