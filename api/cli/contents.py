@@ -57,7 +57,11 @@ COMMANDS: Mapping[str, Place] = {
     "train": Place(LEARNING, "train", "Train a classifier on labelled messages."),
     "playbook": Place(LEARNING, "playbook", "What is done for each intent, read aloud and checked.", "app"),
     "orders": Place(
-        ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
+        ORDERS,
+        "orders",
+        "See orders, place them, act on them, audit them.",
+        "app",
+        ("order_wishes", "order_commands", "capture", "shipping"),
     ),
     "forecast": Place(ORDERS, "forecast", "Demand, stock and tickets to come, with intervals.", "app"),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),
