@@ -10,7 +10,7 @@ from agent.caps import CAP
 from agent.cards import cards_of
 from agent.case import Act, Approve, Ask, Case, Decision, Disposition, Done, HandOff, Inform, Reason, Request
 from agent.policy import Policy
-from agent.rulebook import mode_of
+from agent.rulebook.autonomy import mode_of
 from tools.contract import Proposal
 from tools.orders.agreement import Quote, Result
 from tools.orders.model import RuleId

@@ -6,10 +6,9 @@ Nothing is decided here; nothing is delivered here either: replies go to the out
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from time import perf_counter
 from typing import Any, Literal, cast
@@ -18,31 +17,17 @@ import structlog
 from sqlalchemy import Connection
 from structlog.contextvars import bound_contextvars
 
-from agent import approvals, conversations, correspondence, graph, journal, reached, switches, telling, thinking
+from agent import approvals, conversations, correspondence, graph, journal, reached, switches, thinking
 from agent.answer import Answer, answer_of, from_json, without_words
 from agent.approvals import Approval, NotPossible
 from agent.brains import Brain
-from agent.case import (
-    ApprovalId,
-    Ask,
-    Case,
-    ConversationId,
-    Incoming,
-    Intent,
-    OpenProposal,
-    Question,
-    Request,
-    Thread,
-    Ticket,
-    TicketId,
-    Triage,
-    Turn,
-    Verdict,
-)
+from agent.case import ApprovalId, Ask, Case, ConversationId, Incoming, Thread, Ticket, TicketId, Triage, Verdict
 from agent.handoff import note
-from agent.identity.ladder import ASKED_WHO, Identity
+from agent.identity.ladder import Identity
 from agent.policy import Policy
-from agent.record import KEPT, body_of, private_of
+from agent.readable import readable
+from agent.record import body_of, private_of
+from agent.remembering import as_pressed, thread_after
 from agent.steps.act import act
 from agent.steps.check import check
 from agent.steps.decide import decide
@@ -63,13 +48,8 @@ WORDS: Mapping[str, Literal["accepted", "rejected", "expired", "edited"]] = {
     "expired": "expired",
     "offered": "edited",
 }
-KEPT_OF_QUESTION = 2_000
 TURNS_LOST = 3
 """How often a turn begins anew because another process was first."""
-ANSWERED_AS = {"place": "address", "city": "address", "goods": "items", "sold_out": "variant", "none_left": "variant"}
-"""What a question lacks, where its wording has a name of its own."""
-NO_WORD = re.compile(r"[\w.+-]{500}(?=[\w.+-])")
-"""Patterns of addresses take a time that grows with the square of such a run."""
 OnStep = Callable[[str, Case, float], None]
 log = structlog.get_logger()
 
@@ -115,7 +95,7 @@ class Desk:
 
         Raises `OtherText`, and `BadToken` for a shop's token that does not hold.
         """
-        incoming = _readable(incoming)
+        incoming = readable(incoming)
 
         def turn() -> Answer:
             with self._database.read() as db:
@@ -201,7 +181,7 @@ class Desk:
 
     def _ticket(self, incoming: Incoming, thread: Thread, language: str | None) -> Ticket:
         seen = self._identity.see(incoming, thread)
-        thread, others = _as_pressed(thread, incoming.pressed)
+        thread, others = as_pressed(thread, incoming.pressed)
         rollout = self._rollout(incoming.conversation, seen.caller)
         return Ticket(
             TicketId(incoming.id),
@@ -286,7 +266,7 @@ class Desk:
             ),
         )
         reached.note(db, ticket)
-        after = self._thread_after(case, answer)
+        after = thread_after(case, answer, self._policy)
         conversations.save(db, ticket.conversation, ticket.channel, answer.language, after, ticket.received_at)
         if answer.mode == "sent" and any(isinstance(one, Ask) and one.missing == "code" for one in case["decisions"]):
             self._identity.send_code(db, ticket, answer.language)
@@ -295,50 +275,6 @@ class Desk:
             outbox.put(db, f"reply:{ticket.id}", kind, answer.as_json(), ticket.received_at, lane)
         elif letter := ticket.letter or correspondence.of_decision(db, ticket):
             correspondence.put(db, answer, letter, ticket.received_at)
-
-    def _thread_after(self, case: Case, answer: Answer) -> Thread:
-        before, decisions = case["ticket"].thread, case["decisions"]
-        asks = [decision for decision in decisions if isinstance(decision, Ask)]
-        asked = dict(before.asked)
-        for ask in asks:
-            asked[ask.rule] = asked.get(ask.rule, 0) + (ask.proposal is None)
-        if not asks and not case["ticket"].verdict:
-            asked = {}
-        return Thread(
-            with_person=before.with_person or answer.handoff is not None,
-            proposals=self._open(case, [ask for ask in asks if ask.proposal]),
-            question=_question(case, [ask for ask in asks if ask.proposal is None]),
-            asked=asked,
-            turns=before.turns + 1,
-            held=(before.held or case["ticket"].text)[:KEPT] if any(one.rule in ASKED_WHO for one in asks) else "",
-            claimed=case["ticket"].caller.email or before.claimed,
-            about=telling.spoken_of(case) or before.about,
-            told=telling.counted(case),
-            since=before.since,
-        )
-
-    def _open(self, case: Case, asks: list[Ask]) -> tuple[OpenProposal, ...]:
-        """What waits for a yes now. A newer proposal replaces the older ones: a yes answers the last question."""
-        ticket = case["ticket"]
-        until = ticket.received_at + timedelta(hours=self._policy.limits.proposal_hours)
-        fresh = tuple(_open_proposal(case, ask, until) for ask in asks)
-        answered = any(r.in_scope and r.intent in {Intent.AFFIRM, Intent.DENY} for r in case["triage"].requests)
-        return ticket.others + (fresh or (() if answered else ticket.thread.proposals))
-
-
-def _readable(incoming: Incoming) -> Incoming:
-    """Half characters (lone surrogates) and zero bytes are replaced: nothing that is kept or sent may hold them.
-
-    What runs on for more letters than any word or address has is parted: reading it would take minutes.
-    """
-
-    def whole(text: str) -> str:
-        readable = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
-        return NO_WORD.sub(r"\g<0> ", readable)
-
-    history = tuple(Turn(turn.role, whole(turn.text)) for turn in incoming.history)
-    email = whole(incoming.email) if incoming.email else None
-    return replace(incoming, text=whole(incoming.text), subject=whole(incoming.subject), email=email, history=history)
 
 
 def _same_turn(known: journal.Entry, incoming: Incoming) -> Answer:
@@ -354,66 +290,12 @@ def _kept(known: journal.Entry) -> Answer:
     return from_json(dict(known.private["answer"]))
 
 
-def _open_proposal(case: Case, ask: Ask, until: datetime) -> OpenProposal:
-    assert ask.call
-    assert ask.proposal
-    intent = next(request.intent for request in case["triage"].requests if request.id == ask.request)
-    ticket = case["ticket"]
-    offered = ticket.verdict.approval if ticket.verdict else None
-    return OpenProposal(
-        ask.call.tool, ask.call.arguments, ask.proposal.quote.digest, intent, until, ticket.thread.turns + 1, offered
-    )
-
-
-def _as_pressed(thread: Thread, digest: str) -> tuple[Thread, tuple[OpenProposal, ...]]:
-    """A press names its quote exactly, whatever was said since it was shown: the yes or no is to that one alone."""
-    if not digest:
-        return thread, ()
-    meant = tuple(replace(one, turn=thread.turns) for one in thread.proposals if one.digest == digest)
-    others = tuple(one for one in thread.proposals if one.digest != digest)
-    return replace(thread, proposals=meant), others
-
-
 def _decision_id(one: Approval) -> TicketId:
     return TicketId(f"{one.id}:decision")
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _question(case: Case, asks: list[Ask]) -> Question | None:
-    """What a short answer ("1002", "the blue one") will complete."""
-    asking = [(ask, request) for ask in asks for request in case["triage"].requests if request.id == ask.request]
-    found = next(((ask, one) for ask, one in asking if _can_be_completed(ask, one)), None)
-    if found is None:
-        return None
-    ask, request = found
-    slots = request.slots
-    words = _without_the_wish(request.text, ask.wished)[:KEPT_OF_QUESTION]
-    missing = ANSWERED_AS.get(ask.missing, ask.missing)
-    return Question(request.intent, missing, words, slots.orders, slots.reason, _choices(case, ask))
-
-
-def _can_be_completed(ask: Ask, request: Request) -> bool:
-    """What was not understood becomes no clearer by more words, but for one of the articles that we named."""
-    return request.intent is not Intent.OUT_OF_SCOPE or ask.missing == "article"
-
-
-def _choices(case: Case, ask: Ask) -> tuple[str, ...]:
-    """The titles of articles, or the names of an order's items: "the second one" is one of them."""
-    shown = [one for one in case["facts"].facts(ask.request) if one.id in ask.facts]
-    if ask.missing == "goods":
-        return tuple(line.name for one in shown if one.order for line in one.order.lines)
-    return tuple(str(one.fields["title"]) for one in shown) if ask.missing == "article" else ()
-
-
-def _without_the_wish(words: str, wished: str) -> str:
-    """What was wished for and is sold out is not wished for again when the customer names something else."""
-    options = re.search(r"\(([^()]*)\)$", wished)
-    for value in options[1].split(", ") if options else ():
-        words = re.sub(rf"(?i)(?<!\w){re.escape(value)}(?!\w)", " ", words)
-    return words
 
 
 def _run(path: graph.Path, case: Case, on_step: OnStep | None) -> Case:

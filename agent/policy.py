@@ -1,7 +1,7 @@
 """The one policy object: shop.toml as rules read it, replies quote it and the desk edits it.
 
 The shop's commercial terms are in tools/orders/terms.py (this file embeds them); what the rules of the path
-say of a request is in agent/rulebook.py.
+say of a request is in agent/rulebook/.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from agent.case import Intent, Mood, Reason
+from agent.case import Intent, Reason
 from agent.model_terms import ModelTable
 from agent.playbooks import PlaybookError, Playbooks, playbooks, with_own
 from agent.proactive.terms import ProactiveTable
+from agent.routing_terms import HoursTable, Route
 from agent.systems import Systems
 from tools.orders.agreement import Action, Quote
 from tools.orders.model import RuleId
@@ -125,54 +125,6 @@ class HandoffTable(BaseModel):
 
     def team(self, reason: Reason) -> str:
         return self.__pydantic_extra__.get(reason, self.default)
-
-
-class HoursTable(Table):
-    """When people answer, by day ("mon" to "sun"), in the shop's time zone; none at all: always."""
-
-    days: Mapping[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[time, time]] = Field(
-        default_factory=dict
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spans(cls, given: object) -> object:
-        """ "09:00-18:00" as it is written in shop.toml."""
-        if not isinstance(given, Mapping) or "days" in given:
-            return given
-        return {"days": {day: str(span).split("-") for day, span in given.items()}}
-
-    @field_validator("days")
-    @classmethod
-    def _forwards(cls, days: Mapping[str, tuple[time, time]]) -> Mapping[str, tuple[time, time]]:
-        for day, (begin, end) in days.items():
-            if begin >= end:
-                raise ValueError(f"{day}: a day is written as HH:MM-HH:MM, the earlier first")
-        return days
-
-
-class Route(Table):
-    """A row of the routing table. Empty cells fit everything; the first row that fits decides.
-
-    `to = "person"` hands over at once, `playbook` answers by another intent's, `team` says who takes a hand-off
-    (with `reason`, of that reason only).
-    """
-
-    intents: tuple[Intent, ...] = ()
-    languages: tuple[str, ...] = ()
-    moods: tuple[Mood, ...] = ()
-    urgency: Literal["normal", "high"] | None = None
-    hours: Literal["open", "closed"] | None = None
-    reason: Reason | None = None
-    to: Literal["", "person"] = ""
-    playbook: Intent | None = None
-    team: str = ""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Route:
-        if not (self.to or self.playbook or self.team):
-            raise ValueError('a row needs to = "person", a playbook or a team')
-        return self
 
 
 class RolloutTable(Table):

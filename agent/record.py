@@ -26,6 +26,11 @@ def body_of(case: Case, answer: Answer, policy: Policy, thoughts: Sequence[Thoug
 
     `by` names who decided, for the shop's own people stay answerable; what they wrote is in the private part.
     """
+    thinking = {"written_by": case["draft"].by, "thinking": [one.as_json() for one in thoughts]} if thoughts else {}
+    return _understood(case, answer, policy) | _came_of_it(case, answer) | thinking
+
+
+def _understood(case: Case, answer: Answer, policy: Policy) -> dict[str, Any]:
     ticket, triage = case["ticket"], case["triage"]
     return {
         "channel": ticket.channel,
@@ -42,21 +47,24 @@ def body_of(case: Case, answer: Answer, policy: Policy, thoughts: Sequence[Thoug
             for f in (case["facts"].findings if "facts" in case else ())
             if isinstance(f.answer, Refusal)
         ],
+    }
+
+
+def _came_of_it(case: Case, answer: Answer) -> dict[str, Any]:
+    return {
         "disposition": answer.disposition.value,
         "mode": answer.mode,
-        "rollout": ticket.rollout,
+        "rollout": case["ticket"].rollout,
         "actions": list(answer.actions),
         "rules": list(answer.rules),
         "handoff": answer.handoff,
         "citations": list(answer.citations),
         "approvals": list(answer.approvals),
-        "signals": [
-            rule for decision in case["decisions"] if isinstance(decision, Approve) for rule in decision.signals
-        ],
+        "signals": [rule for one in case["decisions"] if isinstance(one, Approve) for rule in one.signals],
         "decided": _verdict(case),
         "rests_on": _rests_on(case),
         "check": [problem.partition(":")[0] for problem in case["reply"].problems],
-    } | ({"written_by": case["draft"].by, "thinking": [one.as_json() for one in thoughts]} if thoughts else {})
+    }
 
 
 def private_of(case: Case, answer: Answer) -> dict[str, Any]:

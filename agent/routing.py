@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from agent.case import Reason, Request, Triage
 from agent.playbooks import Playbook
-from agent.policy import HoursTable, Policy, Route
+from agent.policy import Policy
+from agent.routing_terms import HoursTable, Route
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

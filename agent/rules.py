@@ -1,4 +1,4 @@
-"""The rules of the path by id, in one sentence each. They are applied in agent/rulebook.py, risk.py and caps.py."""
+"""The rules of the path by id, in one sentence each. They are applied in agent/rulebook/, risk.py and caps.py."""
 
 from __future__ import annotations
 

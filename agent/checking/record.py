@@ -118,11 +118,12 @@ def _told(fact: Fact, order: Order, now: datetime) -> dict[str, bool]:
 
 def states_of(order: Order, now: datetime) -> dict[str, bool]:
     """Every state that the lexicons name, for an order as it stands."""
+    return _whereabouts(order, now) | _standing(order) | _money(order) | _returns(order)
+
+
+def _whereabouts(order: Order, now: datetime) -> dict[str, bool]:
     parcel = order.shipments[-1] if order.shipments else None
     gone = order.fulfilment in GONE
-    captured = sum(tender.captured.minor for tender in order.tenders)
-    returns = [one for one in order.returns if one.state not in NEVER_CAME]
-    refunds = [refund for refund in order.refunds if refund.state != "failed"]
     return {
         "delivered": order.fulfilment is FulfilmentAxis.DELIVERED,
         "shipped": gone,
@@ -133,28 +134,46 @@ def states_of(order: Order, now: datetime) -> dict[str, bool]:
         "attempted": _is(parcel, ShipmentState.ATTEMPT_FAILED),
         "lost": order.fulfilment is FulfilmentAxis.LOST or _is(parcel, ShipmentState.LOST),
         "in_warehouse": order.fulfilment is not FulfilmentAxis.UNFULFILLED,
+        "late": is_late(order, now) or _is(parcel, ShipmentState.DELAYED, ShipmentState.EXCEPTION),
+    }
+
+
+def _standing(order: Order) -> dict[str, bool]:
+    return {
         "cancelled": order.lifecycle is Lifecycle.CANCELLED,
         "cancelling": order.lifecycle in {Lifecycle.CANCELLING, Lifecycle.CANCELLED},
         "on_hold": order.lifecycle in {Lifecycle.ON_HOLD, Lifecycle.VALIDATING},
         "accepted": order.lifecycle is not Lifecycle.REJECTED,
         "confirmed": order.lifecycle in {Lifecycle.CONFIRMED, Lifecycle.IN_CHANGE, Lifecycle.COMPLETED},
-        "paid": captured >= order.total.minor > 0 or (captured > 0 and order.lifecycle is Lifecycle.CANCELLED),
-        "late": is_late(order, now) or _is(parcel, ShipmentState.DELAYED, ShipmentState.EXCEPTION),
-        "refund_paid": any(refund.state == "succeeded" for refund in refunds),
-        "refund_started": bool(refunds),
-        "return_open": bool(returns),
-        "return_received": any(one.state in CAME_BACK for one in returns),
-        "return_accepted": any(units > 0 for one in returns for units in one.accepted.values()),
-        "refund_pending": bool(refunds) and not any(refund.state == "succeeded" for refund in refunds),
-        "return_awaited": bool(returns) and not any(one.state in CAME_BACK for one in returns),
-        "return_closed": bool(returns) and all(one.state == "closed" for one in returns),
-        "unpaid": captured == 0 and order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
-        "payment_coming": False,
         "going_out": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.CANCELLING, Lifecycle.REJECTED},
         "active": order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
         "address_changed": False,
         "items_changed": bool(order.exchanges) or any(line.replaces for line in order.lines),
         "payment_changed": False,
+    }
+
+
+def _money(order: Order) -> dict[str, bool]:
+    captured = sum(tender.captured.minor for tender in order.tenders)
+    refunds = [refund for refund in order.refunds if refund.state != "failed"]
+    return {
+        "paid": captured >= order.total.minor > 0 or (captured > 0 and order.lifecycle is Lifecycle.CANCELLED),
+        "unpaid": captured == 0 and order.lifecycle not in {Lifecycle.CANCELLED, Lifecycle.REJECTED},
+        "payment_coming": False,
+        "refund_started": bool(refunds),
+        "refund_paid": any(refund.state == "succeeded" for refund in refunds),
+        "refund_pending": bool(refunds) and not any(refund.state == "succeeded" for refund in refunds),
+    }
+
+
+def _returns(order: Order) -> dict[str, bool]:
+    returns = [one for one in order.returns if one.state not in NEVER_CAME]
+    return {
+        "return_open": bool(returns),
+        "return_received": any(one.state in CAME_BACK for one in returns),
+        "return_accepted": any(units > 0 for one in returns for units in one.accepted.values()),
+        "return_awaited": bool(returns) and not any(one.state in CAME_BACK for one in returns),
+        "return_closed": bool(returns) and all(one.state == "closed" for one in returns),
         "withdrawn": order.cancel_reason == "withdrawal" or any(one.withdrawal for one in returns),
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from agent.case import Case
 from agent.graph import Added
 from agent.policy import Policy
-from agent.rulebook import Matter, decisions_on
+from agent.rulebook.decisions import decisions_on
+from agent.rulebook.matter import Matter
 
 
 def decide(case: Case, policy: Policy) -> Added:

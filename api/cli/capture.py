@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from api.cli import lines
-from api.cli.orders import Json, Number, _bar, _found
+from api.cli.order_input import Json, Number, found_order
+from api.cli.show import timed_bar
 from api.wiring import House, open_house
 from connectors.capture import Captured, CaptureError, Verdict, files, marketplace, x12, x12_orders
 from connectors.capture.take import Taken, take
@@ -64,7 +65,7 @@ def despatch(
     """
     envelope = Envelope(_party(us, "--us"), _party(partner, "--partner"), "1")
     with open_house() as house:
-        order = _found(house, number)
+        order = found_order(house, number)
         if not order.shipments:
             lines.unusable(f"{order.number} has no parcel yet; see: wismo orders ship")
         issued = {kept(one["tracking"]): one["sscc"] for one in house.orders.labels(order.id) if not one["void"]}
@@ -75,7 +76,7 @@ def despatch(
 
 
 def _shown(house: House, found: Sequence[Captured], as_json: bool) -> Iterator[Taken]:
-    with _bar() as bar:
+    with timed_bar() as bar:
         task = bar.add_task("orders", total=len(found))
         for one in take(house.orders, found):
             bar.advance(task)

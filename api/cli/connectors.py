@@ -12,7 +12,7 @@ import typer
 
 from agent.systems import System
 from api.cli import lines, show_systems
-from api.cli.orders import Json
+from api.cli.order_input import Json
 from api.connected.systems import missing
 from api.wiring import House, open_house
 from connectors.errors import ConnectorError

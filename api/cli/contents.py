@@ -48,7 +48,7 @@ COMMANDS: Mapping[str, Place] = {
     "simulate": Place(QUALITY, "simulate", "What Wismo would have done with past tickets."),
     "attack": Place(QUALITY, "attack", "Try to make it disclose, pay wrongly, act twice, or say untruths."),
     "gaps": Place(QUALITY, "gaps", "What could not be answered, by meaning.", "app"),
-    "bench": Place(QUALITY, "evaluate", "Benchmarks: product and floor, interleaved in one run.", "app"),
+    "bench": Place(QUALITY, "bench", "Benchmarks: product and floor, interleaved in one run.", "app"),
     "ingest": Place(LEARNING, "knowledge", "Read help articles into the index."),
     "search": Place(LEARNING, "knowledge", "The best passages for each query."),
     "learn": Place(LEARNING, "learned", "Propose examples, articles and macros from people's answers."),
@@ -57,7 +57,11 @@ COMMANDS: Mapping[str, Place] = {
     "train": Place(LEARNING, "train", "Train a classifier on labelled messages."),
     "playbook": Place(LEARNING, "playbook", "What is done for each intent, read aloud and checked.", "app"),
     "orders": Place(
-        ORDERS, "orders", "See orders, place them, act on them, audit them.", "app", ("capture", "shipping")
+        ORDERS,
+        "orders",
+        "See orders, place them, act on them, audit them.",
+        "app",
+        ("order_wishes", "order_commands", "capture", "shipping"),
     ),
     "forecast": Place(ORDERS, "forecast", "Demand, stock and tickets to come, with intervals.", "app"),
     "mirror": Place(ORDERS, "mirror", "The connected shop's orders into Wismo, each once."),

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from agent import explain as explaining
 from agent.policy import Policy, PolicyError
 from agent.policy import load as load_policy
 from api.cli import lines, recording, reporting, sharing, show
+from api.cli.show_cases import print_case, print_run, table_of
 from api.ground import utc_now
 from api.settings import Settings
 from api.trials import staged
@@ -28,7 +28,7 @@ from connectors.shards import ShardFailed
 from eval.suite import gate, junit, runner, writing
 from eval.suite.case import Case
 from eval.suite.reading import SHIPPED, BadCase, cases_of
-from eval.suite.results import GRADERS, Run, Standing, rate
+from eval.suite.results import Run
 
 CPUS = min(os.cpu_count() or 1, 8)
 
@@ -80,23 +80,27 @@ def suite(
         lines.can_be_written(file)
     chosen = _chosen(_cases(name, cases), groups or [], case or [])
     plan = runner.Plan(name, chosen, Settings().home / "eval", seed, trials, workers, resume)
-    traffic = recording.begun(Traffic(record, replay, model, recording.cents(budget)), _policy(), utc_now())
-    if resume and traffic.live and not record:
-        lines.unusable("--resume with --model needs --record: what was played before may have been without it")
-    if over_workers and traffic:
-        lines.unusable("--over-workers goes without --model, --record and --replay: a recording lies on one machine")
-    with _over(over_workers) as over, show.bar(f"{len(chosen)} cases") as progress, recording.ending():
-        try:
-            played = runner.run(plan, partial(staged.opened_quietly, traffic), progress, over)
-        except ShardFailed as error:
-            lines.unusable(str(error))
+    played = _played(plan, Traffic(record, replay, model, recording.cents(budget)), over_workers)
     _written(played, junit_file, out)
     reporting.written(played.as_json(), html_file, markdown_file, earlier)
-    lines.put(played.as_json()) if as_json else _tell(played)
+    lines.put(played.as_json()) if as_json else print_run(played)
     shut = list(gate.failures(played, limits, earlier)) if gated else []
     for reason in shut:
         lines.say(f"gate: {reason}")
     raise typer.Exit(1 if shut else 0)
+
+
+def _played(plan: runner.Plan, wanted: Traffic, over_workers: bool) -> Run:
+    traffic = recording.begun(wanted, _policy(), utc_now())
+    if plan.resume and traffic.live and not wanted.record:
+        lines.unusable("--resume with --model needs --record: what was played before may have been without it")
+    if over_workers and traffic:
+        lines.unusable("--over-workers goes without --model, --record and --replay: a recording lies on one machine")
+    with _over(over_workers) as over, show.bar(f"{len(plan.cases)} cases") as progress, recording.ending():
+        try:
+            return runner.run(plan, partial(staged.opened_quietly, traffic), progress, over)
+        except ShardFailed as error:
+            lines.unusable(str(error))
 
 
 @contextmanager
@@ -120,7 +124,7 @@ def show_case(
     chosen = _chosen(_cases("all", cases), [], [case])
     plan = runner.Plan("all", chosen, Settings().home / "eval")
     played = runner.run(plan, staged.opened_quietly)
-    _tell_case(played.standings[0])
+    print_case(played.standings[0])
 
 
 def list_cases(
@@ -137,7 +141,7 @@ def list_cases(
         for one in _chosen(found, groups, []):
             out.print(f"[bold]{one.id}[/]  {escape(one.says)}" + (" [yellow]known issue[/]" if one.known_issue else ""))
         return
-    table = _table("group", "cases", "known issues")
+    table = table_of("group", "cases", "known issues")
     for each in dict.fromkeys(one.group for one in found):
         own = runner.chosen(found, [each])
         table.add_row(each, str(len(own)), str(sum(bool(one.known_issue) for one in own)))
@@ -180,9 +184,6 @@ def register(family: typer.Typer) -> None:
     family.command("add")(add_case)
     family.command("show")(show_case)
     family.command("cases")(list_cases)
-
-
-# -- in ---------------------------------------------------------------------------------------------------------
 
 
 def _cases(name: str, folder: Path | None) -> tuple[Case, ...]:
@@ -238,9 +239,6 @@ def _earlier(baseline: Path) -> dict[str, Any]:
         lines.unusable(f"{baseline}: {error}")
 
 
-# -- out --------------------------------------------------------------------------------------------------------
-
-
 def _written(played: Run, junit_file: Path | None, out: Path | None) -> None:
     try:
         if junit_file:
@@ -249,56 +247,3 @@ def _written(played: Run, junit_file: Path | None, out: Path | None) -> None:
             out.write_text(json.dumps(played.as_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         lines.unusable(f"cannot write {error.filename}: {error.strerror}")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left")
-    return table
-
-
-def _tell(played: Run) -> None:
-    out = show.console()
-    table = _table("group", "cases", "pass", "fail", "known", "rate")
-    for group in (*played.groups, None):
-        counts = played.counts(group)
-        good = counts["passed"] + counts["fixed"]
-        row = (good, counts["failed"], counts["known"])
-        table.add_row(group or "all", str(sum(counts.values())), *map(str, row), f"{rate(counts):.1%}")
-    for one in played.standings:
-        if one.status == "failed":
-            _tell_case(one)
-        elif one.status == "fixed":
-            out.print(f"[green]fixed[/] {one.case.id}: remove its known_issue")
-    out.print(table)
-    out.print(_graders(played))
-    if played.trials > 1:
-        chances = ", ".join(f"pass^{k} {played.pass_all(k):.1%}" for k in range(1, played.trials + 1))
-        out.print(f"{played.trials} trials each: {chances}")
-
-
-def _graders(played: Run) -> Table:
-    table = _table("grader", "approves", "objects", "open", "rate")
-    for name in GRADERS:
-        told = played.graded(name)
-        table.add_row(name, str(told.holds), str(told.objects), str(told.open), f"{told.rate:.1%}")
-    return table
-
-
-def _tell_case(one: Standing) -> None:
-    out, shown = show.console(), one.shown
-    out.rule(f"[bold]{one.case.id}[/] {one.case.group} · {one.status}", align="left")
-    out.print(f"[dim]{escape(one.case.says)}[/]")
-    for line in shown.transcript:
-        out.print(
-            f"[bold]{line.who}[/]: {escape(line.text)}" + (f"\n  [dim]{escape(line.note)}[/]" if line.note else "")
-        )
-    for each in shown.differences:
-        out.print(
-            f"[red]{each.where}: {each.what}[/]\n  expected {escape(each.expected)}\n  got      {escape(each.got)}"
-        )
-    for grader, why in one.objections.items():
-        out.print(f"[yellow]{grader} objects[/]: {escape(why)}")
-    if one.case.known_issue:
-        out.print(f"[yellow]known issue[/]: {escape(one.case.known_issue)}")

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from api.cli import lines
-from api.cli.orders import Json, _bar
+from api.cli.order_input import Json
+from api.cli.show import timed_bar
 from api.connected.buying import Buying
 from api.wiring import open_house
 from connectors.errors import ConnectorError
@@ -28,7 +29,7 @@ def mirror(
     as_json: Json = False,
 ) -> None:
     """The connected shop's orders into Wismo, each once; run it again after an interruption. Example: `wismo mirror`"""
-    with open_house() as house, _bar() as bar:
+    with open_house() as house, timed_bar() as bar:
         if house.buying.mirror is None:
             lines.unusable("no shop is connected; set WISMO_SHOPIFY_URL and its secret, see docs/commerce.md")
         task = bar.add_task("orders", total=None)

@@ -19,9 +19,10 @@ from api.cli import evaluating, label, lines, reporting, show
 from api.cli.tickets import triaged
 from api.trials.benched import Benches
 from api.wiring import House, open_house
-from eval import tau_tickets
 from eval.search_quality import HELP, Question, decided, questions, recalled, unanswered
-from eval.tau_replay import Base, play, seed
+from eval.tau import tickets as tau_tickets
+from eval.tau.replay import play, seed
+from eval.tau.shop import Base
 from eval.understanding import SETS, measured, sampled
 from knowledge.index import Index
 from knowledge.ingest import ingest

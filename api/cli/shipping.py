@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from api.cli import lines
-from api.cli.orders import Json, Number, _do, _found, _refused
+from api.cli.order_commands import run_command
+from api.cli.order_input import PERSON, Json, Number, found_order
+from api.cli.show_orders import refused
 from api.connected.commerce import ShippingSettings
 from api.wiring import House, open_house
 from connectors.carriers import labels, rates
@@ -17,9 +19,8 @@ from connectors.carriers.rates import Rate, RatesError
 from tools.orders import addresses
 from tools.orders.actions.labels import IssueLabel, VoidLabel
 from tools.orders.commands import Refusal
-from tools.orders.model import Actor, Order
+from tools.orders.model import Order
 
-PERSON = Actor("person", "command line")
 GUESS = 500
 
 
@@ -44,29 +45,14 @@ def label(
     The table of rates is rates.csv in the home, else the sandbox carriers'.
     """
     with open_house() as house:
-        order = _found(house, number)
+        order = found_order(house, number)
         weight = grams or _weight(house, order)
         rate = _rate(house, order, weight, service)
         made = _issued(house, order, rate, weight, tracking, as_json)
         files = _written(house, made, out)
-    told = {"carrier": rate.carrier, "service": rate.service, "price": str(rate.price.minor), "days": rate.days}
-    told |= {
-        "grams": weight,
-        "currency": rate.price.currency,
-        "tracking": made.tracking,
-        "sscc": made.sscc,
-        "files": files,
-    }
-    if as_json:
-        lines.put(told)
-    else:
-        for name, value in told.items():
-            typer.echo(f"{name}: {' '.join(value) if isinstance(value, list) else value}")
+    _tell(rate, made, files, as_json)
     if ship:
-        if any(one.state == "open" for one in order.work):
-            _do("start_fulfilment", {"order_id": order.id}, f"label:{made.sscc}:start", as_json)
-        body = {"order_id": order.id, "tracking": made.tracking, "carrier": rate.carrier}
-        _do("ship_order", body, f"label:{made.sscc}:ship", as_json)
+        _sent(order, made, as_json)
 
 
 def void_label(
@@ -76,17 +62,44 @@ def void_label(
 ) -> None:
     """A label that is not used: nothing is sent under it, its files go. Example: `wismo orders void-label 1001`"""
     with open_house() as house:
-        order = _found(house, number)
+        order = found_order(house, number)
         wanted = VoidLabel(order_id=order.id, sscc=sscc)
         answer = house.orders.do(wanted, key=f"void:{order.id}:{order.version}", actor=PERSON)
         if isinstance(answer, Refusal):
-            _refused(answer.ruling, as_json)
+            refused(answer.ruling, as_json)
         for kind in ("pdf", "zpl"):
             (house.settings.home / "labels" / f"{answer.result['sscc']}.{kind}").unlink(missing_ok=True)
     if as_json:
         lines.put(dict(answer.result))
     else:
         typer.echo(f"void: {answer.result['sscc']}, {answer.result['tracking']}")
+
+
+def _tell(rate: Rate, made: Label, files: list[str], as_json: bool) -> None:
+    told = {
+        "carrier": rate.carrier,
+        "service": rate.service,
+        "price": str(rate.price.minor),
+        "days": rate.days,
+        "grams": made.grams,
+        "currency": rate.price.currency,
+        "tracking": made.tracking,
+        "sscc": made.sscc,
+        "files": files,
+    }
+    if as_json:
+        lines.put(told)
+        return
+    for name, value in told.items():
+        typer.echo(f"{name}: {' '.join(value) if isinstance(value, list) else value}")
+
+
+def _sent(order: Order, made: Label, as_json: bool) -> None:
+    """Under the label's number; the warehouse's work is begun first where it has not."""
+    if any(one.state == "open" for one in order.work):
+        run_command("start_fulfilment", {"order_id": order.id}, f"label:{made.sscc}:start", as_json)
+    body = {"order_id": order.id, "tracking": made.tracking, "carrier": made.carrier}
+    run_command("ship_order", body, f"label:{made.sscc}:ship", as_json)
 
 
 def _weight(house: House, order: Order) -> int:
@@ -128,7 +141,7 @@ def _issued(house: House, order: Order, rate: Rate, grams: int, tracking: str | 
     count = sum(one.type == "shipment.label_created" for one in house.orders.events(order.id))
     answer = house.orders.do(wanted, key=f"label:{order.id}:{count}", actor=PERSON)
     if isinstance(answer, Refusal):
-        _refused(answer.ruling, as_json)
+        refused(answer.ruling, as_json)
     customer = house.orders.customer(order.customer_id)
     sender = tuple(given.sender.split("|")) if given.sender else (house.policy.shop.name,)
     to = labels.lines_of(customer.name if customer else "", order.address)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -30,6 +30,12 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=console(stderr=True), transient=True) as drawn:
         task = drawn.add_task(title, total=None)
         yield lambda done, total: drawn.update(task, completed=done, total=total)
+
+
+def timed_bar() -> Progress:
+    """For minutes of work: it tells how long the rest will take."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console(stderr=True), transient=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
-"""How orders look on a terminal: tables for people, nothing that a program should read."""
+"""How orders look on a terminal: tables for people; and a refusal, for people and programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
+import typer
 from babel.numbers import format_currency
 from rich.table import Table
 
-from api.cli import show
-from tools.orders.agreement import Quote
+from api import orders as shapes
+from api.cli import lines, show
+from tools.orders.agreement import Quote, Ruling
 from tools.orders.audit import Audit
 from tools.orders.model import Order
 from tools.orders.money import Money
@@ -117,3 +120,14 @@ def _table(*columns: str) -> Table:
             else "left",
         )
     return table
+
+
+def refused(ruling: Ruling, as_json: bool, code: int = 1) -> NoReturn:
+    """Exits with `code`."""
+    told = shapes.ruling_json(ruling)
+    if as_json:
+        lines.put({"result": "refused", "ruling": told})
+    lines.say(f"refused: {ruling.code} ({ruling.rule}). {told['says']}")
+    if ruling.accepts:
+        lines.say(f"accepted would be: {ruling.accepts}")
+    raise typer.Exit(code)

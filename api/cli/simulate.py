@@ -92,11 +92,19 @@ def simulate(
             recording.begun(Traffic(record, replay, budget=recording.cents(budget)), house.policy, house.now()),
             sharing.workers(house) if over_workers else None,
         )
-        try:
-            with recording.ending():
-                result = simulation.simulate(house, asked, progress)
-        except (ExportError, PolicyError, NotOverWorkers, ShardFailed) as error:
-            lines.unusable(str(error))
+        result = _simulated(house, asked, progress)
+    _told(result, export, as_json)
+
+
+def _simulated(house: House, asked: simulation.Asked, progress: simulation.Progress) -> simulation.Result:
+    try:
+        with recording.ending():
+            return simulation.simulate(house, asked, progress)
+    except (ExportError, PolicyError, NotOverWorkers, ShardFailed) as error:
+        lines.unusable(str(error))
+
+
+def _told(result: simulation.Result, export: Path, as_json: bool) -> None:
     for line, reason in result.survey.bad:
         lines.say(f"skipped: {export} line {line}: {reason}")
     if as_json:

@@ -14,8 +14,9 @@ from agent.brains.model.asking import Model
 from api.cli import lines, recording, show
 from api.trials.benched import Benches
 from api.trials.recorded import Traffic
-from eval import tau_talk
-from eval.tau_replay import Base, seed
+from eval.tau import talk as tau_talk
+from eval.tau.replay import seed
+from eval.tau.shop import Base
 
 
 def register(family: typer.Typer) -> None:

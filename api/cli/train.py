@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -15,6 +15,9 @@ from agent.brains.calibration import Judged, Row, risk_coverage
 from api.cli import lines
 from api.cli.show import console
 from api.wiring import House, open_house
+
+if TYPE_CHECKING:
+    from agent.brains.train import Trained
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +49,16 @@ def train(
             (folder / "learned").touch() if learned else (folder / "learned").unlink(missing_ok=True)
         except (BadLabels, ValueError) as error:
             lines.unusable(str(error))
+    result = _result(trained, folder)
+    if as_json:
+        lines.put(result)
+        return
+    _tell(result)
+
+
+def _result(trained: Trained, folder: Path) -> dict[str, Any]:
     judged = trained.judged
-    result = {
+    return {
         "examples": trained.examples,
         "labels": trained.labels,
         "accuracy": round(trained.accuracy, 4) if judged else None,
@@ -58,10 +69,6 @@ def train(
         "not_validated": list(trained.rare),
         "model": str(folder),
     }
-    if as_json:
-        lines.put(result)
-        return
-    _tell(result)
 
 
 def _given(house: House, labels: Path | None) -> list[Any]:

@@ -12,7 +12,7 @@ from agent.model_terms import ModelTable
 from agent.policy import Policy
 from api.settings import Settings
 from api.wiring import House
-from eval.tau_replay import OPEN_TERMS, Ticking
+from eval.tau.replay import OPEN_TERMS, Ticking
 from tools.orders.database import Database
 
 ALL = (

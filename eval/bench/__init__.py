@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,3 +39,14 @@ def interleaved(runs: Mapping[str, Callable[[], object]], rounds: int, warm: int
 
 def median(values: list[float]) -> float:
     return statistics.median(values)
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    run()
+    return (time.perf_counter() - started) * 1000
+
+
+def p99(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=100)[98] if len(times) > 1 else times[0]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from eval.bench import Figure, median
-from eval.bench.orders import core_of, place, seeded, timed
+from eval.bench import Figure, median, timed
+from eval.bench.core import core_of, place, seeded
 from eval.bench.peers import django_oscar
 
 AT_ONCE = 10

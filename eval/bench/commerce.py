@@ -14,8 +14,8 @@ from connectors.capture.x12 import Envelope
 from connectors.shops import Page
 from connectors.shops.mirror import Mirror
 from connectors.tables import metadata as connector_tables
-from eval.bench import Figure, median
-from eval.bench.orders import SKUS, core_of, seeded, timed
+from eval.bench import Figure, median, timed
+from eval.bench.core import SKUS, core_of, seeded
 from tools.orders import tables
 from tools.orders.database import Database
 from tools.orders.money import Money

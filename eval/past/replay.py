@@ -8,7 +8,7 @@ the agent hands over; a bare yes or no to a question that the agent did not ask 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,37 +16,30 @@ from typing import Any
 
 from agent import journal
 from agent.answer import Answer
-from agent.brains import reading
 from agent.case import Disposition, Incoming, Intent, Mood, TicketId
-from agent.case import Turn as Spoken
 from agent.desk import Desk
 from agent.gaps.observing import observe
 from agent.policy import Policy
 from connectors.exports.past import PastConversation
 from connectors.payments.asking import KINDS, Asking
 from connectors.payments.sandbox import SandboxPayments
-from eval.conversation import SMALL_TALK, Action, Conversation, Request, Turn
+from eval.conversation import Action, Conversation, Request, Turn
 from eval.grading import Watch, grade
 from eval.past.grading import judged
 from eval.past.kept import SHOWN, Line, Played, Usability
 from eval.past.people import People, agreement, people
-from tools.orders import outbox, replay
+from eval.past.preparing import Message, filed_under, messages, order_numbers, segment_of, usability
+from tools.orders import outbox
 from tools.orders.importing.shape import cents
 from tools.orders.sandbox import Concerned, Sandbox, Scene
 from tools.orders.service import Orders
 
-TOGETHER = timedelta(minutes=2)
-"""Messages of a customer so close to each other are one turn."""
 ANSWERS_AFTER = timedelta(minutes=1)
 MOST_YESES = 2
 YES = {"en": "Yes, please.", "fr": "Oui, s'il vous plaît."}
 BARE = frozenset({Intent.AFFIRM, Intent.DENY})
-TALKS_BACK = BARE | {Intent.THANKS, Intent.GREETING}
-FILED = frozenset(one.value for one in Intent) - SMALL_TALK
 SAID = 160
 """Characters of a customer's words that are kept of what could not be answered."""
-LEARNED_LATER = timedelta(hours=1)
-"""An event that was written down so much later than it happened was not recorded but told afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +59,10 @@ class Bench:
     policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    at: datetime
-    text: str
-    history: tuple[Spoken, ...] = ()
-
-
 def played(past: PastConversation, sandbox: Sandbox, benches: Sequence[Bench], assumed: Assumed) -> Line:
     """The same ticket under each configuration, each in a world of its own."""
     said = messages(past)
-    who = Concerned(past.email, _numbers(past, said, benches[0].policy))
+    who = Concerned(past.email, order_numbers(past, said, benches[0].policy))
     scene = sandbox.concerned(who)
     usable, why = usability(scene, past.began, past.order)
     line = Line(
@@ -87,9 +73,9 @@ def played(past: PastConversation, sandbox: Sandbox, benches: Sequence[Bench], a
         asked=past.turns[0].words[:SHOWN],
         channel=past.channel,
         language=past.language or "",
-        segment=_segment(scene, past.began),
+        segment=segment_of(scene, past.began),
         assumed_zone=past.assumed_zone,
-        about=_filed_under(past.tags),
+        about=filed_under(past.tags),
     )
     if usable is Usability.UNUSABLE:
         return line
@@ -97,40 +83,6 @@ def played(past: PastConversation, sandbox: Sandbox, benches: Sequence[Bench], a
     runs = tuple(_Playing(past, said, did, sandbox, bench, assumed).run(scene) for bench in benches)
     language = runs[0].conversation.turns[0].language if runs[0].conversation.turns else line.language
     return replace(line, runs=runs, people=replace(did, reply=did.reply[:SHOWN]), language=language)
-
-
-def messages(past: PastConversation) -> list[Message]:
-    """The customer's turns, with all that was said in public before each."""
-    found: list[Message] = []
-    history: list[Spoken] = []
-    last = None
-    for turn in past.turns:
-        if not turn.public or not turn.words:
-            continue
-        if turn.by != "customer":
-            history.append(Spoken("agent", turn.words))
-        elif last == "customer" and found and turn.at - found[-1].at <= TOGETHER:
-            found[-1] = replace(found[-1], at=turn.at, text=f"{found[-1].text}\n\n{turn.words}")
-        else:
-            found.append(Message(turn.at, turn.words, tuple(history)))
-        if turn.by == "customer":
-            history.append(Spoken("customer", turn.words))
-        last = turn.by
-    return found
-
-
-def usability(scene: Scene, moment: datetime, named: str = "") -> tuple[Usability, str]:
-    """Of the orders that count for this ticket: was their past recorded, told afterwards, or is it gone?"""
-    if scene.unknown and not scene.named and (named or not scene.orders):
-        return Usability.UNUSABLE, "the order no longer exists" if named else "an order that is not in the shop"
-    past = {order: replay.until(scene.told[order], moment) for order in scene.orders}
-    if scene.named and not any(past[order] for order in scene.named):
-        return Usability.UNUSABLE, "the order has no history at that moment"
-    told = [row for rows in past.values() for row in rows]
-    if not told:
-        return Usability.NOT_TIED, ""
-    later = any(row["reconstructed"] or row["recorded_at"] - row["at"] > LEARNED_LATER for row in told)
-    return (Usability.RECONSTRUCTED if later else Usability.RECORDED), ""
 
 
 class _Playing:
@@ -249,7 +201,7 @@ class _Playing:
             closed_by_person=handed,
             csat=self._past.csat,
             grades=judged(grade(self._watch.evidence()), self._turns, changed, agreed),
-            segment=_segment(self._sandbox.scene, self._past.began),
+            segment=segment_of(self._sandbox.scene, self._past.began),
         )
         missing = tuple(replace(one, words=one.words[:SAID]) for one in observe(self._entries))
         return Played(told, agreed, tuple(self._replies), self._yeses, self._skipped, missing)
@@ -286,24 +238,3 @@ def _turn_of(entry: journal.Entry, answer: Answer) -> Turn:
 def _action(one: dict[str, Any]) -> Action:
     amount = cents(Decimal(one["amount"]), one["currency"])
     return Action(one["action"], one["order_id"], amount, one["currency"], one["status"])
-
-
-def _numbers(past: PastConversation, said: Sequence[Message], policy: Policy) -> tuple[str, ...]:
-    """What the customer wrote, and what the helpdesk says the ticket is about."""
-    text = "\n".join((past.subject, *(one.text for one in said)))
-    found = reading.order_numbers(text, policy)
-    return tuple(dict.fromkeys((*found, *((past.order,) if past.order else ()))))
-
-
-def _filed_under(tags: Iterable[str]) -> str:
-    """The intent that one tag names, however it is written; "" where none does, or several."""
-    named = {tag.casefold().replace("-", "_").replace(" ", "_") for tag in tags} & FILED
-    return named.pop() if len(named) == 1 else ""
-
-
-def _segment(scene: Scene, moment: datetime) -> str:
-    """By how many orders the customer had placed by then."""
-    if scene.customer is None:
-        return "unknown"
-    placed = sum(bool(replay.until(scene.told[order], moment)) for order in scene.own)
-    return "returning" if placed > 1 else "new"

@@ -12,7 +12,8 @@ import pytest
 from agent.answer import Answer
 from agent.case import Disposition
 from eval.grading import GRADERS, verdicts
-from eval.grading.mutations import MUTATIONS, Premises, broken
+from eval.grading.mutations.catalogue import MUTATIONS, broken
+from eval.grading.mutations.premises import Premises
 from tests.desks import Counter, policy_with
 from tests.eval.situations import SITUATIONS, Situation, Street, played
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.tables import metadata as agent_tables
-from eval.past.replay import usability
+from eval.past.preparing import usability
 from tests.shop import ANA, BOB, NOW, Shop
 from tools.orders import replay
 from tools.orders.actions.stock import ReceiveStock

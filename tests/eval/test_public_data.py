@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from api.settings import Settings
-from eval import hint3, tau
+from eval import hint3
+from eval.tau.shop import import_file
+from eval.tau.tasks import agreement, first_person, tickets, truth
 from tests.desks import Counter
 from tests.shop import Shop
 from tools.orders.model import FulfilmentAxis, Lifecycle
@@ -29,7 +31,7 @@ def read(name: str) -> Any:
 @pytest.fixture
 def retail(shop: Shop) -> Shop:
     placed = shop.time - timedelta(days=10)
-    file = tau.shop(read("v1_users.json"), read("v1_products.json"), read("v1_orders.json"), placed)
+    file = import_file(read("v1_users.json"), read("v1_products.json"), read("v1_orders.json"), placed)
     path = shop.folder / "tau.json"
     path.write_text(json.dumps(file), encoding="utf-8")
     report = shop.orders.import_file(path)
@@ -60,9 +62,9 @@ def test_cancellations_returns_and_addresses_of_real_tasks_propose_the_right_act
     tasks, users = [json.loads(line) for line in lines], read("v1_users.json")
     counter = Counter(retail)
     answers = [
-        counter.says(ticket["text"], email=ticket["from"]["email"]).as_line() for ticket in tau.tickets(tasks, users)
+        counter.says(ticket["text"], email=ticket["from"]["email"]).as_line() for ticket in tickets(tasks, users)
     ]
-    agreed = tau.agreement(map(tau.truth, tasks), answers)
+    agreed = agreement(map(truth, tasks), answers)
     assert agreed["of"] > 0
     assert all(
         action["status"] == "proposed"
@@ -80,7 +82,7 @@ def test_the_sample_of_real_sentences_is_the_same_each_time() -> None:
 
 
 def test_a_task_is_told_in_the_first_person() -> None:
-    told = tau.first_person(
+    told = first_person(
         "Your name is Omar Anderson and your zip code is 19031. You are logical, polite. "
         "Return #W6067464 via credit_card_4190576: Electric Kettle; Wall Clock; "
     )

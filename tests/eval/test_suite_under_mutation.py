@@ -16,7 +16,8 @@ from agent.case import Incoming
 from agent.policy import Policy
 from api.trials.staged import Staging, opened
 from eval.grading import conversation
-from eval.grading.mutations import MUTATIONS, Premises, Say, broken
+from eval.grading.mutations.catalogue import MUTATIONS, broken
+from eval.grading.mutations.premises import Premises, Say
 from eval.metrics.summary import Summary, summarise
 from eval.suite import gate, runner
 from eval.suite.case import Case

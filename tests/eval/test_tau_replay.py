@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from eval.tau_replay import Base, Played, play, seed
+from eval.tau.replay import Played, play, seed
+from eval.tau.shop import Base
 from tests.eval import tau_oracle as oracle
 
 FOLDER = Path(os.environ.get("WISMO_REFERENCE", Path(__file__).parents[3] / "shared")) / "data" / "tau-retail"

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from eval.tau_talk import Talk, summary, tasks_of
+from eval.tau.talk import Talk, summary, tasks_of
 from tests.fake_model import DONE, KEY, ScriptedModel, calls, letter, says, scripted, triage, wish
 
 USERS = {

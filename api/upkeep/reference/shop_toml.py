@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from agent.policy import Policy, Route, default_text
+from agent.policy import Policy, default_text
+from agent.routing_terms import Route
 from agent.rules import RULES as PATH_RULES
 from agent.systems import System
 from api.upkeep.reference.told import MADE, default_of, kind_of, table

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from agent.costs import Costs
-from agent.desk import Desk
 from api import demo
 from api.cli import lines
-from api.cli.show import bar, console
-from api.connected import thinking
-from api.settings import Settings
-from api.trials import benched_ingest
-from api.wiring import House
-from eval.bench import Figure
+from api.cli.show import bar
+from api.cli.show_bench import print_figures
+from api.trials import benched_house, benched_ingest
 from eval.bench.process import cold_ask, serving_memory
-from tools.orders.model import CustomerId
-
-if TYPE_CHECKING:
-    from agent.brains import Brain
-    from agent.brains.model.asking import Chat
 
 app = typer.Typer(help="Benchmarks: product and floor, interleaved in one run.", no_args_is_help=True)
 
@@ -48,13 +36,10 @@ def ticket(
     """
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         home = Path(folder)
-        house = House(Settings.apart(home))
-        try:
-            figures = _ticket(house, home, rounds)
-        finally:
-            house.close()
+        with benched_house.house_apart(home) as house:
+            figures = benched_house.ticket(house, home, rounds, lines.say)
         figures += [cold_ask(home), serving_memory(home)]
-    _print("ticket", figures, as_json)
+    print_figures("ticket", figures, as_json)
 
 
 @app.command()
@@ -68,7 +53,7 @@ def orders(
 
     Examples: `wismo bench orders --json` · `wismo bench orders --peer peer/bin/python`
     """
-    from eval.bench import beside_oscar, commerce
+    from eval.bench import beside_oscar, commerce, order_import
     from eval.bench import orders as bench
     from eval.postgres import NoPostgres
 
@@ -88,10 +73,10 @@ def orders(
         except NoPostgres as missing:
             not_run.append({"name": "place, PostgreSQL, 8 clients", "remedy": str(missing)})
         lines.say("importing")
-        figures += bench.importing(Path(folder), 100_000 if full else 5_000)
+        figures += order_import.importing(Path(folder), 100_000 if full else 5_000)
         lines.say("routing, capturing")
         figures += commerce.figures(Path(folder), rounds, full=full)
-    _print("orders", figures, as_json, not_run)
+    print_figures("orders", figures, as_json, not_run)
 
 
 @app.command()
@@ -102,13 +87,9 @@ def triage(
     """Reading a message, warm and on one thread, beside one embedding of it. Example: `wismo bench triage --json`"""
     from eval.bench.triage import bench
 
-    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
-        house = House(Settings.apart(Path(folder)))
-        try:
-            figures = bench(house.desk, house.embedder, rounds)
-        finally:
-            house.close()
-    _print("triage", figures, as_json)
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder, benched_house.house_apart(Path(folder)) as house:
+        figures = bench(house.desk, house.embedder, rounds)
+    print_figures("triage", figures, as_json)
 
 
 @app.command()
@@ -125,7 +106,7 @@ def search(
 
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         figures = bench(Path(folder), 100_000 if full else 10_000, rounds, lines.say)
-    _print("search", figures, as_json)
+    print_figures("search", figures, as_json)
 
 
 @app.command()
@@ -142,13 +123,10 @@ def web(
 
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         home = Path(folder)
-        house = House(Settings.apart(home))
-        try:
+        with benched_house.house_apart(home) as house:
             demo.seed(house, 7, lines.say)
-        finally:
-            house.close()
         figures, not_run = bench.bench(home, streams, rounds, lines.say)
-    _print("web", figures, as_json, not_run)
+    print_figures("web", figures, as_json, not_run)
 
 
 @app.command("eval")
@@ -167,18 +145,15 @@ def evaluation(
     count = 10_000 if full else tickets
     with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
         home = Path(folder)
-        house = House(Settings.apart(home))
-        try:
+        with benched_house.house_apart(home) as house:
             demo.seed(house, 7, lines.say)
             order = house.orders.newest(1)[0]
             customer = house.orders.customer(order.customer_id)
             assert customer
             floor = turn_alone(house.desk, customer.email, order.number)
             export = of_the_shop(house.database, house.orders, home / "past.jsonl", count, 7, house.now())
-        finally:
-            house.close()
         figures = bench(home, export, count, os.cpu_count() or 1, floor, lines.say)
-    _print("eval", figures, as_json)
+    print_figures("eval", figures, as_json)
 
 
 @app.command()
@@ -200,7 +175,7 @@ def ingest(
         except NoPostgres as missing:
             not_run.append({"name": "webhooks and workers on PostgreSQL", "remedy": str(missing)})
         figures += benched_ingest.full_house(Path(folder), 100_000 if full else 10_000, lines.say)
-    _print("ingest", figures, as_json, not_run)
+    print_figures("ingest", figures, as_json, not_run)
 
 
 @app.command()
@@ -217,7 +192,7 @@ def forecast(
 
     with bar("forecast") as progress:
         figures = bench(10_000 if full else items, progress)
-    _print("forecast", figures, as_json)
+    print_figures("forecast", figures, as_json)
 
 
 @app.command()
@@ -232,14 +207,18 @@ def model(
     """
     from eval.bench.model import bench
 
-    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder:
-        house = House(Settings.apart(Path(folder)))
-        try:
-            customer, order = _demo_customer(house, Path(folder))
-            figures = bench(partial(_thinks, house), partial(_sits, house), customer, order, rounds, at_once, slow=2.0)
-        finally:
-            house.close()
-    _print("model", figures, as_json)
+    with tempfile.TemporaryDirectory(prefix="wismo-bench-") as folder, benched_house.house_apart(Path(folder)) as house:
+        customer, order = benched_house.demo_customer(house, Path(folder), lines.say)
+        figures = bench(
+            partial(benched_house.brain_of, house),
+            partial(benched_house.desk_of, house),
+            customer,
+            order,
+            rounds,
+            at_once,
+            slow=2.0,
+        )
+    print_figures("model", figures, as_json)
 
 
 @app.command()
@@ -261,59 +240,4 @@ def watch(
             figures += bench.on_postgres(Path(folder), count, lines.say)
         except NoPostgres as missing:
             not_run.append({"name": "the watch on PostgreSQL", "remedy": str(missing)})
-    _print("watch", figures, as_json, not_run)
-
-
-def _thinks(house: House, chat: Chat) -> Brain:
-    table = house.policy.model.model_copy(update={"name": "fixed"})
-    policy = house.policy.model_copy(update={"model": table})
-    return thinking.brain(chat, policy, house.tools, house.embedded, Costs(house.database, lambda: policy, house.now))
-
-
-def _sits(house: House, brain: Brain) -> Desk:
-    return Desk(house.database, house.orders, house.tools, brain, house.policy, house.now, house.identity)
-
-
-def _demo_customer(house: House, home: Path) -> tuple[str, str]:
-    """A proven address of the demo shop, and one of its orders."""
-    demo.seed(house, 7, lines.say)
-    written = json.loads((home / "demo-tickets.json").read_text(encoding="utf-8"))
-    line = next(one for one in written if one["name"] == "cancel: asked")
-    order = house.orders.orders_of(_customer(house, line["from"]["email"]))[0].number
-    house.warm()
-    return line["from"]["email"], order
-
-
-def _ticket(house: House, home: Path, rounds: int) -> list[Figure]:
-    from eval.bench.ticket import bench
-
-    customer, order = _demo_customer(house, home)
-    return bench(house.desk, house.embedder, house.index, home, customer, order, rounds)
-
-
-def _customer(house: House, email: str) -> CustomerId:
-    customer = house.orders.customer_by_email(email)
-    assert customer
-    return customer.id
-
-
-def _print(name: str, figures: list[Figure], as_json: bool, not_run: list[dict[str, str]] | None = None) -> None:
-    missing = not_run or []
-    if as_json:
-        return lines.put({"bench": name, "figures": [figure.as_json() for figure in figures], "not_run": missing})
-    for one in missing:
-        lines.say(f"NOT RUN: {one['name']}; {one['remedy']}")
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    for column in ("figure", "value", "unit", "floor", "ratio"):
-        table.add_column(column, justify="left" if column in {"figure", "unit"} else "right")
-    for figure in figures:
-        shown = figure.as_json()
-        table.add_row(
-            shown["name"],
-            f"{shown['value']:g}",
-            shown["unit"],
-            f"{shown.get('floor', '')}",
-            f"{shown.get('ratio', '')}",
-        )
-    console().print(table)
-    return None
+    print_figures("watch", figures, as_json, not_run)

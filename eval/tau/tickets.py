@@ -17,8 +17,9 @@ from typing import Any, Protocol
 
 from agent.answer import Answer
 from agent.case import Incoming
-from eval.tau import options_in_words
-from eval.tau_replay import Base, Replay, play
+from eval.tau.replay import Replay, play
+from eval.tau.shop import Base
+from eval.tau.tasks import options_in_words
 from tools.orders.database import Database
 
 Record = dict[str, Any]
@@ -133,7 +134,7 @@ def changed_by(base: Base, database: Database, wanted: Record, answers: Sequence
     acted_on = {one["order_id"] for answer in answers for one in answer.actions}
     numbers = sorted((acted_on | {*wanted["orders"]}) & base.orders.keys())
     users = sorted({*wanted["users"], *(base.orders[number]["user_id"] for number in numbers)})
-    return replay.changed({"orders": numbers, "users": users})
+    return replay.projection.changed({"orders": numbers, "users": users})
 
 
 def plain(state: Record) -> Record:

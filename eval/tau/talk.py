@@ -21,8 +21,9 @@ from agent.brains.model.prompting import Message, prompt, system
 from agent.case import Incoming
 from eval.metrics.passk import pass_k
 from eval.past.intervals import bootstrap
-from eval.tau_replay import Base, play
-from eval.tau_tickets import WRITES, Bench, changed_by, plain, tickets
+from eval.tau.replay import play
+from eval.tau.shop import Base
+from eval.tau.tickets import WRITES, Bench, changed_by, plain, tickets
 from tools.orders.database import Database
 
 Record = dict[str, Any]
