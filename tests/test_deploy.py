@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
 UNITS = sorted((ROOT / "docs" / "deploy" / "systemd").glob("*.service"))
+TIMERS = sorted((ROOT / "docs" / "deploy" / "systemd").glob("*.timer"))
 EXAMPLES = sorted((ROOT / "docs" / "deploy").glob("*.env.example"))
 OF_OTHERS = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PATH"}
 HARDENED = (
@@ -185,18 +186,41 @@ def test_every_variable_that_is_named_is_read_by_somebody() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda one: one.name)
 def test_a_unit_runs_a_command_that_exists_and_is_shut_in(unit: Path) -> None:
     text = unit.read_text("utf-8")
-    started = re.search(r"(?m)^ExecStart=/opt/wismo/\.venv/bin/wismo (.+)$", text)
+    started = re.findall(r"(?m)^ExecStart=(.+)$", text)
     assert started
-    must_be_a_command(started[1].split())
+    for line in started:
+        assert line.startswith("/opt/wismo/.venv/bin/wismo ")
+        must_be_a_command(line.split()[1:])
     assert [line for line in HARDENED if line not in text.splitlines()] == []
     assert "User=root" not in text
 
 
+@pytest.mark.parametrize("timer", TIMERS, ids=lambda one: one.name)
+def test_a_timer_starts_a_unit_that_runs_once_and_is_named_where_it_is_told_of(timer: Path) -> None:
+    service = timer.with_suffix(".service").read_text("utf-8")
+    assert "Type=oneshot" in service.splitlines()
+    assert "Restart=" not in service
+    assert "Persistent=true" in timer.read_text("utf-8").splitlines()
+    for page in ("operate", "forecast"):
+        assert timer.name in (ROOT / "docs" / f"{page}.md").read_text("utf-8"), page
+
+
+def test_the_forecasts_are_made_once_a_day() -> None:
+    (timer,) = [one for one in TIMERS if one.stem == "wismo-forecast"]
+    assert re.search(r"(?m)^OnCalendar=\*-\*-\* \d\d:\d\d:\d\d$", timer.read_text("utf-8"))
+    service = timer.with_suffix(".service").read_text("utf-8")
+    assert re.findall(r"(?m)^ExecStart=\S+ (.+)$", service) == ["forecast demand", "forecast tickets"]
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="NOT RUN: no systemd-analyze; apt install systemd")
-@pytest.mark.parametrize("unit", UNITS, ids=lambda one: one.name)
+@pytest.mark.parametrize("unit", [*UNITS, *TIMERS], ids=lambda one: one.name)
 def test_systemd_itself_finds_nothing_wrong_with_a_unit(unit: Path, tmp_path: Path) -> None:
-    """With a program that is there: systemd looks whether it may be run."""
+    """With a program that is there: systemd looks whether it may be run, and whether what a timer starts is there."""
+    for one in UNITS:
+        text = one.read_text("utf-8").replace("/opt/wismo/.venv/bin/wismo", "/bin/true")
+        (tmp_path / one.name).write_text(text, encoding="utf-8")
+    if unit in TIMERS:
+        shutil.copy(unit, tmp_path)
     here = tmp_path / unit.name
-    here.write_text(unit.read_text("utf-8").replace("/opt/wismo/.venv/bin/wismo", "/bin/true"), encoding="utf-8")
     done = subprocess.run(["systemd-analyze", "verify", str(here)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
