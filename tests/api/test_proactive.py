@@ -25,6 +25,7 @@ from tests.connectors.test_smtp import Postbox
 from tests.desks import intents
 from tests.log_scan import a_secret
 from tests.shop import ANA, BOB, Shop
+from tools.orders.actions.customers import SaveCustomer
 from tools.orders.actions.preferences import SavePreferences
 from tools.orders.model import Order
 
@@ -190,6 +191,43 @@ def test_one_click_ends_these_messages_and_a_get_ends_nothing(
     house.watching.run()
     house.deliver()
     assert len(box.got) == 1
+
+
+def test_who_wants_them_again_can_end_them_again_with_the_same_link(
+    living: tuple[House, TestClient], box: Postbox, shop: Shop
+) -> None:
+    house, client = living
+    order = unsent(shop)
+    path = link_of(written(house, box), "stop")
+    client.post(path)
+    shop.done(SavePreferences(customer_id="ana", muted=()))
+    assert shop.orders.wants(order.customer_id, "proactive")
+    assert "Stopped" in client.post(path).text
+    assert not shop.orders.wants(order.customer_id, "proactive")
+
+
+def test_a_browser_that_hides_where_it_comes_from_may_stop_them_too(
+    living: tuple[House, TestClient], box: Postbox, shop: Shop
+) -> None:
+    """The page sends no referrer, so that its link leaks nowhere: browsers then call its own form's origin "null"."""
+    house, client = living
+    order = unsent(shop)
+    path = link_of(written(house, box), "stop")
+    assert client.post(path, headers={"Origin": "null"}).status_code == 200
+    assert not shop.orders.wants(order.customer_id, "proactive")
+
+
+def test_a_link_opens_its_conversation_although_the_customers_language_changed_since(
+    living: tuple[House, TestClient], box: Postbox, shop: Shop
+) -> None:
+    house, client = living
+    house.shop_file.write_text(TERMS + '[shop]\nlanguages = ["en", "de"]\n', encoding="utf-8")
+    house.reread()
+    unsent(shop)
+    path = link_of(written(house, box), purpose="cancel")
+    client.post(path)
+    shop.done(SaveCustomer(customer_id="ana", language="de"))
+    assert client.post(path).json()["visitor"]
 
 
 def test_a_stop_link_opens_no_chat_and_a_chat_link_stops_nothing(
