@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Tests that are run a second time on a real PostgreSQL.
-ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py) \
-	$(addprefix tests/agent/test_,approvals.py identity.py conversation.py journal.py) \
+ON_POSTGRES := $(addprefix tests/orders/test_,verbs.py after_sale.py payments.py failure_modes.py attacks_on_money.py import.py watch.py) \
+	$(addprefix tests/agent/test_,approvals.py identity.py conversation.py journal.py proactive.py) \
 	$(addprefix tests/connectors/test_,worker.py systems.py systems_tell.py shopify_acts.py shopify_bulk.py) \
 	$(addprefix tests/api/test_,zendesk_whole.py http.py cases.py gaps.py privacy.py mirror_whole.py)
 

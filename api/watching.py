@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from agent.proactive.speaking import KIND, STEP, Speaking, Spoken, Voice
+from agent.proactive.speaking import AT_HELPDESK, KIND, STEP, Speaking, Spoken, Voice
 from api.settings import MailSettings
 from api.tables import visits
 from api.widget.stage import CHANNEL
@@ -79,7 +79,7 @@ class Watching:
     # -- where it goes ---------------------------------------------------------------------------------------
 
     def carriers(self) -> dict[str, Carrier]:
-        return {KIND: self.carry}
+        return {KIND: self.carry, AT_HELPDESK: self.into_conversation}
 
     def carry(self, message: Message) -> None:
         """A mail of its own. Who is gone, or wants no more of them since it was put, is written nothing."""
@@ -97,6 +97,15 @@ class Watching:
             signs |= {"List-Unsubscribe": f"<{body['stop']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         letter = {"to": customer.email, "subject": body["subject"], "text": f"{body['reply']}\n", "headers": signs}
         self._post(replace(message, body=letter))
+
+    def into_conversation(self, message: Message) -> None:
+        """Where they wrote to us last. By mail instead where a person has it meanwhile, or it is closed or gone."""
+        body = message.body
+        if "reply" not in body or not self._house.orders.wants(CustomerId(str(body["customer"])), STEP):
+            return
+        turns = self._house.helpdesks.get(str(body["conversation"]).partition(":")[0])
+        if turns is None or not turns.begins(message):
+            self.speaking.by_mail(message.key)
 
     def _post(self, letter: Message) -> None:
         mail = self._house.mail

@@ -81,7 +81,7 @@ def choose(alerts: Sequence[Alert], known: Known, terms: ProactiveTable, zone: s
     if not left:
         return Verdict(words=words)
     at = _when(left, known, terms, zone, now)
-    return Verdict(words=words, wait=at) if at > now else Verdict(_in_order(left), words)
+    return Verdict(words=words, wait=at) if at > now else Verdict(in_order(left), words)
 
 
 def _never(alerts: Sequence[Alert], known: Known, terms: ProactiveTable) -> Iterator[tuple[Alert, Word]]:
@@ -134,7 +134,7 @@ def _when(alerts: Sequence[Alert], known: Known, terms: ProactiveTable, zone: st
     return next_allowed(at, terms.quiet_span, known.country, zone)
 
 
-def _in_order(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+def in_order(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
     """An order at a time, the word that says most about it first."""
     orders = list(dict.fromkeys(one.order_id for one in alerts))
     return tuple(sorted(alerts, key=lambda one: (orders.index(one.order_id), MOST.index(one.kind))))

@@ -78,6 +78,13 @@ def opened(db: Connection, message: str, link: str, conversation: str, now: date
     db.execute(update(proactive).where(fresh).values(opened_at=now.isoformat()))
 
 
+def moved(db: Connection, message: str, channel: str, conversation: str) -> bool:
+    """It is said elsewhere than it was to be; False where it was moved there before."""
+    here = (proactive.c.id == message) & (proactive.c.channel != channel)
+    found = db.execute(update(proactive).where(here).values(channel=channel, conversation=conversation))
+    return found.rowcount == 1
+
+
 def stopped(db: Connection, message: str, now: datetime) -> None:
     """The customer wants no more of them, since this one."""
     fresh = (proactive.c.id == message) & proactive.c.stopped_at.is_(None)

@@ -23,7 +23,7 @@ from agent.case import Case, ConversationId
 from agent.identity.hashing import Keyed
 from agent.policy import Policy
 from agent.proactive import links, messages
-from agent.proactive.choosing import Known, Verdict, choose, held_out
+from agent.proactive.choosing import Known, Verdict, choose, held_out, in_order
 from agent.proactive.letter import About, case_of, kept, subject
 from agent.proactive.links import Purpose
 from agent.proactive.messages import Message
@@ -38,7 +38,7 @@ from tools.orders.database import Database
 from tools.orders.model import Clock, Customer, CustomerId, Order, OrderId
 from tools.orders.service import Orders
 
-KIND = "proactive.mail"
+KIND, AT_HELPDESK, IN_CHAT = "proactive.mail", "proactive.helpdesk", "reply.widget"
 NOWHERE = "no-mail.invalid"
 MOST = 20_000
 """Alerts of one run."""
@@ -108,12 +108,12 @@ class Speaking:
             spoken.waiting += 1
         if not verdict.tell or who is None:
             return
-        if held_out(self._voice.keyed, customer, terms.holdout):
-            self._hold(customer, verdict.tell, now)
-            spoken.held_out += 1
-            return
         try:
-            self._tell(who, verdict.tell, orders, policy, spoken)
+            if held_out(self._voice.keyed, customer, terms.holdout):
+                self._hold(customer, verdict.tell, now)
+                spoken.held_out += 1
+            else:
+                self._tell(who, verdict.tell, orders, policy, spoken)
         except SaidMeanwhile:
             log.info("proactive.said_meanwhile")
 
@@ -152,19 +152,39 @@ class Speaking:
         channel, conversation = self._where(who.id, policy, now)
         made = _message(who.id, alerts, conversation, channel, "told", "draft" if draft else "sent", now)
         about = self._about(made, alerts, orders, policy)
-        case = case_of(made.id, made.conversation, made.channel, who, about, policy, now)
-        case = cast("Case", {**case, **check(case, policy)})
+        case = _worded(made.id, made, who, about, policy)
         if case["reply"].verdict != "sent":
             self._unsaid(alerts, case, spoken)
             return
-        answer = replace(answer_of(case, policy, ""), mode="draft" if draft else "sent")
         with ExitStack() as stack:
             stack.enter_context(self._voice.database.alone(f"conversation {made.conversation}"))
             with self._voice.database.write() as db:
                 _claimed(db, alerts, "draft" if draft else "told", made, now)
-                self._kept(db, made, case, answer, about, policy)
+                self._kept(db, made, case, about, policy)
         spoken.drafts += draft
         spoken.told += not draft
+
+    def by_mail(self, message: str) -> None:
+        """Where it was to be said it can not be said any more: the same by mail, once, if it still holds."""
+        policy = self._voice.policy()
+        with self._voice.database.read() as db:
+            made = messages.one(db, message)
+            alerts = [one for one in store.of_message(db, message) if one.state == "open"]
+        who = self._voice.orders.customer(CustomerId(made.customer)) if made else None
+        if made is None or who is None or not alerts:
+            return
+        orders = {one: self._voice.orders.order(OrderId(one)) for one in made.orders}
+        place = made.orders.index
+        alerts.sort(key=lambda one: place(one.order_id))
+        made = replace(made, channel="mail", conversation=f"proactive:{made.id}", at=self._voice.now())
+        about = self._about(made, in_order(alerts), orders, policy)
+        case = _worded(f"{made.id}:mail", made, who, about, policy)
+        if case["reply"].verdict != "sent":
+            self._unsaid(alerts, case, Spoken())
+            return
+        with self._voice.database.write() as db:
+            if messages.moved(db, made.id, made.channel, made.conversation):
+                self._kept(db, made, case, about, policy)
 
     def _where(self, customer: str, policy: Policy, now: datetime) -> tuple[str, str]:
         """(channel, conversation): where the customer talks with us, as the shop wants it; else a mail of its own."""
@@ -193,10 +213,9 @@ class Speaking:
         for purpose in can if base else ():
             yield purpose, f"{base}/chat/{links.sign(self._voice.keyed, made.id, place, purpose, until)}"
 
-    def _kept(
-        self, db: Connection, made: Message, case: Case, answer: Answer, about: Sequence[About], policy: Policy
-    ) -> None:
+    def _kept(self, db: Connection, made: Message, case: Case, about: Sequence[About], policy: Policy) -> None:
         """Journal, thread and outgoing message, as of any other turn."""
+        answer = replace(answer_of(case, policy, ""), mode="draft" if made.mode == "draft" else "sent")
         body = body_of(case, answer, policy) | {"kind": "proactive", "watch": kept(made.id, about)}
         name, ticket = ConversationId(made.conversation), case["ticket"]
         journal.append(db, journal.Record(ticket.id, name, made.at, body, private_of(case, answer)))
@@ -204,13 +223,13 @@ class Speaking:
         numbers = tuple(one.order.number for one in about)
         after = replace(thread, about=numbers, turns=thread.turns + 1)
         conversations.save(db, name, made.channel, answer.language, after, made.at)
-        kind = KIND if made.channel == "mail" else f"reply.{made.channel}"
-        outbox.put(db, made.id, kind, self._letter(made, answer, about, policy), made.at, str(name))
+        kind = {"mail": KIND, "widget": IN_CHAT}.get(made.channel, AT_HELPDESK)
+        outbox.put(db, ticket.id, kind, self._letter(made, answer, about, policy), made.at, str(name))
 
     def _letter(self, made: Message, answer: Answer, about: Sequence[About], policy: Policy) -> dict[str, Any]:
-        """An answer as any other; of a mail also whose it is, its subject, and how it is stopped with one click."""
+        """An answer as any other, and whose it is; of a mail also its subject, and how it is stopped with one click."""
         if made.channel != "mail":
-            return answer.as_json()
+            return answer.as_json() | {"customer": made.customer}
         stop = self._stop(made, policy)
         more = {"customer": made.customer, "subject": subject(about, answer.language, policy), "stop": stop}
         return answer.as_json() | more
@@ -227,6 +246,12 @@ class Speaking:
         with self._voice.database.write() as db:
             store.word(db, [one.id for one in alerts], "unsaid", self._voice.now())
         spoken.unsaid += 1
+
+
+def _worded(name: str, made: Message, who: Customer, about: Sequence[About], policy: Policy) -> Case:
+    """Drafted and checked. `name` is the turn's, once in the journal."""
+    case = case_of(name, made.conversation, made.channel, who, about, policy, made.at)
+    return cast("Case", {**case, **check(case, policy)})
 
 
 def _by_customer(alerts: Iterable[Alert]) -> Iterator[tuple[str, tuple[Alert, ...]]]:

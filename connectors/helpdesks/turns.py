@@ -14,8 +14,9 @@ import structlog
 
 from agent.answer import Answer
 from agent.case import Incoming, Intent, Triage, Turn
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Gone
 from connectors.helpdesks import Author, Comment, Conversation, Helpdesk, Waits, Words
+from connectors.helpdesks.said import said_before
 from connectors.inbox import Event
 from tools.orders.model import Clock
 from tools.orders.outbox import Message
@@ -154,6 +155,22 @@ class Turns:
             # A Conflict is not caught: the ticket changed, so the next try reads it again and decides again.
             self._helpdesk.say(conversation, words)
 
+    def begins(self, message: Message) -> bool:
+        """Say, once, what nobody asked. False where it is not ours to say: closed, gone, a person's, another bot's."""
+        answer = message.body
+        try:
+            conversation = self._helpdesk.conversation(str(answer["conversation"]).partition(":")[2])
+        except Gone:
+            return False
+        (words,) = _said(message.key, answer, taken_over=False)
+        if said_before(conversation, words):
+            return True  # its answer was lost, and whatever became of the conversation since, it was said
+        if not _may_begin(conversation):
+            log.info("helpdesk.not_begun", channel=self._channel)
+            return False
+        self._helpdesk.say(conversation, words)
+        return True
+
     def _overtaken(self, conversation: Conversation, message: Message) -> bool:
         """The customer said more since: that turn's answer is on its way, and this one would talk past it."""
         turn = str(message.body["id"]).rpartition(":")[2]
@@ -163,6 +180,13 @@ class Turns:
     def _taken_over(self, conversation: Conversation, message: Message) -> bool:
         spoke = any(one.author is Author.PERSON and one.at > message.created_at for one in conversation.comments)
         return spoke or SWITCHED_OFF in conversation.tags
+
+
+def _may_begin(conversation: Conversation) -> bool:
+    ours = [one.author for one in conversation.comments if one.author in OURS]
+    persons = bool(ours) and ours[-1] is Author.PERSON
+    held = {HANDED_OVER, SWITCHED_OFF} & conversation.tags
+    return conversation.open and not (conversation.elsewhere or held or persons)
 
 
 def public(conversation: Conversation) -> Sequence[Comment]:
