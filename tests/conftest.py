@@ -103,3 +103,4 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
         stack.callback(made.database.close)
         yield made
         made.audit()
+        made.database.close()  # a house's, where the shop moved into one

@@ -36,7 +36,7 @@ TERMS = f'[proactive]\nmode = "on"\nholdout = 0.0\nmerge_minutes = 0\nlinks = "{
 
 @pytest.fixture
 def living(
-    box: Postbox, shop: Shop, monkeypatch: pytest.MonkeyPatch, own_database: None
+    box: Postbox, own_database: None, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[House, TestClient]]:
     """A house whose clock is the shop's, with a mail server, that speaks first."""
     monkeypatch.setenv("WISMO_HOME", str(shop.folder / "home"))

@@ -83,7 +83,7 @@ class Shopkeeper:
 
 
 @pytest.fixture
-def shopkeeper(shop: Shop, monkeypatch: pytest.MonkeyPatch, own_database: None) -> Iterator[Callable[[], Shopkeeper]]:
+def shopkeeper(own_database: None, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Shopkeeper]]:
     """Opens its house when the settings of what is connected are there."""
     monkeypatch.setenv("WISMO_HOME", str(shop.folder / "home"))
     monkeypatch.setenv("WISMO_QUIET_SECONDS", "0")

@@ -74,7 +74,7 @@ class Site:
 
 
 @pytest.fixture
-def site(box: Postbox, shop: Shop, monkeypatch: pytest.MonkeyPatch, own_database: None) -> Iterator[Site]:
+def site(box: Postbox, own_database: None, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A house with a mail server, served on a port that its links name; its clock is the shop's."""
     monkeypatch.setenv("WISMO_HOME", str(shop.folder / "home"))
     intents()
