@@ -24,7 +24,8 @@ from tools.orders.outbox import Message
 
 if TYPE_CHECKING:
     from api.wiring import House
-    from tools.orders.alerts.scanning import Look, Progress, Watch
+    from tools.orders.alerts.pages import Progress
+    from tools.orders.alerts.scanning import Look, Watch
 
 PATIENCE = 30.0
 log = structlog.get_logger()

@@ -8,9 +8,10 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from eval.bench import Figure
@@ -63,6 +64,38 @@ def peak_memory() -> float:
     if status.exists():
         return _megabytes(status, "VmHWM")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+class Peak:
+    """Megabytes that this process and its children held at their largest, added up; Linux. Looks while it is open."""
+
+    def __init__(self) -> None:
+        self._most: dict[int, float] = {}
+        self._over = threading.Event()
+        self._looking = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Peak:
+        self._looking.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._looking.join()
+
+    @property
+    def megabytes(self) -> float:
+        return peak_memory() + sum(self._most.values())
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            for child in _children():
+                with suppress(OSError, StopIteration):  # it ended meanwhile
+                    self._most[child] = _megabytes(Path(f"/proc/{child}/status"), "VmHWM")
+
+
+def _children() -> list[int]:
+    listed = Path("/proc/self/task").glob("*/children")
+    return [int(child) for one in listed for child in one.read_text().split()]
 
 
 def _wismo() -> list[str]:

@@ -6,7 +6,7 @@ is reading the same rows with the bare driver.
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,13 +19,14 @@ from zoneinfo import ZoneInfo
 from agent.tables import metadata as agent_tables
 from eval import postgres
 from eval.bench import Figure
-from eval.bench.process import peak_memory
+from eval.bench.process import Peak
 from eval.proactive.loading import Batch, catalogue, happened, load
 from eval.proactive.world import START, Happening, Truth, orders
 from tools.orders import tables
 from tools.orders.alerts.limits import Limits
 from tools.orders.alerts.scanning import Watch
 from tools.orders.database import Database
+from tools.processes import pool
 
 NOW = START + timedelta(days=60)
 ZONE = ZoneInfo("Europe/Paris")
@@ -90,9 +91,8 @@ def _open(count: int) -> Iterator[Truth]:
 
 
 def _alone(where: str, count: int, named: str) -> list[Figure]:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        told: list[Figure] = pool.apply(_looked, (where, count, named))
-    return told
+    with pool(1) as alone:
+        return alone.submit(_looked, where, count, named).result()
 
 
 def _looked(where: str, count: int, named: str) -> list[Figure]:
@@ -100,14 +100,15 @@ def _looked(where: str, count: int, named: str) -> list[Figure]:
     clock = [NOW]
     watch = Watch(database, Limits, lambda: ZONE, lambda: clock[0])
     learned = _timed(lambda: watch.learned(NOW))
-    cpu = time.process_time()
-    first = _timed(watch.run)
-    cpu = time.process_time() - cpu
+    cpu = _cpu()
+    with Peak() as peak:
+        first = _timed(watch.run)
+    cpu = _cpu() - cpu
     figures = [
         Figure(f"learning lanes from {count // 10:,} past orders, {named}", learned, "s"),
         Figure(f"first look at {count:,} open orders, {named}", first, "s"),
-        Figure(f"first look at {count:,} open orders, {named}, CPU of the process", cpu, "s"),
-        Figure(f"first look at {count:,} open orders, {named}, memory", peak_memory(), "MB"),
+        Figure(f"first look at {count:,} open orders, {named}, CPU of all processes", cpu, "s"),
+        Figure(f"first look at {count:,} open orders, {named}, memory of all processes", peak.megabytes, "MB"),
     ]
     for changes in CHANGES:
         clock[0] += timedelta(minutes=1)
@@ -116,6 +117,11 @@ def _looked(where: str, count: int, named: str) -> list[Figure]:
         figures.append(Figure(f"look after {changes:,} of {count:,} orders changed, {named}", look * 1000, "ms"))
     database.close()
     return figures
+
+
+def _cpu() -> float:
+    """Seconds of this process and of those beside it that have ended."""
+    return sum(os.times()[:4])
 
 
 def _change(database: Database, changes: int, now: datetime) -> None:

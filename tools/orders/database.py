@@ -37,6 +37,7 @@ class Database:
     """
 
     def __init__(self, where: Path | str) -> None:
+        self.where = where
         self.path = where if isinstance(where, Path) else None
         if isinstance(where, Path):
             where.parent.mkdir(parents=True, exist_ok=True)

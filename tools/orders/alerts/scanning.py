@@ -7,10 +7,7 @@ whatever the overlap missed is looked at then. So the cost of a look goes by cha
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,20 +15,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from tools.orders import driver
-from tools.orders.alerts import learning, reading, store
+from tools.orders.alerts import learning, store
 from tools.orders.alerts.calibration import Learned
-from tools.orders.alerts.detectors import look
 from tools.orders.alerts.limits import Limits
-from tools.orders.alerts.seen import Seen
+from tools.orders.alerts.pages import Pages, Progress, uncollected
 from tools.orders.alerts.sight import Sight
 from tools.orders.database import Database
 from tools.orders.model import Clock
 from tools.orders.work import moment
 
-PAGE = 4_000
 OVERLAP = timedelta(hours=1)
 DAY = timedelta(days=1)
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +49,10 @@ class Watch:
         now: Clock,
         progress: Progress = lambda *_: None,
         learned_for: timedelta = DAY,
+        pages: Pages | None = None,
     ) -> None:
         self._database = database
+        self._pages = pages or Pages(database)
         self._limits = limits
         self._zone = zone
         self._now = now
@@ -72,7 +68,7 @@ class Watch:
             with self._database.read() as db:
                 changed, due, everything = self._wanted(db, now, whole)
             sight = Sight(now, self._limits(), learned, self._zone())
-            alerts = self._look_at([*changed, *due], sight)
+            alerts = self._pages.look_at([*changed, *due], sight, self._progress)
             self._remember(now, everything)
         return Look(len(changed) + len(due), len(changed), alerts, everything)
 
@@ -88,7 +84,7 @@ class Watch:
         return self._learned[1]
 
     def _learn(self, now: datetime) -> Learned:
-        with _uncollected(), self._database.read() as db:
+        with uncollected(), self._database.read() as db:
             learned = learning.learn(db, now, self._zone())
         with self._database.write() as db:
             store.put_learned(db, learned)
@@ -118,31 +114,6 @@ class Watch:
             if everything:
                 store.put_mark(db, "compared_at", now.isoformat())
 
-    # -- the look --------------------------------------------------------------------------------------------
-
-    def _look_at(self, ids: Sequence[str], sight: Sight) -> int:
-        """By pages; the next one is read while this one is looked at and kept."""
-        pages = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
-        coming: Future[list[Seen]] | None = None
-        found = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="wismo-watch") as beside:
-            for number, page in enumerate(pages):
-                with _uncollected():
-                    seen = coming.result() if coming else self._seen(page, sight)
-                    coming = beside.submit(self._seen, pages[number + 1], sight) if pages[number + 1 :] else None
-                    found += self._kept(seen, sight)
-                self._progress(min((number + 1) * PAGE, len(ids)), len(ids))
-        return found
-
-    def _seen(self, ids: Sequence[str], sight: Sight) -> list[Seen]:
-        with self._database.read() as db:
-            return reading.seen(db, ids, sight.now)
-
-    def _kept(self, seen: Sequence[Seen], sight: Sight) -> int:
-        looked = [(one, *look(one, sight)) for one in seen]
-        with self._database.write() as db:
-            return store.keep(db, looked, sight.now)
-
 
 def _every(db: Connection) -> Iterator[str]:
     yield from (row[0] for row in driver.read(db, "SELECT id FROM orders ORDER BY id", ()))
@@ -170,15 +141,3 @@ def _due(db: Connection, now: datetime) -> Iterator[str]:
     mark = driver.mark(db)
     sql = f"SELECT order_id FROM watched WHERE due_at <= {mark} ORDER BY order_id"
     yield from (row[0] for row in driver.read(db, sql, (moment(now),)))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Many small objects live for a page: looking for cycles among them again and again costs a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
