@@ -100,12 +100,15 @@ class Watching:
         self._post(replace(message, body=letter))
 
     def into_conversation(self, message: Message) -> None:
-        """Where they wrote to us last. By mail instead where a person has it meanwhile, or it is closed or gone."""
+        """Where they wrote to us last. Else by mail: not theirs alone, a person's, closed, gone, refused."""
         body = message.body
-        if "reply" not in body or not self._house.orders.wants(CustomerId(str(body["customer"])), STEP):
+        customer = self._house.orders.customer(CustomerId(str(body["customer"]))) if "reply" in body else None
+        if customer is None or not self._house.orders.wants(customer.id, STEP):
+            return
+        if not self.speaking.still_holds(message.key):
             return
         turns = self._house.helpdesks.get(str(body["conversation"]).partition(":")[0])
-        if turns is None or not turns.begins(message):
+        if turns is None or not turns.begins(message, customer.email):
             self.speaking.by_mail(message.key)
 
     def _post(self, letter: Message) -> None:

@@ -164,6 +164,13 @@ class Speaking:
         spoken.drafts += draft
         spoken.told += not draft
 
+    def still_holds(self, message: str) -> bool:
+        """Something of it is still so; and it was not moved into a mail meanwhile."""
+        with self._voice.database.read() as db:
+            made = messages.one(db, message)
+            open_now = any(one.state == "open" for one in store.of_message(db, message))
+        return made is not None and made.channel != "mail" and open_now
+
     def by_mail(self, message: str) -> None:
         """Where it was to be said it can not be said any more: the same by mail, once, if it still holds."""
         policy = self._voice.policy()
@@ -199,12 +206,12 @@ class Speaking:
     def _about(
         self, made: Message, alerts: Sequence[Alert], orders: Mapping[str, Order], policy: Policy
     ) -> tuple[About, ...]:
-        told = []
-        for place, (order, group) in enumerate(groupby(alerts, key=lambda one: one.order_id)):
-            own = tuple(group)
+        told: list[About] = []
+        for order, group in groupby(alerts, key=lambda one: one.order_id):
+            own, place = tuple(group), made.orders.index(order)  # a link names its order by where the message has it
             can = offers(tuple(one.kind for one in own), orders[order], self._voice.orders, policy)
             urls = dict(self._urls(made, place, can, policy)) if can and made.channel == "mail" else {}
-            told.append(About(orders[order], own, can, urls, self._stop(made, policy) if not place else ""))
+            told.append(About(orders[order], own, can, urls, self._stop(made, policy) if not told else ""))
         return tuple(told)
 
     def _urls(self, made: Message, place: int, can: Sequence[Purpose], policy: Policy) -> Iterator[tuple[Purpose, str]]:

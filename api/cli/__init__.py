@@ -61,6 +61,8 @@ def _mendable(error: Exception) -> str | None:
 
     if isinstance(error, PolicyError | ModelMissing | KnowledgeError | UnknownSchema | BackupError):
         return str(error)
+    if isinstance(error, PermissionError | FileExistsError | NotADirectoryError):
+        return f"{error.filename}: {error.strerror}; the home folder is WISMO_HOME, and must be ours to write"
     if isinstance(error, OperationalError):
         return f"the database: {str(error.orig).splitlines()[0]}; see: wismo doctor"
     return None

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime, timedelta
 
 from connectors.helpdesks import Author, Conversation, Words
 
+SKEW = timedelta(minutes=5)
+"""A vendor's clock may be behind ours by so much."""
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -19,6 +22,16 @@ def said_before(conversation: Conversation, words: Words) -> bool:
     since = conversation.comments[customers[-1] + 1 :] if customers else conversation.comments
     wanted = plain(words.text)
     return any(one.author is Author.WISMO and one.public == words.public and plain(one.text) == wanted for one in since)
+
+
+def said_since(conversation: Conversation, words: Words, since: datetime) -> bool:
+    """Ours, whatever the customer said after it: for words that nobody asked for, each put once.
+
+    By our mark where the vendor keeps one, else the same words since they were put.
+    """
+    wanted, first = plain(words.text), since - SKEW
+    ours = [one for one in conversation.comments if one.author is Author.WISMO and one.public == words.public]
+    return any(one.key == words.key or (one.at >= first and plain(one.text) == wanted) for one in ours)
 
 
 def plain(text: str) -> str:

@@ -14,9 +14,9 @@ import structlog
 
 from agent.answer import Answer
 from agent.case import Incoming, Intent, Triage, Turn
-from connectors.errors import ConnectorError, Gone
+from connectors.errors import ConnectorError, Gone, Rejected
 from connectors.helpdesks import Author, Comment, Conversation, Helpdesk, Waits, Words
-from connectors.helpdesks.said import said_before
+from connectors.helpdesks.said import said_since
 from connectors.inbox import Event
 from tools.orders.model import Clock
 from tools.orders.outbox import Message
@@ -155,20 +155,27 @@ class Turns:
             # A Conflict is not caught: the ticket changed, so the next try reads it again and decides again.
             self._helpdesk.say(conversation, words)
 
-    def begins(self, message: Message) -> bool:
-        """Say, once, what nobody asked. False where it is not ours to say: closed, gone, a person's, another bot's."""
+    def begins(self, message: Message, email: str) -> bool:
+        """Say, once, what nobody asked, to whose address that is.
+
+        False where it is not to be said: not theirs alone, closed, gone, a person's, another bot's, or refused.
+        """
         answer = message.body
         try:
             conversation = self._helpdesk.conversation(str(answer["conversation"]).partition(":")[2])
         except Gone:
             return False
         (words,) = _said(message.key, answer, taken_over=False)
-        if said_before(conversation, words):
+        if said_since(conversation, words, message.created_at):
             return True  # its answer was lost, and whatever became of the conversation since, it was said
-        if not _may_begin(conversation):
+        if not (_may_begin(conversation) and _theirs_alone(conversation, email)):
             log.info("helpdesk.not_begun", channel=self._channel)
             return False
-        self._helpdesk.say(conversation, words)
+        try:
+            self._helpdesk.say(conversation, words)
+        except Rejected as error:
+            log.warning("helpdesk.begin_refused", channel=self._channel, error=str(error))
+            return False
         return True
 
     def _overtaken(self, conversation: Conversation, message: Message) -> bool:
@@ -187,6 +194,14 @@ def _may_begin(conversation: Conversation) -> bool:
     persons = bool(ours) and ours[-1] is Author.PERSON
     held = {HANDED_OVER, SWITCHED_OFF} & conversation.tags
     return conversation.open and not (conversation.elsewhere or held or persons)
+
+
+def _theirs_alone(conversation: Conversation, email: str) -> bool:
+    """The helpdesk proves the address, and nobody else ever wrote there as a customer."""
+    same = bool(conversation.email) and str(conversation.email).casefold() == email.casefold()
+    customers = [one for one in conversation.comments if one.author is Author.CUSTOMER]
+    own = all(one.sender == conversation.requester and not one.suspicious for one in customers)
+    return conversation.verified and same and own
 
 
 def public(conversation: Conversation) -> Sequence[Comment]:

@@ -51,6 +51,15 @@ def test_it_says_which_version_it_is(wismo: Wismo) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, version("wismo"))
 
 
+def test_a_home_that_can_not_be_made_is_told_in_a_line(wismo: Wismo, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    done = wismo("orders", "list", WISMO_HOME=str(tmp_path / "taken"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "WISMO_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_run_keeps_its_contract_line_by_line(wismo: Wismo, orders: list[dict[str, Any]]) -> None:
     shipped, unpaid, processed = (order["id"] for order in orders)
     done = wismo(

@@ -41,6 +41,8 @@ class Calibration:
     def _turned(self, real: float) -> float:
         if not self.knots:
             return real
+        if real <= self.knots[0][1]:
+            return 0.0  # even the least comes to as much
         return _between([(y, x) for x, y in self.knots], real) if self.knots[-1][1] >= real else 1.1
 
 

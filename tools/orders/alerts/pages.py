@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,11 +54,13 @@ class Pages:
         done = 0
         try:
             with pool(hands, _enter, self.database.where, sight) as beside:
-                for new in beside.map(_beside, pages):
+                for new in _in_turn(beside, pages, 2 * hands):
                     done += 1
                     yield new
         except BrokenProcessPool:
-            log.warning("watch.processes_ended", pages=len(pages), done=done, remedy="more memory; it goes on alone")
+            log.warning(
+                "watch.processes_ended", pages=len(pages), done=done, remedy="if nobody ended them: more memory"
+            )
             yield from (_page(self.database, page, sight) for page in pages[done:])
 
 
@@ -66,6 +70,17 @@ def _page(database: Database, ids: Sequence[str], sight: Sight) -> int:
             looked = [(one, *look(one, sight)) for one in reading.seen(db, ids, sight.now)]
         with database.write() as db:
             return store.keep(db, looked, sight.now)
+
+
+def _in_turn(beside: Executor, pages: Sequence[Sequence[str]], at_once: int) -> Iterator[int]:
+    """Few are given out at a time: whoever ends this process waits for no more than those."""
+    waiting: deque[Future[int]] = deque()
+    for page in pages:
+        waiting.append(beside.submit(_beside, page))
+        if len(waiting) == at_once:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 # -- in a process beside -------------------------------------------------------------------------------------
