@@ -189,7 +189,7 @@ def test_articles_that_were_written_and_not_indexed_are_indexed_by_the_next_comm
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("api.wiring.ingest", killed)
+        patch.setattr("api.ground.ingest", killed)
         with pytest.raises(KeyboardInterrupt):
             decided(house, taught[Kind.ARTICLE], State.ACCEPTED)
     assert found(house) == []
