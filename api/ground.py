@@ -149,9 +149,12 @@ class Ground:
         return Meanings(self.embedder)
 
     def warm_beside(self) -> None:
-        """Load the weights while the rest is still being imported: a cold command answers sooner by it."""
+        """Load the weights while the rest is still being imported: a cold command answers sooner by it.
+
+        No daemon: a process that ends while ONNX is loading is aborted.
+        """
         if self.settings.assets.exists():
-            threading.Thread(target=lambda: self.embedder.embed(["warm"]), name="warm", daemon=True).start()
+            threading.Thread(target=lambda: self.embedder.embed(["warm"]), name="warm").start()
 
     def publish_learned(self) -> bool:
         """What was accepted, as files, and its articles in the help index; was there something to write for it?"""

@@ -25,8 +25,6 @@ SHORTEST = 40
 """Characters that must recur: less is small talk."""
 LONGEST_ANSWER = 6_000
 TITLE = 90
-SPECIFIC = frozenset({"order", "tracking", "address", "amount", "date", "email", "phone"})
-"""Slots of one customer's case; a name alone makes nothing specific."""
 DONE_FOR_YOU = re.compile(
     r"(?i)\b(?:i|we)(?:['’]ve| have| am|['’]m| are|['’]re|['’]ll| will)? (?:just |now |already )?(?:refund|cancel|chang|sen[dt]|ship|check|look|ask|contact|"
     r"process|issu|arrang|forward|apolog|escalat)\w*|\bi['’]m (?:so |very |really )?sorry|\byour (?:order|parcel|refund|return) (?:has|was|is|will)\b|"

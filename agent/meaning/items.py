@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -272,7 +272,3 @@ def _count(word: str) -> int | None:
     if word.isdigit():
         return int(word) if 0 < int(word) < 100 else None
     return counts().get(word)
-
-
-def units_named(lines: Iterable[Line], units: Mapping[LineId, int]) -> list[Line]:
-    return [line for line in lines if not units or line.id in units]

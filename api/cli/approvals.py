@@ -117,7 +117,7 @@ def _decide(approval: str, accepted: bool, by: str | None, reason: str, as_json:
 def _table(found: tuple[Approval, ...]) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for column in ("id", "action", "order", "amount", "items", "customer", "signals", "people", "until"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in {"id", "order", "amount", "until"})
     for one in found:
         quote = one.quote
         table.add_row(

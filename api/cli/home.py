@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -162,15 +163,28 @@ def _serve(house: House, *, with_worker: bool = True) -> None:
     work = house.work if with_worker else threading.Event.wait
     beside = threading.Thread(target=work, args=(stop,), name="worker")
     settings = house.settings
+    listening = _listening(settings.host, settings.port)
     server = uvicorn.Server(server_config(create(house), settings))
     beside.start()
-    lines.say(f"serving on http://{settings.host}:{settings.port} (API: /docs); stop with Ctrl-C")
+    lines.say(f"serving on http://{settings.host}:{listening.getsockname()[1]} (API: /docs); stop with Ctrl-C")
     try:
         with suppress(KeyboardInterrupt):
-            server.run()
+            server.run([listening])
     finally:
         stop.set()
         beside.join(timeout=30)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Ends the command with 2 where somebody else listens there, or the address is none of this machine."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+    except OSError as error:
+        lines.unusable(f"cannot listen on {host}:{port}: {error.strerror}; choose another by --host and --port")
+    return made
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:

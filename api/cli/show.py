@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +17,16 @@ from agent.answer import Answer
 from agent.case import Act, Approve, Ask, Case, Decision, HandOff
 from tools.contract import Proposal, Refusal
 
+IN_A_PIPE = 160
+"""Columns: what is searched there, or read by a program, is not broken over lines."""
 COLOURS = {"acted": "green", "answered": "cyan", "asked": "yellow", "queued": "magenta", "handed_off": "red"}
 
 
 def console(stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = IN_A_PIPE
+    return made
 
 
 @contextmanager

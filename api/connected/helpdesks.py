@@ -76,9 +76,6 @@ class Vendor(Generic[S]):
         value = getattr(given, name, "")
         return str(value.get_secret_value() if isinstance(value, SecretStr) else value)
 
-    def is_secret(self, name: str) -> bool:
-        return self.settings.model_fields[name].annotation is SecretStr
-
 
 def _zendesk(given: ZendeskSettings, now: Clock, patience: timedelta) -> Helpdesk:
     from connectors.helpdesks.zendesk import Access, Zendesk

@@ -13,7 +13,6 @@ from eval.report.charts import Bar, bars, fan
 from eval.report.wording import plain
 
 LISTED = 50
-SHOWN_ORDERS = 5
 COLUMNS = (
     *("sku", "name", "available", "incoming", "reorder point", "order now", "risk", "units short", "days of cover"),
     *("open orders hit", "expected orders hit"),

@@ -1,4 +1,4 @@
-"""Runs of the test cases that are started from a page: one at a time in a home, each a process of its own (api/played).
+"""Runs of the test cases that are started from a page: one at a time in a home, each a process (api/trials/played.py).
 
 A running one holds a lock that the system takes from it however it ends; how far it is stands in a file beside the
 runs. So every process of the home sees it, can cancel it, and knows one that was cut off.

@@ -84,8 +84,3 @@ def stays(db: Connection, visitor: Visitor, customer: str | None, now: datetime)
 
 def end(db: Connection, visitor: Visitor) -> None:
     db.execute(delete(visits).where(visits.c.digest == visitor.digest))
-
-
-def end_all(db: Connection, conversation: str) -> None:
-    """Of the conversation, in every browser."""
-    db.execute(delete(visits).where(visits.c.conversation == conversation))

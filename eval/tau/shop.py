@@ -32,7 +32,7 @@ class Base:
 
 
 def import_file(users: Record, products: Record, orders: Record, placed: datetime) -> Record:
-    """The import format of docs/reference/import.md."""
+    """The import format of docs/integrate.md."""
     return {
         "currency": "USD",
         "customers": [_customer(key, user) for key, user in users.items()],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,21 @@ def test_a_home_that_can_not_be_made_is_told_in_a_line(wismo: Wismo, tmp_path: P
     assert done.stderr.startswith("error: ")
     assert "WISMO_HOME" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_is_taken_is_told_before_anything_is_served(wismo: Wismo) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = wismo("serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+    assert "serving" not in done.stderr
+
+
+def test_in_a_pipe_the_columns_of_a_table_are_whole(wismo: Wismo) -> None:
+    wismo("demo", "--no-serve")
+    done = wismo("approvals", "list", COLUMNS="90")
+    (first,) = [line.split()[0] for line in done.stdout.splitlines() if line.strip().startswith("A-")][:1]
+    assert re.fullmatch(r"A-[0-9a-f]{8}", first)
 
 
 def test_run_keeps_its_contract_line_by_line(wismo: Wismo, orders: list[dict[str, Any]]) -> None:

@@ -65,9 +65,6 @@ class Calendar:
     def following(self, count: int) -> Iterator[date]:
         return (self.end(after) for after in range(1, count + 1))
 
-    def is_end(self, day: date) -> bool:
-        return self.end(-self.back(day)) == day
-
 
 def season(frequency: Frequency, length: int) -> int:
     """Periods of a season, for a history of this length."""

@@ -6,7 +6,7 @@ What a caller must expect is `BrainError`; every call, also one that failed, is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -241,10 +241,6 @@ def _whole(value: Any) -> Any:
     if isinstance(value, list):
         return [_whole(one) for one in value]
     return {_whole(name): _whole(one) for name, one in value.items()} if isinstance(value, dict) else value
-
-
-def messages_of(texts: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-    return tuple({"role": role, "content": text} for role, text in texts)
 
 
 def _shorter(message: Message) -> Message:

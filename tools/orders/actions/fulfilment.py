@@ -110,7 +110,7 @@ def start_fulfilment(work: Work, wanted: StartFulfilment) -> Mapping[str, Any]:
 
 @verb(AdvanceFulfilment)
 def advance_fulfilment(work: Work, wanted: AdvanceFulfilment) -> Mapping[str, Any]:
-    one = _work_of(by_id(work.db, wanted.order_id), wanted.work_id)
+    one = fulfilment_orders.named(by_id(work.db, wanted.order_id), wanted.work_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, wanted.to)
     work.event(f"fulfillment.{wanted.to}", {"work": one.id})
     return {"work": one.id, "state": wanted.to}
@@ -119,7 +119,7 @@ def advance_fulfilment(work: Work, wanted: AdvanceFulfilment) -> Mapping[str, An
 @verb(MoveFulfilment)
 def move_fulfilment(work: Work, wanted: MoveFulfilment) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
-    one = _work_of(order, wanted.work_id)
+    one = fulfilment_orders.named(order, wanted.work_id)
     places.refuse_unknown(work.db, wanted.location_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "moved")
     skus = {line.id: line.sku for line in order.lines}
@@ -293,10 +293,3 @@ def _left(work: Work, parcel: Row, at: datetime) -> None:
         units = min(row["quantity"], line["quantity"] - line["cancelled"] - line["shipped"])
         if units > 0:
             work.add(order_lines, line["id"], {"shipped": units})
-
-
-def _work_of(order: Order, work_id: str) -> ToDo:
-    found = next((one for one in order.work if one.id == work_id), None)
-    if found is None:
-        raise Refused(rules.refuse("FUL-3", "no_such_work", accepts=", ".join(one.id for one in order.work)))
-    return found

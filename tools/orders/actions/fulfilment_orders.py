@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tools.orders import rules
 from tools.orders.actions import sourcing
-from tools.orders.model import OrderId
+from tools.orders.model import Order, OrderId
+from tools.orders.model import Work as ToDo
 from tools.orders.rows import Row, fetch
 from tools.orders.tables import fulfillment_lines, fulfillment_orders, locations
-from tools.orders.work import Work
+from tools.orders.work import Refused, Work
 
 
 def make_work(
@@ -51,3 +53,11 @@ def add_work(
     rows = [{"fulfillment_order_id": name, "line_id": line, "quantity": count} for line, count in units.items()]
     work.insert(fulfillment_lines, *rows)
     return name
+
+
+def named(order: Order, work_id: str) -> ToDo:
+    """Raises `Refused` (FUL-3) where the order has no such work."""
+    found = next((one for one in order.work if one.id == work_id), None)
+    if found is None:
+        raise Refused(rules.refuse("FUL-3", "no_such_work", accepts=", ".join(one.id for one in order.work)))
+    return found

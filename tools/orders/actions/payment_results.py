@@ -26,25 +26,23 @@ from tools.orders.views import AWAITED
 from tools.orders.work import Refused, Work
 
 
-class RecordPaymentResult(Command):
+class OnTransaction(Command):
+    transaction: Name
+
+    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
+        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
+
+
+class RecordPaymentResult(OnTransaction):
     """A provider's answer for one request, by webhook or by call: late, twice and reordered have one effect."""
 
-    transaction: Name
     state: Literal["succeeded", "failed", "pending", "unknown"]
     reference: str = Field("", max_length=200)
     code: str = Field("", max_length=200)
 
-    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
-        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
 
-
-class ReconcilePayment(Command):
+class ReconcilePayment(OnTransaction):
     """Ask the provider again, with the same key, what became of a request."""
-
-    transaction: Name
-
-    def open(self, db: Connection, actor: Actor, now: datetime, key: str) -> Work:
-        return works.on_order(db, order_of(db, self.transaction), actor, now, key)
 
 
 def order_of(db: Connection, transaction: str) -> OrderId:

@@ -61,7 +61,7 @@ def route_order(work: Work, wanted: RouteOrder) -> Mapping[str, Any]:
 
 @verb(HoldFulfilment)
 def hold_fulfilment(work: Work, wanted: HoldFulfilment) -> Mapping[str, Any]:
-    one = _named(by_id(work.db, wanted.order_id), wanted.work_id)
+    one = fulfilment_orders.named(by_id(work.db, wanted.order_id), wanted.work_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "on_hold")
     work.set(fulfillment_orders, one.id, {"hold_reason": wanted.reason})
     work.event("fulfillment.held", {"work": one.id, "reason": wanted.reason})
@@ -70,7 +70,7 @@ def hold_fulfilment(work: Work, wanted: HoldFulfilment) -> Mapping[str, Any]:
 
 @verb(ReleaseFulfilment)
 def release_fulfilment(work: Work, wanted: ReleaseFulfilment) -> Mapping[str, Any]:
-    one = _named(by_id(work.db, wanted.order_id), wanted.work_id)
+    one = fulfilment_orders.named(by_id(work.db, wanted.order_id), wanted.work_id)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "open")
     work.set(fulfillment_orders, one.id, {"hold_reason": None})
     work.event("fulfillment.released", {"work": one.id})
@@ -80,7 +80,7 @@ def release_fulfilment(work: Work, wanted: ReleaseFulfilment) -> Mapping[str, An
 @verb(ReportMissing)
 def report_missing(work: Work, wanted: ReportMissing) -> Mapping[str, Any]:
     order = by_id(work.db, wanted.order_id)
-    one = _named(order, wanted.work_id)
+    one = fulfilment_orders.named(order, wanted.work_id)
     missing = {LineId(line): units for line, units in wanted.missing.items()}
     _must_be_in(one, missing)
     work.change(fulfillment_orders, one.id, "fulfillment_order", one.state, "incomplete")
@@ -165,10 +165,3 @@ def _lines(work: Work, some: Sequence[ToDo]) -> list[Row]:
 
 def _needs(rows: Sequence[Row]) -> list[bundles.Need]:
     return [(row["id"], row["sku"], row["quantity"]) for row in rows]
-
-
-def _named(order: Order, work_id: str) -> ToDo:
-    found = next((one for one in order.work if one.id == work_id), None)
-    if found is None:
-        raise Refused(rules.refuse("FUL-3", "no_such_work", accepts=", ".join(one.id for one in order.work)))
-    return found

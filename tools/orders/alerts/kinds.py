@@ -40,7 +40,6 @@ MEANING: Mapping[Kind, str] = {
     Kind.REFUND_OVERDUE: "money that was to go back has not",
     Kind.RETURN_WAITING: "a return arrived and nobody has inspected it",
 }
-LATENESS = frozenset({Kind.PROMISE_AT_RISK, Kind.PREDICTED_LATE, Kind.LATE})
 
 
 class Found(NamedTuple):

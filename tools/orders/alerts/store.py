@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -266,8 +266,3 @@ def _dense(text: str) -> Any:
     for place, count in json.loads(text):
         made[place] = count
     return made
-
-
-def lanes_of(db: Connection, beginning: str) -> Iterator[tuple[str, str]]:
-    rows = select(tables.lanes.c.lane, tables.lanes.c.milestone).where(tables.lanes.c.lane.startswith(beginning))
-    yield from (tuple(row) for row in db.execute(rows.order_by(tables.lanes.c.lane)))
